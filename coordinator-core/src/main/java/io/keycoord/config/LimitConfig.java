@@ -18,6 +18,11 @@ public record LimitConfig(
     public static final LimitConfig NONE =
             new LimitConfig("*", Optional.empty(), Optional.empty(), OptionalInt.empty());
 
+    /** The same limits for the models of another pattern. */
+    public LimitConfig withModels(String pattern) {
+        return new LimitConfig(pattern, requests, tokens, concurrency);
+    }
+
     /** Whether {@code model} matches the pattern. Letters are compared as they are. */
     public boolean covers(String model) {
         return Patterns.matches(models, model);

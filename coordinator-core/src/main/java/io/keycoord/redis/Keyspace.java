@@ -1,0 +1,21 @@
+package io.keycoord.redis;
+
+/**
+ * Names the Redis keys this library touches; see {@code docs/design/keyspace.md}. All of a pool's Redis keys share the
+ * hash tag {@code {pool}}, so a script that is given the first finds the others on the same node.
+ *
+ * @param namespace the first part of every name
+ */
+record Keyspace(String namespace) {
+
+    static final Keyspace STANDARD = new Keyspace("keycoord");
+
+    /** The pool's meta hash, from which the scripts name all others. */
+    String meta(String pool) {
+        return prefix(pool) + "meta";
+    }
+
+    String prefix(String pool) {
+        return namespace + ":{" + pool + "}:";
+    }
+}

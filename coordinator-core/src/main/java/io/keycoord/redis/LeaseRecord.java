@@ -1,0 +1,37 @@
+package io.keycoord.redis;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A lease as Redis keeps it, readable in redis-cli: {@code lua/lib/lease.lua} has the form.
+ *
+ * @param text the whole record, which settlement echoes
+ * @param key the id of the key
+ * @param account the id of the account
+ * @param worker who holds it
+ * @param tokens what was reserved
+ * @param sinceMs when it was granted, in milliseconds of the server's clock
+ * @param probe whether it is the one call that decides if a key is healthy again
+ */
+record LeaseRecord(
+        String text, String key, String account, String worker, long tokens, long sinceMs, boolean probe) {
+
+    private static final Pattern FORM = Pattern.compile("key=(\\S+) worker=(\\S+) tokens=(\\d+) since=(\\d+)"
+            + " unit=(?:key|account):([^\\s/]+)\\S* group=\\d+ start=\\d+ gen=\\d+ probe=([01]) v=[\\d,]*");
+
+    static LeaseRecord parse(String text) {
+        Matcher record = FORM.matcher(text);
+        if (!record.matches()) {
+            throw new IllegalStateException("a lease's record is not of the form this version knows");
+        }
+        return new LeaseRecord(
+                text,
+                record.group(1),
+                record.group(5),
+                record.group(2),
+                Long.parseLong(record.group(3)),
+                Long.parseLong(record.group(4)),
+                record.group(6).equals("1"));
+    }
+}

@@ -1,0 +1,94 @@
+package io.keycoord.redis;
+
+import io.keycoord.config.LimitConfig;
+import io.keycoord.config.RateLimit;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Rate limits as the scripts read them; {@code lua/lib/limit.lua} names the words.
+ *
+ * <p>Between its grant and its arrival at the provider a request may be late by the arrival jitter d, so that two that
+ * were granted apart may arrive together. What is granted is less by that: a bucket of burst B and rate r becomes one of
+ * B - r*d; a window W becomes W + d; the last d of a fixed window counts for the next one as well.
+ */
+final class LimitRow {
+    private static final Duration COARSE = Duration.ofDays(1);
+    /** Share of a sliding window's tokens that may be used at once; the rest flows at a steady rate. */
+    private static final double BURST_SHARE = 0.05;
+
+    private LimitRow() {}
+
+    /** The rows of a set of limits, requests first; empty for no rate limit. */
+    static String of(LimitConfig limits) {
+        List<String> rows = new ArrayList<>();
+        limits.requests().ifPresent(limit -> rows.add(row("requests", limit)));
+        limits.tokens().ifPresent(limit -> rows.add(row("tokens", limit)));
+        return String.join(",", rows);
+    }
+
+    private static String row(String dimension, RateLimit limit) {
+        long unit = limit.window().compareTo(COARSE) >= 0 ? 1000 : 1;
+        long window = limit.window().toNanos() / 1000 / unit;
+        long jitter = ceilDiv(limit.arrivalJitter().toNanos() / 1000, unit);
+        boolean requests = dimension.equals("requests");
+        Shape shape =
+                switch (limit.mode()) {
+                    case BUCKET -> bucket(limit, window, jitter, requests);
+                    case SLIDING_WINDOW -> requests
+                            ? new Shape("ring", limit.amount(), window + jitter, 0)
+                            : slidingTokens(limit, window + jitter);
+                    case FIXED_WINDOW -> new Shape("fixed", limit.amount(), window, 0);
+                    case FIXED_PACIFIC_DAY -> new Shape("pacific", limit.amount(), window, 0);
+                };
+        return String.join(
+                " ",
+                dimension,
+                dimension,
+                shape.mode,
+                Long.toString(shape.limit),
+                Long.toString(shape.period),
+                Long.toString(shape.tolerance),
+                Long.toString(unit),
+                limit.refund() == RateLimit.Refund.SAFE ? "1" : "0",
+                limit.counted() == RateLimit.Counted.COMPLETION ? "1" : "0",
+                Long.toString(jitter));
+    }
+
+    private record Shape(String mode, long limit, long period, long tolerance) {}
+
+    /** Where less than one request is left of the burst, single requests are spaced by their interval and the jitter. */
+    private static Shape bucket(RateLimit limit, long window, long jitter, boolean requests) {
+        long burst = limit.burst() - ceilDiv(Math.multiplyExact(limit.amount(), jitter), window);
+        if (burst >= 1) {
+            return new Shape("bucket", limit.amount(), window, increment(burst, window, limit.amount()));
+        }
+        if (!requests) {
+            throw new IllegalArgumentException("arrivalJitter is " + limit.arrivalJitter() + ", which uses up the burst of "
+                    + limit.burst() + " tokens");
+        }
+        long interval = ceilDiv(window, limit.amount()) + jitter;
+        return new Shape("bucket", 1, interval, interval);
+    }
+
+    /** A bucket of b and a steady rate of (amount - b) per window: never above the amount in any window. */
+    private static Shape slidingTokens(RateLimit limit, long period) {
+        if (limit.amount() < 2) {
+            throw new IllegalArgumentException("a sliding window of tokens holds " + limit.amount() + ", expected at least 2");
+        }
+        long burst = limit.burst() < limit.amount()
+                ? limit.burst()
+                : Math.max(1, (long) (limit.amount() * BURST_SHARE));
+        long rate = limit.amount() - burst;
+        return new Shape("bucket", rate, period, increment(burst, period, rate));
+    }
+
+    private static long increment(long cost, long period, long limit) {
+        return ceilDiv(Math.multiplyExact(cost, period), limit);
+    }
+
+    private static long ceilDiv(long dividend, long divisor) {
+        return Math.floorDiv(dividend + divisor - 1, divisor);
+    }
+}

@@ -1,0 +1,137 @@
+package io.keycoord.redis;
+
+import io.keycoord.ApiSecret;
+import io.keycoord.Lease;
+import io.keycoord.Outcome;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A lease as this worker holds it. The record is what Redis gave out, and wants back at settlement. */
+final class RedisLease implements Lease {
+    private static final long NEVER_USED = Long.MIN_VALUE;
+
+    private final RedisKeyCoordinator coordinator;
+    private final PoolSession pool;
+    private final String id;
+    private final LeaseRecord record;
+    private final ApiSecret secret;
+    private final String model;
+    private final long startNanos;
+    private final AtomicBoolean settled = new AtomicBoolean();
+    private final AtomicLong usedNanos = new AtomicLong(NEVER_USED);
+    private volatile long expiresMs;
+
+    /**
+     * Takes a lease into use.
+     *
+     * @param startNanos by this worker's clock, not after the instant from which the limits count the request
+     */
+    RedisLease(
+            RedisKeyCoordinator coordinator,
+            PoolSession pool,
+            String id,
+            LeaseRecord record,
+            ApiSecret secret,
+            String model,
+            long startNanos,
+            long expiresMs) {
+        this.coordinator = coordinator;
+        this.pool = pool;
+        this.id = id;
+        this.record = record;
+        this.secret = secret;
+        this.model = model;
+        this.startNanos = startNanos;
+        this.expiresMs = expiresMs;
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public String pool() {
+        return pool.config.id();
+    }
+
+    @Override
+    public String keyId() {
+        return record.key();
+    }
+
+    @Override
+    public String accountId() {
+        return record.account();
+    }
+
+    @Override
+    public ApiSecret secret() {
+        usedNanos.compareAndSet(NEVER_USED, coordinator.nanoTime());
+        return secret;
+    }
+
+    @Override
+    public Instant expiresAt() {
+        return Instant.ofEpochMilli(expiresMs);
+    }
+
+    @Override
+    public boolean isProbe() {
+        return record.probe();
+    }
+
+    @Override
+    public boolean isLateToSend() {
+        return coordinator.nanoTime() - startNanos > pool.sendWithinNanos;
+    }
+
+    @Override
+    public void settle(Outcome outcome) {
+        if (settled.compareAndSet(false, true)) {
+            coordinator.settle(this, outcome);
+        }
+    }
+
+    @Override
+    public boolean renew() {
+        return !settled.get() && coordinator.renew(this);
+    }
+
+    @Override
+    public void close() {
+        settle(usedNanos.get() == NEVER_USED ? Outcome.unused() : Outcome.aborted());
+    }
+
+    PoolSession session() {
+        return pool;
+    }
+
+    LeaseRecord record() {
+        return record;
+    }
+
+    String model() {
+        return model;
+    }
+
+    long expiresMs() {
+        return expiresMs;
+    }
+
+    void expiresMs(long renewed) {
+        expiresMs = renewed;
+    }
+
+    /** Milliseconds since the secret was read; -1 if it never was. */
+    long latencyMs() {
+        long used = usedNanos.get();
+        return used == NEVER_USED ? -1 : Math.max(0, (coordinator.nanoTime() - used) / 1_000_000);
+    }
+
+    @Override
+    public String toString() {
+        return "Lease[" + id + " of key " + record.key() + " in pool " + pool() + "]";
+    }
+}

@@ -1,0 +1,38 @@
+package io.keycoord.redis;
+
+import java.util.Locale;
+
+/** The scripts in {@code lua/}, one constant a file. Their headers are their contracts. */
+enum Script {
+    ACQUIRE(10),
+    SETTLE(12),
+    RENEW(3),
+    REGISTER(5),
+    INSPECT(3);
+
+    /** How many arguments the header documents; the last one of some scripts may be repeated. */
+    final int args;
+
+    private final String source;
+    private final String digest;
+
+    Script(int args) {
+        this.args = args;
+        this.source = ScriptSource.assemble(file());
+        this.digest = ScriptSource.digest(source);
+    }
+
+    String file() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The whole text, with what it includes. */
+    String source() {
+        return source;
+    }
+
+    /** What EVALSHA calls it; also its version. */
+    String digest() {
+        return digest;
+    }
+}

@@ -1,0 +1,23 @@
+package io.keycoord.redis;
+
+import java.util.List;
+
+/**
+ * Runs scripts on Redis. Safe for use by many threads.
+ *
+ * <p>A script may be run twice for one call: every script answers the repeat of an operation as it answered the first.
+ */
+interface ScriptRunner extends AutoCloseable {
+
+    /**
+     * Runs a script on the pool whose meta hash is {@code metaKey}. One round trip, two when the server has not seen
+     * the script yet.
+     *
+     * @throws io.keycoord.StoreUnavailableException if Redis does not answer in time or refuses; whether the script
+     *     ran is unknown
+     */
+    Reply run(Script script, String metaKey, List<String> args);
+
+    @Override
+    void close();
+}

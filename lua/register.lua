@@ -1,0 +1,235 @@
+--[[
+  register: make a pool, its accounts and its keys known, or change them. Called in steps, so that no call is long;
+  accounts and keys that exist keep their state. A pool's Redis keys are all made here: none of them is ever empty
+  (zsets and hashes hold the member '-'), so that the other scripts neither create nor delete a Redis key.
+
+  KEYS[1]  meta    hash of the pool; other Redis keys as in acquire.lua, and keys, accounts, groups, endpoints
+
+  ARGV[1]   now_us      '' for the server's clock; a number in tests
+  ARGV[2]   step        open | accounts | members | remove | close
+  ARGV[3]   revision    digest of the configuration
+  ARGV[4]   start       full | empty: how much the limits of an account that is new here hold
+  ARGV[5+]  lines, each words separated by blanks; '-' for an empty word
+            open      set <name> <value>         of the meta hash: strategy, unhealthy, breaker (values join with blanks)
+                      group <class>|<rows>       limits that units share; rows as in lib/limit
+            accounts  unit <id> <account> <group> <slots> <classes> <keys> <weight> <only_key> <models>
+                      key <id> <account> <slots> <weight> <group of its own limits> <hint>
+            remove    <unit id or key:<id>>
+
+  Reply    {'OPENED', now_us, known, current, group numbers ...}   known, current: 1 if the pool existed, if it has this
+                                                                   revision already
+           {'DONE', now_us}
+           {'MEMBERS', now_us, ids ...}           of all units and keys, as 'account:<id>[/n]' and 'key:<id>'
+           {'NO_POOL'} {'NEWER_SCHEMA', schema}   as in acquire.lua; not for the step open
+  Error    BADARG                                 an argument is missing or out of range
+]]
+
+--- @include "lib/args"
+--- @include "lib/clock"
+--- @include "lib/calendar"
+--- @include "lib/entity"
+--- @include "lib/limit"
+--- @include "lib/pool"
+--- @include "lib/unit"
+
+local meta_key = KEYS[1]
+local step = arg_word('step', ARGV[2], '%a+')
+local revision = arg_word('revision', ARGV[3], '%w+')
+local start = arg_word('start', ARGV[4], '%a+')
+local known = redis.call('EXISTS', meta_key) == 1
+local prefix = string.sub(meta_key, 1, -5)
+
+local function sentinel(...)
+  for _, name in ipairs({...}) do redis.call('ZADD', prefix .. name, '+inf', '-') end
+end
+
+if not known then
+  if step ~= 'open' then return {'NO_POOL'} end
+  redis.call('HSET', meta_key, 'schema', 1, 'seq', 0, 'last_us', 0, 'offset_us', 0, 'epoch', 1, 'strategy',
+    'most-headroom', 'unhealthy', 'deny', 'virtual', 0, 'breaker', '', 'revision', '', 'reaped', 0)
+  sentinel('leases', 'settled', 'reaped')
+  for _, name in ipairs({'holders', 'windows', 'endpoints', 'limits', 'groups'}) do
+    redis.call('HSET', prefix .. name, '-', '')
+  end
+  redis.call('SADD', prefix .. 'keys', '-')
+  redis.call('SADD', prefix .. 'accounts', '-')
+end
+
+local pool, refusal = pool_open(meta_key, ARGV[1])
+if not pool then return refusal end
+
+local function words(line)
+  local list = {}
+  for word in string.gmatch(line, '%S+') do list[#list + 1] = word ~= '-' and word or '' end
+  return list
+end
+
+-- The number of a group of limits: the same text has the same number for ever.
+local function group_number(text)
+  local number = redis.call('HGET', prefix .. 'groups', text)
+  if number then return number end
+  number = string.format('%.0f', redis.call('HLEN', prefix .. 'groups'))
+  redis.call('HSET', prefix .. 'groups', text, number)
+  redis.call('HSET', prefix .. 'limits', number, string.match(text, '|(.*)$') or '')
+  for _, kind in ipairs({'ready', 'parked', 'tokens'}) do
+    redis.call('ZADD', pool_index(pool, kind, number), '+inf', '-')
+  end
+  return number
+end
+
+local function open_step()
+  local current = redis.call('HGET', meta_key, 'revision') == revision
+  local reply = {'OPENED', pool.now, known and 1 or 0, current and 1 or 0}
+  for i = 5, #ARGV do
+    local name, value = string.match(ARGV[i], '^set (%S+) (.*)$')
+    local group = string.match(ARGV[i], '^group (.*)$')
+    if name and not current then redis.call('HSET', meta_key, name, value) end
+    if group then reply[#reply + 1] = group_number(group) end
+  end
+  if not known then pool_log(pool, 'pool', 'REGISTERED', 'configuration', 0) end
+  return reply
+end
+
+-- State that was lost is not a full bucket: every limit begins as if it had just been used up.
+local function exhaust(owner)
+  for _, limit in ipairs(owner.limits) do
+    local current = math.ceil(pool.now / limit.unit)
+    if limit.mode == 'bucket' then
+      entity_set(owner, limit.tat, current + limit.tolerance)
+    elseif limit.mode == 'ring' then
+      limit_charge(pool, owner, limit, limit.limit, pool.now, pool.now)
+    else
+      limit_charge(pool, owner, limit, limit.limit, pool.now, pool.now)
+    end
+  end
+end
+
+local function set_all(entity, fields)
+  for name, value in pairs(fields) do
+    if entity[name] ~= tostring(value) then entity_set(entity, name, value) end
+  end
+end
+
+local KEY_START = {state = 'CLOSED', why = 'registered', until_ms = 0, in_flight = 0, gen = 1, trips = 0, errors = '',
+  errors_in_window = 0, blocked_until_ms = 0}
+
+local function leave_group(unit)
+  if not unit.group or unit.group == '' then return end
+  for _, kind in ipairs({'ready', 'parked', 'tokens'}) do
+    redis.call('ZREM', pool_index(pool, kind, unit.group), unit.id)
+  end
+end
+
+local function register_key(line)
+  local w = words(line)
+  local id, account = w[2], w[3]
+  local redis_key = prefix .. 'key:' .. id
+  local fresh = redis.call('HEXISTS', redis_key, 'state') == 0
+  if fresh then
+    local first = entity_load(redis_key, id, {'state'})
+    set_all(first, KEY_START)
+    set_all(first, {since_ms = pool.now_ms})
+    entity_save(first)
+  end
+  redis.call('HSET', redis_key, 'account', account, 'max_in_flight', tonumber(w[4]) or 0, 'weight', w[5],
+    'profile', w[6] or '', 'hint', w[7] or '')
+  redis.call('SADD', prefix .. 'keys', id)
+  local key = key_load(pool, id)
+  if fresh and start == 'empty' then exhaust(key) end
+  return key
+end
+
+local function register_unit(line)
+  local w = words(line)
+  local id, account, group = w[2], w[3], w[4]
+  local redis_key = prefix .. id
+  local old = entity_load(redis_key, id, {'group', 'state', 'in_flight'})
+  local fresh = not old.group
+  if old.group ~= group then
+    leave_group(old)
+    redis.call('HSET', redis_key, 'index', '')
+  end
+  if fresh then
+    set_all(old, {in_flight = 0, blocked_until_ms = 0, pass = 0})
+    if string.sub(id, 1, 4) == 'key:' then
+      set_all(old, KEY_START)
+      set_all(old, {since_ms = pool.now_ms, hint = w[11] or ''})
+      redis.call('SADD', prefix .. 'keys', account)
+    end
+    entity_save(old)
+  end
+  redis.call('HSET', redis_key, 'account', account, 'group', group, 'max_in_flight', tonumber(w[5]) or 0,
+    'classes', w[6], 'keys', w[7], 'weight', w[8], 'key', w[9] or '', 'models', w[10] or '')
+  redis.call('SADD', prefix .. 'accounts', id)
+  local unit = unit_load(pool, id, group)
+  if fresh and start == 'empty' then exhaust(unit) end
+  return unit
+end
+
+-- Keys first, so that the gates of their units are known.
+local function accounts_step()
+  local units, keys = {}, {}
+  for i = 5, #ARGV do
+    if string.sub(ARGV[i], 1, 4) == 'key ' then keys[#keys + 1] = register_key(ARGV[i]) end
+  end
+  for i = 5, #ARGV do
+    if string.sub(ARGV[i], 1, 5) == 'unit ' then units[#units + 1] = register_unit(ARGV[i]) end
+  end
+  local unit_of = {}
+  for _, unit in ipairs(units) do unit_of[unit.account] = unit end
+  for _, key in ipairs(keys) do
+    local unit = unit_of[key.account]
+    if not unit.single then
+      sentinel('account:' .. unit.account .. ':ready', 'account:' .. unit.account .. ':parked')
+      key_place(pool, unit, key)
+    end
+    entity_save(key)
+  end
+  for _, unit in ipairs(units) do
+    unit_place(pool, unit)
+    entity_save(unit)
+  end
+  pool_write_rings(pool)
+  pool_touch(pool)
+  return {'DONE', pool.now}
+end
+
+local function members_step()
+  local reply = {'MEMBERS', pool.now}
+  for _, id in ipairs(redis.call('SMEMBERS', prefix .. 'accounts')) do
+    if id ~= '-' then reply[#reply + 1] = id end
+  end
+  for _, id in ipairs(redis.call('SMEMBERS', prefix .. 'keys')) do
+    if id ~= '-' then reply[#reply + 1] = 'key:' .. id end
+  end
+  return reply
+end
+
+-- Leases that are out end like all others; what they would have changed is gone.
+local function remove_step()
+  for i = 5, #ARGV do
+    local id = ARGV[i]
+    local gone = entity_load(prefix .. id, id, {'group', 'account'})
+    leave_group(gone)
+    redis.call('SREM', prefix .. 'accounts', id)
+    local key_id = string.match(id, '^key:(.*)$')
+    if key_id then
+      redis.call('SREM', prefix .. 'keys', key_id)
+      for _, kind in ipairs({'ready', 'parked'}) do
+        local index = prefix .. 'account:' .. (gone.account or '') .. ':' .. kind
+        if redis.call('EXISTS', index) == 1 then redis.call('ZREM', index, key_id) end
+      end
+    end
+    redis.call('DEL', prefix .. id)
+  end
+  pool_touch(pool)
+  return {'DONE', pool.now}
+end
+
+if step == 'open' then return open_step() end
+if step == 'accounts' then return accounts_step() end
+if step == 'members' then return members_step() end
+if step == 'remove' then return remove_step() end
+redis.call('HSET', meta_key, 'revision', revision)
+pool_touch(pool)
+return {'DONE', pool.now}

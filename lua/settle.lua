@@ -1,0 +1,196 @@
+--[[
+  settle: end a lease with what happened. Exactly one settlement of a lease has an effect; a repeat changes nothing.
+
+  KEYS[1]  meta    hash of the pool; other Redis keys as in acquire.lua, and endpoints
+
+  ARGV[1]   now_us         '' for the server's clock; a number in tests
+  ARGV[2]   lease_id
+  ARGV[3]   record         as acquire replied it; '' to cancel an acquire whose reply was lost
+  ARGV[4]   outcome        success | rate_limited | key_failed | provider_failed | network_failed | caller_fault |
+                           aborted | unused
+  ARGV[5]   used_tokens    0 to 2000000000, or -1 if unknown: then the reservation stays charged
+  ARGV[6]   failure        error | suspect | dead; matters for key_failed
+  ARGV[7]   block_scope    none | key | account_models | account
+  ARGV[8]   block_ms       from now, 0 to 2764800000
+  ARGV[9]   why            a word for operators, 1 to 64 of letters, digits and _.-
+  ARGV[10]  endpoint       the model called, up to 128 characters
+  ARGV[11]  latency_ms     of the call, 0 to 86400000, or -1 if it was not made
+  ARGV[12]  jitter         permille of a breaker's rest, 800 to 1200
+
+  Reply    {'SETTLED', now_us, seq, epoch, change, until_ms, errors}
+           {'LATE', now_us, seq, epoch}        after it was reaped: only what was used beyond the reservation counts
+           {'DUPLICATE', now_us, seq, epoch}
+           {'UNKNOWN', now_us, seq, epoch}     never granted; an acquire of this id that comes later is refused
+           {'NO_POOL'} {'NEWER_SCHEMA', schema}  as in acquire.lua
+           change: NONE | OPENED | CLOSED | DISABLED, of the key's breaker; until_ms and errors go with OPENED
+  Error    BADARG                             an argument is missing or out of range
+]]
+
+--- @include "lib/args"
+--- @include "lib/clock"
+--- @include "lib/calendar"
+--- @include "lib/entity"
+--- @include "lib/limit"
+--- @include "lib/pool"
+--- @include "lib/unit"
+--- @include "lib/breaker"
+--- @include "lib/lease"
+
+local lease_id = arg_word('lease_id', ARGV[2], '[%w][%w._-]*')
+local record = ARGV[3]
+local outcome = arg_word('outcome', ARGV[4], '%a[%a_]+')
+local used = arg_integer('used_tokens', ARGV[5], -1, 2000000000)
+local failure = arg_word('failure', ARGV[6], '%a+')
+local block_scope = arg_word('block_scope', ARGV[7], '%a[%a_]+')
+local block_ms = arg_integer('block_ms', ARGV[8], 0, 2764800000)
+local why = arg_word('why', ARGV[9], '[%w_.-]+')
+local endpoint = ARGV[10]
+local latency_ms = arg_integer('latency_ms', ARGV[11], -1, 86400000)
+local jitter = arg_integer('jitter', ARGV[12], 800, 1200)
+
+local pool, refusal = pool_open(KEYS[1], ARGV[1])
+if not pool then return refusal end
+
+local function reply(word)
+  return {word, pool.now, pool.seq, pool.epoch}
+end
+
+-- Decide: which lease this is, and whether it is still to be settled.
+local live = redis.call('ZSCORE', pool.prefix .. 'leases', lease_id)
+if live and record == '' then record = redis.call('HGET', pool.prefix .. 'holders', lease_id) or '' end
+local lease = lease_parse(record)
+if record ~= '' and not lease then arg_bad('record', record, 'the record that acquire replied') end
+if not live and not redis.call('ZSCORE', pool.prefix .. 'reaped', lease_id) then
+  if redis.call('ZSCORE', pool.prefix .. 'settled', lease_id) then return reply('DUPLICATE') end
+  redis.call('ZADD', pool.prefix .. 'settled', pool.now_ms, lease_id)
+  return reply('UNKNOWN')
+end
+
+-- What was used against what was reserved, on each limit of an owner.
+local function settle_limit(owner, limit, stamp)
+  local reserved = limit_cost(limit, lease.tokens)
+  if outcome == 'unused' then
+    if live then limit_refund(pool, owner, limit, reserved, stamp, pool.now) end
+  elseif limit.dimension == 'tokens' and used >= 0 then
+    if limit.completion then
+      if live then limit_refund(pool, owner, limit, reserved, stamp, pool.now) end
+      local charged = live and used or math.max(0, used - reserved)
+      if charged > 0 then limit_debt(pool, owner, limit, charged, pool.now) end
+    elseif used > reserved then
+      limit_debt(pool, owner, limit, used - reserved, pool.now)
+    elseif live and limit.refund and used < reserved then
+      limit_refund(pool, owner, limit, reserved - used, stamp, pool.now)
+    end
+  end
+  entity_set(owner, limit.name .. '_left', limit_left(pool, owner, limit, pool.now))
+end
+
+local function settle_limits(owner, first_stamp)
+  for i, limit in ipairs(owner.limits) do
+    settle_limit(owner, limit, lease.stamps[first_stamp + i] or 0)
+  end
+  entity_set(owner, 'as_of_ms', pool.now_ms)
+  return first_stamp + #owner.limits
+end
+
+-- Endpoint evidence: the last two accounts that succeeded with a model, as 'account ms account ms'.
+local function endpoint_record()
+  local text = redis.call('HGET', pool.prefix .. 'endpoints', endpoint) or ''
+  local one, one_ms, two, two_ms = string.match(text, '^(%S+) (%d+) ?(%S*) ?(%d*)$')
+  return one, tonumber(one_ms) or 0, two, tonumber(two_ms) or 0
+end
+
+local function succeeded_elsewhere(account)
+  local one, one_ms, two, two_ms = endpoint_record()
+  local oldest = pool.now_ms - breaker_policy(pool).window_ms
+  return (one ~= nil and one ~= account and one_ms > oldest) or (two ~= nil and two ~= '' and two ~= account and two_ms > oldest)
+end
+
+-- Written only when it is worth it: the evidence of an account is renewed once in a twelfth of the window.
+local function endpoint_success(account)
+  local one, one_ms, two, two_ms = endpoint_record()
+  local fresh = pool.now_ms - math.floor(breaker_policy(pool).window_ms / BREAKER_SLOTS)
+  if (one == account and one_ms > fresh) or (two == account and two_ms > fresh) then return end
+  if one and one ~= account and two ~= '' and one_ms > fresh and two_ms > fresh then return end
+  local endpoints = pool.prefix .. 'endpoints'
+  if not one and redis.call('HLEN', endpoints) >= 256 then
+    redis.call('HDEL', endpoints, redis.call('HRANDFIELD', endpoints))
+  end
+  local text = string.format('%s %.0f', account, pool.now_ms)
+  if one and one ~= account then
+    text = text .. string.format(' %s %.0f', one, one_ms)
+  elseif one and two ~= '' then
+    text = text .. string.format(' %s %.0f', two, two_ms)
+  end
+  redis.call('HSET', endpoints, endpoint, text)
+end
+
+local function figures(key)
+  if latency_ms < 0 or outcome == 'unused' then return end
+  local figure = outcome == 'success' and 'calls_ok' or 'calls_failed'
+  local values = redis.call('HMGET', key.redis_key, figure, 'latency_ms')
+  entity_set(key, figure, (tonumber(values[1]) or 0) + 1)
+  if outcome == 'success' then
+    local average = tonumber(values[2]) or latency_ms
+    entity_set(key, 'latency_ms', math.floor(average + (latency_ms - average) / 8 + 0.5))
+  end
+end
+
+local function block(unit, key)
+  if block_ms == 0 or block_scope == 'none' then return end
+  local until_ms = pool.now_ms + block_ms
+  local function rest(owner)
+    if until_ms > (tonumber(owner.blocked_until_ms) or 0) then
+      entity_set(owner, 'blocked_until_ms', until_ms)
+      entity_set(owner, 'blocked_why', why)
+    end
+  end
+  if block_scope == 'key' then return rest(key) end
+  rest(unit)
+  if block_scope == 'account' and unit.classes and tonumber(unit.classes) > 1 then
+    for class = 1, tonumber(unit.classes) do
+      local id = 'account:' .. unit.account .. '/' .. class
+      local other = id ~= unit.id and unit_load(pool, id)
+      if other then
+        rest(other)
+        unit_place(pool, other)
+        entity_save(other)
+      end
+    end
+  end
+end
+
+-- Apply. The first write shrinks, so that it passes when Redis is full; nothing after it can fail.
+redis.call('ZREM', pool.prefix .. (live and 'leases' or 'reaped'), lease_id)
+redis.call('HDEL', pool.prefix .. 'holders', lease_id)
+pool.seq = pool.seq + 1
+local unit, key = lease_owners(pool, lease)
+local change, until_ms, errors = 'NONE', 0, 0
+if unit and key then
+  local next_stamp = settle_limits(unit, 0)
+  if key ~= unit then settle_limits(key, next_stamp) end
+  if live then
+    lease_release(unit, key)
+    local gate_before = key_gate(pool, key)
+    local probe = lease.probe and key.state == 'HALF_OPEN' and key.probe == lease_id
+    local elsewhere = outcome == 'provider_failed' and succeeded_elsewhere(unit.account)
+    change = breaker_settle(pool, key, {outcome = outcome, failure = failure, why = why, probe = probe,
+      current = tonumber(key.gen) == lease.gen, elsewhere = elsewhere, jitter = jitter})
+    until_ms, errors = tonumber(key.until_ms) or 0, tonumber(key.errors_in_window) or 0
+    block(unit, key)
+    figures(key)
+    if outcome == 'success' and endpoint ~= '' then endpoint_success(unit.account) end
+    if change ~= 'NONE' then pool_log(pool, key.key_id, change, why, until_ms) end
+    if key_gate(pool, key) ~= gate_before or change ~= 'NONE' then
+      key_place(pool, unit, key)
+      entity_save(key)
+      unit_place_others(pool, unit)
+    end
+  end
+  lease_store(pool, unit, key)
+end
+redis.call('ZADD', pool.prefix .. 'settled', pool.now_ms, lease_id)
+lease_forget(pool)
+pool_touch(pool)
+if not live then return reply('LATE') end
+return {'SETTLED', pool.now, pool.seq, pool.epoch, change, until_ms, errors}
