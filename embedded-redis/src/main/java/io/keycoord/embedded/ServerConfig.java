@@ -1,0 +1,42 @@
+package io.keycoord.embedded;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What goes into redis.conf: nothing kept by default, then the caller's lines, then what the launcher relies on. */
+record ServerConfig(List<String> callersLines, @Nullable Path directory) {
+    ServerConfig {
+        callersLines = List.copyOf(callersLines);
+    }
+
+    List<String> lines(int port, Path home) {
+        List<String> all = new ArrayList<>(List.of("save \"\"", "appendonly no"));
+        all.addAll(callersLines);
+        all.add("port " + port);
+        all.add("bind 127.0.0.1");
+        all.add("dir " + quoted(directory == null ? home : directory));
+        all.add("daemonize no");
+        all.add("supervised no");
+        // The launcher reads the server's output to know when it is ready.
+        all.add("logfile \"\"");
+        all.add("loglevel notice");
+        return all;
+    }
+
+    /** A path as redis.conf wants it, whatever characters it holds. */
+    static String quoted(Path path) {
+        StringBuilder quoted = new StringBuilder("\"");
+        for (char c : path.toAbsolutePath().normalize().toString().toCharArray()) {
+            if (c == '"' || c == '\\') {
+                quoted.append('\\').append(c);
+            } else if (c < ' ') {
+                quoted.append(String.format("\\x%02x", (int) c));
+            } else {
+                quoted.append(c);
+            }
+        }
+        return quoted.append('"').toString();
+    }
+}

@@ -1,0 +1,173 @@
+package io.keycoord.embedded;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A redis-server under a small shell that watches the pipe from this JVM ({@code supervisor.sh}).
+ *
+ * <p>The pipe closes when the JVM dies, however it dies, and the shell then kills the server. Signals go through the shell
+ * too, because only a parent can send one without hitting a stranger that was given the same process id.
+ */
+final class ServerProcess {
+    private static final Duration START_LIMIT = Duration.ofSeconds(10);
+    private static final long STOP_LIMIT_SECONDS = 5;
+    private static final String READY = "Ready to accept connections";
+
+    private final Process supervisor;
+
+    private ServerProcess(Process supervisor) {
+        this.supervisor = supervisor;
+    }
+
+    /** Returns when the server accepts connections; otherwise leaves no process behind. */
+    static ServerProcess start(Path binary, Path config, Path home) {
+        ServerLog log = ServerLog.appendedTo(home.resolve("redis.log"));
+        ServerProcess process = new ServerProcess(spawn(binary, config, home, log));
+        try {
+            process.awaitReady(log);
+            return process;
+        } catch (RuntimeException e) {
+            process.kill();
+            throw e;
+        }
+    }
+
+    boolean isAlive() {
+        return supervisor.isAlive();
+    }
+
+    /** Sends {@code pause} or {@code resume} to the server. */
+    void send(String word) {
+        try {
+            supervisor.getOutputStream().write((word + "\n").getBytes(StandardCharsets.US_ASCII));
+            supervisor.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the supervisor of redis-server is gone", e);
+        }
+    }
+
+    /** Ends the server with SIGTERM, or with SIGKILL after 5 s, and returns when it is gone. */
+    void stop() {
+        end("stop");
+    }
+
+    /** Ends the server with SIGKILL and returns when it is gone. */
+    void kill() {
+        end("kill");
+    }
+
+    private void end(String word) {
+        if (!supervisor.isAlive()) {
+            return;
+        }
+        try {
+            send(word);
+        } catch (UncheckedIOException e) {
+            // It died by itself just now.
+        }
+        boolean interrupted = Thread.interrupted();
+        if (!gone()) {
+            supervisor.destroyForcibly();
+            gone();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean gone() {
+        try {
+            return supervisor.waitFor(STOP_LIMIT_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private static Process spawn(Path binary, Path config, Path home, ServerLog log) {
+        List<String> command = new ArrayList<>();
+        // A session of its own keeps Ctrl-C in the terminal, and signals to our process group, from the server.
+        ServerBinary.onPath("setsid").ifPresent(setsid -> command.add(setsid.toString()));
+        command.addAll(List.of("sh", "-c", script(), "redis-supervisor", home.toString()));
+        command.addAll(List.of(binary.toString(), config.toString()));
+        try {
+            return new ProcessBuilder(command)
+                    .directory(home.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.file().toFile()))
+                    .start();
+        } catch (IOException e) {
+            throw new RedisStartException("cannot run a shell to start " + binary + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String script() {
+        try (var in = ServerProcess.class.getResourceAsStream("supervisor.sh")) {
+            if (in == null) {
+                throw new IllegalStateException("supervisor.sh is not beside its class");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void awaitReady(ServerLog log) {
+        long deadline = System.nanoTime() + START_LIMIT.toNanos();
+        while (!log.text().contains(READY)) {
+            if (!supervisor.isAlive()) {
+                throw log.failure("redis-server ended at its start with status " + supervisor.exitValue());
+            }
+            if (System.nanoTime() > deadline) {
+                throw log.failure("redis-server was not ready after " + START_LIMIT.toSeconds() + " s");
+            }
+            pauseBriefly();
+        }
+    }
+
+    private static void pauseBriefly() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(2);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RedisStartException("interrupted while redis-server started", e);
+        }
+    }
+
+    /** The part of the log file that one start of the server writes. */
+    private record ServerLog(Path file, long from) {
+        static ServerLog appendedTo(Path file) {
+            return new ServerLog(file, Files.exists(file) ? file.toFile().length() : 0);
+        }
+
+        String text() {
+            try (var in = Files.newInputStream(file)) {
+                in.skipNBytes(from);
+                return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        RuntimeException failure(String what) {
+            String said = withoutSecrets(text());
+            return said.contains("Failed listening on port")
+                    ? new PortTakenException(said)
+                    : new RedisStartException(what + "; it said:\n" + said);
+        }
+
+        /** A server that refuses a line of its configuration quotes it. */
+        private static String withoutSecrets(String log) {
+            return log.replaceAll(
+                    "(?m)^(>>> '(?:requirepass|masterauth|primaryauth|user|tls-\\S*pass)\\b).*$", "$1 (not shown)'");
+        }
+    }
+}
