@@ -14,9 +14,12 @@
 local SETTLED_MS, REAPED_MS = 10000, 900000
 
 local function lease_record(lease)
-  return string.format('key=%s worker=%s tokens=%.0f since=%.0f unit=%s group=%s start=%.0f gen=%.0f probe=%d v=%s',
+  local stamps = {}
+  for i, stamp in ipairs(lease.stamps) do stamps[i] = string.format('%.0f', stamp) end
+  return string.format(
+    'key=%s worker=%s tokens=%.0f since=%.0f unit=%s group=%s start=%.0f gen=%.0f probe=%d v=%s',
     lease.key, lease.worker, lease.tokens, lease.since, lease.unit, lease.group, lease.start, lease.gen,
-    lease.probe and 1 or 0, table.concat(lease.stamps, ','))
+    lease.probe and 1 or 0, table.concat(stamps, ','))
 end
 
 local function lease_parse(text)

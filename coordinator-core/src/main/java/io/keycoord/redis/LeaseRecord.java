@@ -14,8 +14,7 @@ import java.util.regex.Pattern;
  * @param sinceMs when it was granted, in milliseconds of the server's clock
  * @param probe whether it is the one call that decides if a key is healthy again
  */
-record LeaseRecord(
-        String text, String key, String account, String worker, long tokens, long sinceMs, boolean probe) {
+record LeaseRecord(String text, String key, String account, String worker, long tokens, long sinceMs, boolean probe) {
 
     private static final Pattern FORM = Pattern.compile("key=(\\S+) worker=(\\S+) tokens=(\\d+) since=(\\d+)"
             + " unit=(?:key|account):([^\\s/]+)\\S* group=\\d+ start=\\d+ gen=\\d+ probe=([01]) v=[\\d,]*");

@@ -33,15 +33,15 @@ final class LimitRow {
         long window = limit.window().toNanos() / 1000 / unit;
         long jitter = ceilDiv(limit.arrivalJitter().toNanos() / 1000, unit);
         boolean requests = dimension.equals("requests");
-        Shape shape =
-                switch (limit.mode()) {
-                    case BUCKET -> bucket(limit, window, jitter, requests);
-                    case SLIDING_WINDOW -> requests
-                            ? new Shape("ring", limit.amount(), window + jitter, 0)
-                            : slidingTokens(limit, window + jitter);
-                    case FIXED_WINDOW -> new Shape("fixed", limit.amount(), window, 0);
-                    case FIXED_PACIFIC_DAY -> new Shape("pacific", limit.amount(), window, 0);
-                };
+        Shape shape = switch (limit.mode()) {
+            case BUCKET -> bucket(limit, window, jitter, requests);
+            case SLIDING_WINDOW ->
+                requests
+                        ? new Shape("ring", limit.amount(), window + jitter, 0)
+                        : slidingTokens(limit, window + jitter);
+            case FIXED_WINDOW -> new Shape("fixed", limit.amount(), window, 0);
+            case FIXED_PACIFIC_DAY -> new Shape("pacific", limit.amount(), window, 0);
+        };
         return String.join(
                 " ",
                 dimension,
@@ -65,8 +65,8 @@ final class LimitRow {
             return new Shape("bucket", limit.amount(), window, increment(burst, window, limit.amount()));
         }
         if (!requests) {
-            throw new IllegalArgumentException("arrivalJitter is " + limit.arrivalJitter() + ", which uses up the burst of "
-                    + limit.burst() + " tokens");
+            throw new IllegalArgumentException("arrivalJitter is " + limit.arrivalJitter()
+                    + ", which uses up the burst of " + limit.burst() + " tokens");
         }
         long interval = ceilDiv(window, limit.amount()) + jitter;
         return new Shape("bucket", 1, interval, interval);
@@ -75,11 +75,11 @@ final class LimitRow {
     /** A bucket of b and a steady rate of (amount - b) per window: never above the amount in any window. */
     private static Shape slidingTokens(RateLimit limit, long period) {
         if (limit.amount() < 2) {
-            throw new IllegalArgumentException("a sliding window of tokens holds " + limit.amount() + ", expected at least 2");
+            throw new IllegalArgumentException(
+                    "a sliding window of tokens holds " + limit.amount() + ", expected at least 2");
         }
-        long burst = limit.burst() < limit.amount()
-                ? limit.burst()
-                : Math.max(1, (long) (limit.amount() * BURST_SHARE));
+        long burst =
+                limit.burst() < limit.amount() ? limit.burst() : Math.max(1, (long) (limit.amount() * BURST_SHARE));
         long rate = limit.amount() - burst;
         return new Shape("bucket", rate, period, increment(burst, period, rate));
     }

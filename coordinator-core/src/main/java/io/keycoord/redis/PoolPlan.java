@@ -49,7 +49,9 @@ final class PoolPlan {
                 new Catalogue(limits.stream().map(LimitConfig::models).toList());
         List<Set<String>> positions = catalogues.computeIfAbsent(
                 catalogue,
-                c -> limits.stream().<Set<String>>map(l -> new LinkedHashSet<>()).toList());
+                c -> limits.stream()
+                        .<Set<String>>map(l -> new LinkedHashSet<>())
+                        .toList());
         boolean implicit = isImplicit(account, limits);
         List<Unit> units = new ArrayList<>();
         for (int i = 0; i < limits.size(); i++) {
@@ -59,7 +61,10 @@ final class PoolPlan {
             units.add(unit(account, implicit, limits, i, group));
         }
         accounts.add(units);
-        keys.add(implicit ? List.of() : account.keys().stream().map(key -> key(account, key)).toList());
+        keys.add(
+                implicit
+                        ? List.of()
+                        : account.keys().stream().map(key -> key(account, key)).toList());
     }
 
     private static boolean isImplicit(AccountConfig account, List<LimitConfig> limits) {

@@ -49,7 +49,8 @@ final class PoolRegistration {
             removeOthers(plan, start);
         }
         step("close", plan, start, List.of());
-        log.info("pool {} registered, {} accounts and keys", pool, plan.members().size());
+        log.info(
+                "pool {} registered, {} accounts and keys", pool, plan.members().size());
     }
 
     private static List<Long> numbers(Reply opened) {

@@ -31,7 +31,6 @@ final class PoolSession {
     final PoolInfo info;
     final ServerClock clock;
     final PoolRegistration registration;
-    final WaitingRoom waiting = new WaitingRoom();
     final ConcurrentMap<String, RedisLease> leases = new ConcurrentHashMap<>();
 
     /** How long after its start a lease may still be sent, in nanoseconds. */
@@ -42,6 +41,7 @@ final class PoolSession {
 
     private final Map<String, ApiSecret> secrets = new LinkedHashMap<>();
     private final ConcurrentMap<String, String> groupsByModel = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, WaitingRoom> rooms = new ConcurrentHashMap<>();
 
     PoolSession(
             PoolConfig config, Keyspace keyspace, ScriptRunner scripts, SecretSource source, LongSupplier nanoTime) {
@@ -79,8 +79,11 @@ final class PoolSession {
             }
         }
         if (!missing.isEmpty()) {
-            log.warn("pool {}: this worker has no secret for {} of its keys and leaves them to others: {}",
-                    config.id(), missing.size(), missing);
+            log.warn(
+                    "pool {}: this worker has no secret for {} of its keys and leaves them to others: {}",
+                    config.id(),
+                    missing.size(),
+                    missing);
         }
         return String.join(",", missing);
     }
@@ -105,5 +108,15 @@ final class PoolSession {
             groupsByModel.put(model, groups);
         }
         return groups;
+    }
+
+    /** Where those wait who want the same models. */
+    WaitingRoom room(String model) {
+        return rooms.computeIfAbsent(groups(model), groups -> new WaitingRoom());
+    }
+
+    /** A lease has ended here, so that somebody who waits may be lucky. */
+    void signal() {
+        rooms.values().forEach(WaitingRoom::signal);
     }
 }

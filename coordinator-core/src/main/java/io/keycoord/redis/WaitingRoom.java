@@ -20,6 +20,11 @@ final class WaitingRoom {
         return turn.tryAcquire(Math.max(0, nanos), TimeUnit.NANOSECONDS);
     }
 
+    /** Whether somebody waits already, whom a newcomer must not overtake. */
+    boolean isBusy() {
+        return turn.availablePermits() == 0;
+    }
+
     void leave() {
         turn.release();
     }

@@ -1,0 +1,371 @@
+package io.keycoord.redis;
+
+import io.keycoord.Acquisition;
+import io.keycoord.Acquisition.Reason;
+import io.keycoord.ApiSecret;
+import io.keycoord.CoordinatorInterruptedException;
+import io.keycoord.KeyCoordinator;
+import io.keycoord.KeyUnavailableException;
+import io.keycoord.Lease;
+import io.keycoord.LeaseRequest;
+import io.keycoord.Outcome;
+import io.keycoord.PoolInfo;
+import io.keycoord.StoreUnavailableException;
+import io.keycoord.config.CoordinatorConfig;
+import io.keycoord.config.PoolConfig;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Leases keys through one Redis. Each acquire and each settlement is one command; the scripts in {@code lua/} decide.
+ *
+ * <p>Safe for use by many threads; one for the whole worker is usual.
+ */
+public final class RedisKeyCoordinator implements KeyCoordinator {
+    private static final Logger log = LoggerFactory.getLogger(RedisKeyCoordinator.class);
+    private static final int BACKGROUND_THREADS = 2;
+    private static final int TRIES = 3;
+    private static final long FIRST_PAUSE_NANOS = Duration.ofMillis(10).toNanos();
+    private static final long LONGEST_PAUSE_NANOS = Duration.ofMillis(100).toNanos();
+    private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
+
+    private final ScriptRunner scripts;
+    private final String worker;
+    private final LeaseIds ids = new LeaseIds();
+    private final Map<String, PoolSession> pools = new LinkedHashMap<>();
+    private final LeaseKeeper keeper;
+    private final ScheduledThreadPoolExecutor background;
+    private final Duration closeWait;
+    private volatile boolean closing;
+
+    RedisKeyCoordinator(RedisKeyCoordinatorBuilder builder, ScriptRunner scripts, CoordinatorConfig config) {
+        this.scripts = scripts;
+        this.worker = builder.workerId();
+        this.closeWait = CLOSE_WAIT;
+        for (PoolConfig pool : config.pools()) {
+            PoolSession session =
+                    new PoolSession(pool, builder.keyspace(), scripts, builder.secrets(), System::nanoTime);
+            session.registration.register(session.plan, PoolRegistration.Start.FULL);
+            pools.put(pool.id(), session);
+        }
+        AtomicLong threads = new AtomicLong();
+        this.background = new ScheduledThreadPoolExecutor(BACKGROUND_THREADS, task -> {
+            Thread thread = new Thread(task, "keycoord-" + threads.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        });
+        background.setRemoveOnCancelPolicy(true);
+        this.keeper = new LeaseKeeper(scripts, System::nanoTime, pools.values());
+        keeper.start(background);
+    }
+
+    /** Starts from Redis on {@code redis://localhost:6379} and secrets from the environment and files. */
+    public static RedisKeyCoordinatorBuilder builder() {
+        return new RedisKeyCoordinatorBuilder();
+    }
+
+    @Override
+    public PoolInfo pool(String id) {
+        return session(id).info;
+    }
+
+    /** What the leases of this worker are signed with in Redis and in the logs. */
+    public String workerId() {
+        return worker;
+    }
+
+    @Override
+    public Acquisition tryAcquire(LeaseRequest request) {
+        Attempt attempt = attempt(session(request.pool()), request, 0);
+        return attempt.lease() != null
+                ? new Acquisition.Granted(attempt.lease())
+                : Objects.requireNonNull(attempt.denied());
+    }
+
+    @Override
+    public Lease acquire(LeaseRequest request) {
+        PoolSession pool = session(request.pool());
+        long deadline = nanoTime() + maxWait(request).toNanos();
+        try {
+            return acquire(pool, request, deadline);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CoordinatorInterruptedException(e);
+        }
+    }
+
+    @Override
+    public CompletableFuture<Lease> acquireAsync(LeaseRequest request) {
+        PoolSession pool = session(request.pool());
+        AsyncAcquisition acquisition = new AsyncAcquisition(
+                this, pool, request, nanoTime() + maxWait(request).toNanos(), background);
+        return acquisition.start();
+    }
+
+    private static Duration maxWait(LeaseRequest request) {
+        return request.maxWait().orElse(LeaseRequest.DEFAULT_MAX_WAIT);
+    }
+
+    private PoolSession session(String pool) {
+        PoolSession session = pools.get(pool);
+        if (session == null) {
+            throw new IllegalArgumentException("pool is " + pool + ", expected one of " + pools.keySet());
+        }
+        return session;
+    }
+
+    /** Whoever waits for a slot queues behind those who wait already; what time decides is waited for by reservation. */
+    private Lease acquire(PoolSession pool, LeaseRequest request, long deadline) throws InterruptedException {
+        WaitingRoom room = pool.room(request.model());
+        Attempt attempt =
+                room.isBusy() ? awaitTurn(pool, request, deadline, room) : attempt(pool, request, left(deadline));
+        while (true) {
+            if (attempt.waitsForEvent()) {
+                attempt = awaitTurn(pool, request, deadline, room);
+            }
+            Optional<Lease> started = awaitStart(attempt);
+            if (started.isPresent()) {
+                return started.get();
+            }
+            if (attempt.denied() != null) {
+                awaitRetry(attempt.denied(), deadline);
+            }
+            attempt = attempt(pool, request, left(deadline));
+        }
+    }
+
+    /** Asks Redis, as the first of those who wait, each time a slot may have been given back. */
+    private Attempt awaitTurn(PoolSession pool, LeaseRequest request, long deadline, WaitingRoom room)
+            throws InterruptedException {
+        if (!room.enter(left(deadline))) {
+            throw new KeyUnavailableException(
+                    new Acquisition.Denied(request.pool(), Reason.CONCURRENCY, Duration.ofNanos(FIRST_PAUSE_NANOS)));
+        }
+        try {
+            long pause = FIRST_PAUSE_NANOS;
+            while (true) {
+                long seen = room.changes();
+                Attempt attempt = attempt(pool, request, left(deadline));
+                if (!attempt.waitsForEvent()) {
+                    return attempt;
+                }
+                if (left(deadline) == 0 && attempt.denied() != null) {
+                    throw new KeyUnavailableException(attempt.denied());
+                }
+                room.await(seen, Math.min(jittered(pause), left(deadline)));
+                pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+            }
+        } finally {
+            room.leave();
+        }
+    }
+
+    /** The lease, at its start; empty for a denial, or if this worker woke up too late to use it. */
+    private Optional<Lease> awaitStart(Attempt attempt) throws InterruptedException {
+        RedisLease lease = attempt.lease();
+        if (lease == null) {
+            return Optional.empty();
+        }
+        try {
+            TimeUnit.NANOSECONDS.sleep(left(attempt.startNanos()));
+        } catch (InterruptedException e) {
+            lease.settle(Outcome.unused());
+            throw e;
+        }
+        return usable(lease);
+    }
+
+    /** The lease, or empty and the lease given back if it is too late to send with it. */
+    Optional<Lease> usable(RedisLease lease) {
+        if (lease.isLateToSend()) {
+            lease.settle(Outcome.unused());
+            return Optional.empty();
+        }
+        return Optional.of(lease);
+    }
+
+    private void awaitRetry(Acquisition.Denied denied, long deadline) throws InterruptedException {
+        long pause = retryPause(denied, deadline);
+        if (pause < 0) {
+            throw new KeyUnavailableException(denied);
+        }
+        TimeUnit.NANOSECONDS.sleep(pause);
+    }
+
+    /** How long to wait before the next attempt; negative if none can succeed in time. */
+    long retryPause(Acquisition.Denied denied, long deadline) {
+        boolean hopeless = denied.reason().isFinal() || denied.reason() == Reason.NO_KEY;
+        long pause = denied.retryAfter().toNanos();
+        if (denied.reason() == Reason.CONCURRENCY) {
+            pause = Math.min(pause, jittered(LONGEST_PAUSE_NANOS / 2));
+        }
+        return hopeless || pause >= left(deadline) ? -1 : Math.max(pause, 1);
+    }
+
+    private static long jittered(long nanos) {
+        return nanos / 2 + ThreadLocalRandom.current().nextLong(nanos);
+    }
+
+    /** Nanoseconds until an instant of {@link #nanoTime}; zero if it has passed. */
+    long left(long untilNanos) {
+        return Math.max(0, untilNanos - nanoTime());
+    }
+
+    long nanoTime() {
+        return System.nanoTime();
+    }
+
+    /** Asks Redis once. A key that this worker cannot use is given back, and the others are asked for. */
+    Attempt attempt(PoolSession pool, LeaseRequest request, long maxWaitNanos) {
+        String groups = pool.groups(request.model());
+        if (closing || groups.isEmpty()) {
+            return Attempt.denied(request.pool(), closing ? Reason.CLOSED : Reason.MODEL_NOT_COVERED, Duration.ZERO);
+        }
+        LeaseRequest asked = request;
+        for (int i = 0; i < TRIES; i++) {
+            String id = ids.next();
+            long before = nanoTime();
+            Reply reply = acquire(pool, asked, id, groups, maxWaitNanos);
+            switch (reply.status()) {
+                case "GRANTED" -> {
+                    LeaseRecord record = LeaseRecord.parse(reply.text(6));
+                    Optional<ApiSecret> secret = pool.secret(record.key());
+                    if (secret.isPresent()) {
+                        return granted(pool, asked, id, record, secret.get(), before, reply);
+                    }
+                    giveBack(pool, id, record);
+                    asked = asked.withoutKey(record.key());
+                }
+                case "DENIED" -> {
+                    pool.clock.observe(reply.number(1));
+                    Duration hint = Duration.ofNanos(reply.number(5) * 1_000);
+                    return Attempt.denied(request.pool(), Reason.valueOf(reply.text(4)), hint);
+                }
+                case "STALE" -> pool.clock.observe(reply.number(1));
+                case "NO_POOL" -> {
+                    log.error("pool {}: its state in Redis is lost; it begins again with empty limits", request.pool());
+                    pool.registration.register(pool.plan, PoolRegistration.Start.EMPTY);
+                }
+                default -> throw reply.unexpected();
+            }
+        }
+        return Attempt.denied(request.pool(), Reason.STALE, Duration.ZERO);
+    }
+
+    private Reply acquire(PoolSession pool, LeaseRequest request, String id, String groups, long maxWaitNanos) {
+        List<String> args = List.of(
+                "",
+                id,
+                worker,
+                pool.clock.estimate(),
+                Long.toString(pool.config.leaseTtl().toMillis()),
+                Long.toString(request.tokens()),
+                Long.toString(maxWaitNanos / 1_000),
+                groups,
+                excludedKeys(pool, request),
+                String.join(",", request.excludedAccounts()));
+        try {
+            return scripts.run(Script.ACQUIRE, pool.meta, args);
+        } catch (StoreUnavailableException e) {
+            keeper.keep(pool, cancellation(id));
+            throw e;
+        }
+    }
+
+    private static String excludedKeys(PoolSession pool, LeaseRequest request) {
+        if (request.excludedKeys().isEmpty()) {
+            return pool.withoutSecret();
+        }
+        Set<String> excluded = new TreeSet<>(request.excludedKeys());
+        if (!pool.withoutSecret().isEmpty()) {
+            excluded.add(pool.withoutSecret());
+        }
+        return String.join(",", excluded);
+    }
+
+    private Attempt granted(
+            PoolSession pool,
+            LeaseRequest request,
+            String id,
+            LeaseRecord record,
+            ApiSecret secret,
+            long before,
+            Reply reply) {
+        pool.clock.observe(reply.number(1));
+        long waitNanos = reply.number(4) * 1_000;
+        // The limits count from some instant between the call and its reply: lateness from the one, use from the other.
+        RedisLease lease =
+                new RedisLease(this, pool, id, record, secret, request.model(), before + waitNanos, reply.number(5));
+        pool.leases.put(id, lease);
+        long now = nanoTime();
+        return Attempt.granted(lease, waitNanos == 0 ? now : now + waitNanos);
+    }
+
+    private void giveBack(PoolSession pool, String id, LeaseRecord record) {
+        log.warn("pool {}: key {} is unknown to this worker and left to others", pool.config.id(), record.key());
+        List<String> args = Settlement.args(id, record.text(), Outcome.unused(), "", -1);
+        try {
+            scripts.run(Script.SETTLE, pool.meta, args);
+        } catch (StoreUnavailableException e) {
+            keeper.keep(pool, args);
+        }
+    }
+
+    /** For an acquire whose reply was lost: if it was granted it ends, if it comes yet it is refused. */
+    private static List<String> cancellation(String id) {
+        return Settlement.args(id, "", Outcome.unused(), "", -1);
+    }
+
+    boolean renew(RedisLease lease) {
+        return keeper.renew(lease.session(), List.of(lease));
+    }
+
+    /** Never throws: what Redis does not take now is kept and repeated. */
+    void settle(RedisLease lease, Outcome outcome) {
+        PoolSession pool = lease.session();
+        List<String> args =
+                Settlement.args(lease.id(), lease.record().text(), outcome, lease.model(), lease.latencyMs());
+        try {
+            Settlement.log(pool, lease, outcome, scripts.run(Script.SETTLE, pool.meta, args));
+        } catch (StoreUnavailableException e) {
+            log.warn("pool {}: settlement of lease {} is kept for later: {}", lease.pool(), lease.id(), e.getMessage());
+            keeper.keep(pool, args);
+        } finally {
+            pool.leases.remove(lease.id());
+            pool.signal();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (closing) {
+            return;
+        }
+        closing = true;
+        long deadline = nanoTime() + closeWait.toNanos();
+        while (pools.values().stream().anyMatch(pool -> !pool.leases.isEmpty()) && left(deadline) > 0) {
+            try {
+                TimeUnit.MILLISECONDS.sleep(5);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                break;
+            }
+        }
+        background.shutdownNow();
+        keeper.flush();
+        scripts.close();
+    }
+}

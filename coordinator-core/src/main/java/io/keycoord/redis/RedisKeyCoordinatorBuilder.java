@@ -1,0 +1,101 @@
+package io.keycoord.redis;
+
+import io.keycoord.SecretSource;
+import io.keycoord.config.CoordinatorConfig;
+import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.UnifiedJedis;
+
+/** Settings of a {@link RedisKeyCoordinator}. Not safe for use by many threads; what it builds is. */
+public final class RedisKeyCoordinatorBuilder {
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
+    private String url = "redis://localhost:6379";
+    private @Nullable UnifiedJedis jedis;
+    private @Nullable CoordinatorConfig config;
+    private SecretSource secrets = reference -> java.util.Optional.empty();
+    private Keyspace keyspace = Keyspace.STANDARD;
+    private String workerId = "worker-" + ProcessHandle.current().pid() + "-"
+            + Integer.toString(ThreadLocalRandom.current().nextInt(36 * 36 * 36, 36 * 36 * 36 * 36), 36);
+
+    RedisKeyCoordinatorBuilder() {}
+
+    /** The server, as {@code redis://[user:password@]host:port[/db]}, or {@code rediss://…} for TLS. */
+    public RedisKeyCoordinatorBuilder redis(String url) {
+        this.url = Objects.requireNonNull(url, "url");
+        return this;
+    }
+
+    /** A client of the caller's, used instead of the URL and never closed. Its waits should be bounded. */
+    public RedisKeyCoordinatorBuilder jedis(UnifiedJedis client) {
+        this.jedis = Objects.requireNonNull(client, "client");
+        return this;
+    }
+
+    /** The pools. Required. */
+    public RedisKeyCoordinatorBuilder config(CoordinatorConfig config) {
+        this.config = Objects.requireNonNull(config, "config");
+        return this;
+    }
+
+    /** Where secrets come from; by default {@code env:} and {@code file:} references are understood. */
+    public RedisKeyCoordinatorBuilder secrets(SecretSource secrets) {
+        this.secrets = Objects.requireNonNull(secrets, "secrets");
+        return this;
+    }
+
+    /** How leases of this worker are signed; by default made of the process id and a random part. */
+    public RedisKeyCoordinatorBuilder workerId(String workerId) {
+        this.workerId = id("workerId", workerId);
+        return this;
+    }
+
+    /** The first part of all Redis keys, {@code keycoord} by default. */
+    public RedisKeyCoordinatorBuilder namespace(String namespace) {
+        this.keyspace = new Keyspace(id("namespace", namespace));
+        return this;
+    }
+
+    private static String id(String what, String value) {
+        if (!ID.matcher(value).matches()) {
+            throw new IllegalArgumentException(
+                    what + " has " + value.length() + " characters, expected " + ID.pattern());
+        }
+        return value;
+    }
+
+    SecretSource secrets() {
+        return secrets;
+    }
+
+    Keyspace keyspace() {
+        return keyspace;
+    }
+
+    String workerId() {
+        return workerId;
+    }
+
+    /**
+     * Connects and registers the pools that Redis does not know yet.
+     *
+     * @throws io.keycoord.StoreUnavailableException if Redis does not answer; nothing is left open
+     * @throws IllegalStateException if there is no configuration
+     */
+    public RedisKeyCoordinator build() {
+        if (config == null) {
+            throw new IllegalStateException("config is missing, expected the pools to lease from");
+        }
+        ScriptRunner scripts = jedis == null
+                ? new JedisScriptRunner(JedisConnections.open(url, "keycoord-" + workerId), true)
+                : new JedisScriptRunner(jedis, false);
+        try {
+            return new RedisKeyCoordinator(this, scripts, config);
+        } catch (RuntimeException e) {
+            scripts.close();
+            throw e;
+        }
+    }
+}

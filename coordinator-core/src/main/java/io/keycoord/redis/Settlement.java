@@ -1,0 +1,82 @@
+package io.keycoord.redis;
+
+import io.keycoord.Outcome;
+import io.keycoord.Usage;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An outcome in the words of {@code lua/settle.lua}, and what its reply says about the key. */
+final class Settlement {
+    private static final Logger log = LoggerFactory.getLogger(Settlement.class);
+    private static final int JITTER_LOW = 800;
+    private static final int JITTER_HIGH = 1_200;
+
+    private Settlement() {}
+
+    static List<String> args(String id, String record, Outcome outcome, String model, long latencyMs) {
+        return List.of(
+                "",
+                id,
+                record,
+                word(outcome.kind()),
+                Long.toString(outcome.usage().map(Usage::tokens).orElse(-1L)),
+                word(outcome.failure()),
+                word(outcome.block().scope()),
+                Long.toString(outcome.block().duration().toMillis()),
+                outcome.cause(),
+                model,
+                Long.toString(latencyMs),
+                Integer.toString(ThreadLocalRandom.current().nextInt(JITTER_LOW, JITTER_HIGH + 1)));
+    }
+
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** One line for each change of a key, by the worker whose settlement made it. */
+    static void log(PoolSession pool, RedisLease lease, Outcome outcome, Reply reply) {
+        switch (reply.status()) {
+            case "SETTLED" -> change(pool, lease, outcome, reply);
+            case "LATE" ->
+                log.warn(
+                        "pool {}: lease {} of key {} was settled after it had expired",
+                        pool.config.id(),
+                        lease.id(),
+                        lease.keyId());
+            case "DUPLICATE", "UNKNOWN", "NO_POOL" ->
+                log.warn("pool {}: settlement of lease {} answered {}", pool.config.id(), lease.id(), reply.status());
+            default -> throw reply.unexpected();
+        }
+        if (reply.size() > 1) {
+            pool.clock.observe(reply.number(1));
+        }
+    }
+
+    private static void change(PoolSession pool, RedisLease lease, Outcome outcome, Reply reply) {
+        String hint = pool.secret(lease.keyId()).map(Object::toString).orElse("");
+        switch (reply.text(4)) {
+            case "OPENED" ->
+                log.warn(
+                        "pool {}: key {} ({}) leaves service until {}: {} errors in the window, last {}",
+                        pool.config.id(),
+                        lease.keyId(),
+                        hint,
+                        Instant.ofEpochMilli(reply.number(5)),
+                        reply.number(6),
+                        outcome.cause());
+            case "DISABLED" ->
+                log.warn(
+                        "pool {}: key {} ({}) leaves service until an operator enables it: {}",
+                        pool.config.id(),
+                        lease.keyId(),
+                        hint,
+                        outcome.cause());
+            case "CLOSED" -> log.info("pool {}: key {} ({}) is back in service", pool.config.id(), lease.keyId(), hint);
+            default -> {}
+        }
+    }
+}

@@ -1,0 +1,190 @@
+package io.keycoord.redis;
+
+import io.keycoord.config.PoolConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import redis.clients.jedis.UnifiedJedis;
+
+/** The scripts on a clock that only the test moves. */
+final class Engine {
+    static final long NOON = 1_795_348_800_000_000L;
+
+    final UnifiedJedis jedis;
+    final ScriptRunner scripts;
+    final PoolPlan plan;
+    final String prefix;
+    private final String meta;
+    private final PoolConfig config;
+    long now = NOON;
+    private int ids;
+
+    Engine(UnifiedJedis jedis, PoolConfig config) {
+        this.jedis = jedis;
+        this.config = config;
+        this.scripts = new JedisScriptRunner(jedis, false);
+        this.plan = new PoolPlan(config);
+        this.meta = Keyspace.STANDARD.meta(config.id());
+        this.prefix = Keyspace.STANDARD.prefix(config.id());
+        register("full");
+    }
+
+    void register(String start) {
+        List<String> open = new ArrayList<>(List.of("" + now, "open", plan.revision(), start));
+        open.addAll(plan.openLines());
+        Reply opened = scripts.run(Script.REGISTER, meta, open);
+        List<Long> numbers = new ArrayList<>();
+        for (int i = 4; i < opened.size(); i++) {
+            numbers.add(opened.number(i));
+        }
+        plan.number(numbers);
+        for (List<String> lines : plan.accountCalls(100)) {
+            List<String> args = new ArrayList<>(List.of("" + now, "accounts", plan.revision(), start));
+            args.addAll(lines);
+            scripts.run(Script.REGISTER, meta, args);
+        }
+        scripts.run(Script.REGISTER, meta, List.of("" + now, "close", plan.revision(), start));
+    }
+
+    /** An acquire with all of its arguments. */
+    record Ask(long tokens, long maxWaitUs, String model, String noKeys, String noAccounts) {
+        static Ask tokens(long tokens) {
+            return new Ask(tokens, 0, "*", "", "");
+        }
+
+        Ask waiting(long micros) {
+            return new Ask(tokens, micros, model, noKeys, noAccounts);
+        }
+
+        Ask withoutKeys(String keys) {
+            return new Ask(tokens, maxWaitUs, model, keys, noAccounts);
+        }
+
+        Ask withoutAccounts(String accounts) {
+            return new Ask(tokens, maxWaitUs, model, noKeys, accounts);
+        }
+
+        Ask model(String name) {
+            return new Ask(tokens, maxWaitUs, name, noKeys, noAccounts);
+        }
+    }
+
+    String nextId() {
+        return "lease-" + ++ids;
+    }
+
+    Answer acquire(long tokens) {
+        return acquire(nextId(), Ask.tokens(tokens));
+    }
+
+    Answer acquire(String id, Ask ask) {
+        return acquireSentAt(id, ask, "");
+    }
+
+    Answer acquireSentAt(String id, Ask ask, String sentUs) {
+        Reply reply = scripts.run(
+                Script.ACQUIRE,
+                meta,
+                List.of(
+                        "" + now,
+                        id,
+                        "w1",
+                        sentUs,
+                        "" + config.leaseTtl().toMillis(),
+                        "" + ask.tokens,
+                        "" + ask.maxWaitUs,
+                        plan.groupsFor(ask.model),
+                        ask.noKeys,
+                        ask.noAccounts));
+        return new Answer(id, reply);
+    }
+
+    /** A settlement with all of its arguments. */
+    record How(String outcome, long used, String failure, String scope, long blockMs, String endpoint) {
+        static How success(long tokens) {
+            return new How("success", tokens, "error", "none", 0, "m");
+        }
+
+        static How of(String outcome) {
+            return new How(outcome, outcome.equals("unused") ? 0 : -1, "error", "none", 0, "m");
+        }
+
+        How failure(String word) {
+            return new How(outcome, used, word, scope, blockMs, endpoint);
+        }
+
+        How block(String what, long ms) {
+            return new How(outcome, used, failure, what, ms, endpoint);
+        }
+
+        How on(String model) {
+            return new How(outcome, used, failure, scope, blockMs, model);
+        }
+    }
+
+    Reply settle(Answer lease, How how) {
+        return settle(lease.id, lease.record(), how);
+    }
+
+    Reply settle(String id, String record, How how) {
+        return scripts.run(
+                Script.SETTLE,
+                meta,
+                List.of(
+                        "" + now,
+                        id,
+                        record,
+                        how.outcome,
+                        "" + how.used,
+                        how.failure,
+                        how.scope,
+                        "" + how.blockMs,
+                        "test",
+                        how.endpoint,
+                        "100",
+                        "1000"));
+    }
+
+    Reply renew(String... ids) {
+        return scripts.run(
+                Script.RENEW, meta, List.of("" + now, "" + config.leaseTtl().toMillis(), String.join(",", ids)));
+    }
+
+    Map<String, String> hash(String id) {
+        return jedis.hgetAll(prefix + id);
+    }
+
+    void advanceMs(long ms) {
+        now += ms * 1000;
+    }
+
+    record Answer(String id, Reply reply) {
+        boolean granted() {
+            return reply.status().equals("GRANTED");
+        }
+
+        String record() {
+            return reply.text(6);
+        }
+
+        LeaseRecord lease() {
+            return LeaseRecord.parse(record());
+        }
+
+        String key() {
+            return lease().key();
+        }
+
+        long waitUs() {
+            return reply.number(4);
+        }
+
+        String reason() {
+            return reply.text(4);
+        }
+
+        long hintUs() {
+            return reply.number(5);
+        }
+    }
+}
