@@ -33,4 +33,53 @@ public record BreakerConfig(
             10,
             OptionalDouble.empty(),
             OptionalInt.empty());
+
+    static final String RATE_EXPECTED = "a number above 0 and up to 1, a share of the calls";
+
+    /**
+     * Checks the components.
+     *
+     * @throws IllegalArgumentException if one is out of its range
+     */
+    public BreakerConfig {
+        Ranges.ERRORS.require("errors", errors);
+        Ranges.ERROR_WINDOW.require("window", window);
+        Ranges.COOL_DOWN.require("coolDown", coolDown);
+        new Ranges.Span(coolDown, Ranges.LONGEST_COOL_DOWN).require("maxCoolDown", maxCoolDown);
+        Ranges.MIN_CALLS.require("minCalls", minCalls);
+        errorRate.ifPresent(rate -> requireShare(rate));
+        consecutive.ifPresent(row -> Ranges.ERRORS.require("consecutive", row));
+    }
+
+    /** {@link #STANDARD} with another count of errors within another window. */
+    public BreakerConfig withErrors(int errors, Duration window) {
+        return new BreakerConfig(errors, window, coolDown, maxCoolDown, minCalls, errorRate, consecutive);
+    }
+
+    /** The same with another first and longest rest. */
+    public BreakerConfig withCoolDown(Duration coolDown, Duration maxCoolDown) {
+        return new BreakerConfig(errors, window, coolDown, maxCoolDown, minCalls, errorRate, consecutive);
+    }
+
+    /** The same, opening as well when {@code errorRate} of at least {@code minCalls} calls failed. */
+    public BreakerConfig withErrorRate(double errorRate, int minCalls) {
+        return new BreakerConfig(
+                errors, window, coolDown, maxCoolDown, minCalls, OptionalDouble.of(errorRate), consecutive);
+    }
+
+    /** The same, opening as well after so many errors in a row. */
+    public BreakerConfig withConsecutive(int consecutive) {
+        return new BreakerConfig(
+                errors, window, coolDown, maxCoolDown, minCalls, errorRate, OptionalInt.of(consecutive));
+    }
+
+    static boolean isShare(double rate) {
+        return rate > 0 && rate <= 1;
+    }
+
+    private static void requireShare(double rate) {
+        if (!isShare(rate)) {
+            throw new IllegalArgumentException("errorRate is " + rate + ", expected " + RATE_EXPECTED);
+        }
+    }
 }

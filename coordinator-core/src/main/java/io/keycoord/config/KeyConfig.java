@@ -1,5 +1,7 @@
 package io.keycoord.config;
 
+import java.util.Objects;
+
 /**
  * An API key.
  *
@@ -8,4 +10,35 @@ package io.keycoord.config;
  * @param weight its share for the strategies that weigh, 1 to 100
  * @param overall limits of this key alone, for every model; {@link LimitConfig#NONE} for none
  */
-public record KeyConfig(String id, String secret, int weight, LimitConfig overall) {}
+public record KeyConfig(String id, String secret, int weight, LimitConfig overall) {
+
+    /**
+     * Checks the components.
+     *
+     * @throws IllegalArgumentException if the id or the weight is out of range, or the secret is no reference; the
+     *     message does not hold it
+     */
+    public KeyConfig {
+        Ids.require("id", id);
+        if (SecretReference.parse(secret).isEmpty()) {
+            throw new IllegalArgumentException(
+                    "secret of key " + id + " is not of the form scheme:name and may be the secret itself (not shown),"
+                            + " expected a reference such as env:NAME");
+        }
+        Ranges.WEIGHT.require("weight", weight);
+        Objects.requireNonNull(overall, "overall");
+    }
+
+    /** A key of weight 1 without limits of its own. */
+    public static KeyConfig of(String id, String secret) {
+        return new KeyConfig(id, secret, 1, LimitConfig.NONE);
+    }
+
+    public KeyConfig withWeight(int weight) {
+        return new KeyConfig(id, secret, weight, overall);
+    }
+
+    public KeyConfig withOverall(LimitConfig overall) {
+        return new KeyConfig(id, secret, weight, overall);
+    }
+}

@@ -1,5 +1,6 @@
 package io.keycoord.config;
 
+import io.keycoord.config.RateLimit.Mode;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -8,7 +9,8 @@ import java.util.OptionalInt;
  *
  * @param models a pattern with {@code *} for any run of characters, for example {@code *:free}
  * @param requests empty for no limit
- * @param tokens input and output together; empty for no limit
+ * @param tokens input and output together; empty for no limit. A bucket must hold more than what flows in during
+ *     {@code arrivalJitter}
  * @param concurrency calls at the same time, 1 to 1,000,000; empty for no limit
  */
 public record LimitConfig(
@@ -18,13 +20,54 @@ public record LimitConfig(
     public static final LimitConfig NONE =
             new LimitConfig("*", Optional.empty(), Optional.empty(), OptionalInt.empty());
 
-    /** The same limits for the models of another pattern. */
-    public LimitConfig withModels(String pattern) {
-        return new LimitConfig(pattern, requests, tokens, concurrency);
+    /**
+     * Checks the components.
+     *
+     * @throws IllegalArgumentException if the pattern is empty, the concurrency is out of range, or the bucket of
+     *     tokens is smaller than its jitter
+     */
+    public LimitConfig {
+        if (!Patterns.isPattern(models)) {
+            throw new IllegalArgumentException("models is " + Shown.text(models) + ", expected " + Patterns.EXPECTED);
+        }
+        concurrency.ifPresent(calls -> Ranges.CONCURRENCY.require("concurrency", calls));
+        tokens.flatMap(LimitConfig::jitterMistake).ifPresent(mistake -> {
+            throw new IllegalArgumentException("tokens " + mistake);
+        });
+    }
+
+    /** A pattern without limits yet. */
+    public static LimitConfig of(String models) {
+        return new LimitConfig(models, Optional.empty(), Optional.empty(), OptionalInt.empty());
+    }
+
+    public LimitConfig withRequests(RateLimit requests) {
+        return new LimitConfig(models, Optional.of(requests), tokens, concurrency);
+    }
+
+    public LimitConfig withTokens(RateLimit tokens) {
+        return new LimitConfig(models, requests, Optional.of(tokens), concurrency);
+    }
+
+    /** The same with at most so many calls at the same time, 1 to 1,000,000. */
+    public LimitConfig withConcurrency(int calls) {
+        return new LimitConfig(models, requests, tokens, OptionalInt.of(calls));
     }
 
     /** Whether {@code model} matches the pattern. Letters are compared as they are. */
     public boolean covers(String model) {
         return Patterns.matches(models, model);
+    }
+
+    /** Why a bucket of tokens could never grant anything: what its jitter takes away is all it holds. */
+    static Optional<String> jitterMistake(RateLimit tokens) {
+        long share = RateRules.jitterShare(new Rate(tokens.amount(), tokens.window()), tokens.arrivalJitter());
+        if (tokens.mode() != Mode.BUCKET || share < tokens.burst()) {
+            return Optional.empty();
+        }
+        return Optional.of("has a burst of " + tokens.burst() + ", but " + share + " tokens may flow in during its"
+                + " arrivalJitter of " + Durations.written(tokens.arrivalJitter())
+                + ", which the burst must exceed; expected a burst of at least " + (share + 1)
+                + " or a shorter arrivalJitter");
     }
 }

@@ -188,7 +188,7 @@ final class PoolPlan {
 
     private static Optional<Integer> firstMatch(List<String> patterns, String model) {
         for (int i = 0; i < patterns.size(); i++) {
-            if (LimitConfig.NONE.withModels(patterns.get(i)).covers(model)) {
+            if (LimitConfig.of(patterns.get(i)).covers(model)) {
                 return Optional.of(i);
             }
         }

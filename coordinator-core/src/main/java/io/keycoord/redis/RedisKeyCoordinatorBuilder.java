@@ -2,6 +2,7 @@ package io.keycoord.redis;
 
 import io.keycoord.SecretSource;
 import io.keycoord.config.CoordinatorConfig;
+import io.keycoord.config.Secrets;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
@@ -15,7 +16,7 @@ public final class RedisKeyCoordinatorBuilder {
     private String url = "redis://localhost:6379";
     private @Nullable UnifiedJedis jedis;
     private @Nullable CoordinatorConfig config;
-    private SecretSource secrets = reference -> java.util.Optional.empty();
+    private SecretSource secrets = Secrets.standard();
     private Keyspace keyspace = Keyspace.STANDARD;
     private String workerId = "worker-" + ProcessHandle.current().pid() + "-"
             + Integer.toString(ThreadLocalRandom.current().nextInt(36 * 36 * 36, 36 * 36 * 36 * 36), 36);

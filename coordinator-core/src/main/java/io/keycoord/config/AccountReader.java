@@ -1,0 +1,95 @@
+package io.keycoord.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads the accounts of one pool, and the keys that are accounts of their own. */
+final class AccountReader {
+    private final LimitReader limits;
+    private final Set<String> schemes;
+    private final PoolIds accountIds = new PoolIds("distinct ids of accounts (a key listed by itself is one)");
+    private final PoolIds keyIds = new PoolIds("distinct ids of keys in a pool");
+
+    AccountReader(ProviderProfile profile, Set<String> schemes) {
+        this.limits = new LimitReader(profile);
+        this.schemes = schemes;
+    }
+
+    List<AccountConfig> accounts(Section pool) {
+        List<Section> accounts = pool.sections("accounts");
+        List<Section> keys = pool.sections("keys");
+        check(pool, accounts.size() + keys.size());
+        List<AccountConfig> read = new ArrayList<>();
+        accounts.forEach(section -> account(section).ifPresent(read::add));
+        keys.forEach(section -> key(section).ifPresent(read::add));
+        return read;
+    }
+
+    private static void check(Section pool, int accounts) {
+        if (accounts == 0 && !pool.has("keysFrom")) {
+            pool.mistakes.add(pool.place, "has no keys, expected at least one in \"accounts\" or \"keys\"");
+        }
+        if (accounts > Ranges.ACCOUNTS_OF_POOL) {
+            pool.mistakes.add(pool.place, "has " + accounts + " accounts, expected at most " + Ranges.ACCOUNTS_OF_POOL);
+        }
+    }
+
+    private Optional<AccountConfig> account(Section section) {
+        Optional<String> id = PoolIds.read(section);
+        id.ifPresent(named -> accountIds.add(named, section));
+        List<LimitConfig> itsLimits = limits.limits(section);
+        List<KeyConfig> keys = new ArrayList<>();
+        List<Section> sections = section.sections("keys");
+        if (sections.isEmpty() && !section.has("keysFrom")) {
+            section.mistakes.add(section.place, "has no keys, expected at least one in \"keys\"");
+        }
+        if (sections.size() > Ranges.KEYS_OF_ACCOUNT) {
+            section.mistakes.add(
+                    section.at("keys"), "has " + sections.size() + " keys, expected at most " + Ranges.KEYS_OF_ACCOUNT);
+        }
+        sections.forEach(key -> keyOfAccount(key).ifPresent(keys::add));
+        section.refuse("overall", "tenants", "keysFrom", "money");
+        section.finish();
+        return section.mistakes.ifNone(() -> new AccountConfig(id.orElse(""), false, itsLimits, keys));
+    }
+
+    private Optional<KeyConfig> keyOfAccount(Section section) {
+        Optional<String> id = PoolIds.read(section);
+        id.ifPresent(named -> keyIds.add(named, section));
+        section.refuse("limits", "tenants", "money");
+        return keyConfig(section, id);
+    }
+
+    private Optional<AccountConfig> key(Section section) {
+        Optional<String> id = PoolIds.read(section);
+        id.filter(named -> keyIds.add(named, section)).ifPresent(named -> accountIds.add(named, section));
+        List<LimitConfig> itsLimits = limits.limits(section);
+        section.refuse("tenants", "money");
+        return keyConfig(section, id).map(key -> new AccountConfig(key.id(), true, itsLimits, List.of(key)));
+    }
+
+    private Optional<KeyConfig> keyConfig(Section section, Optional<String> id) {
+        String secret = secret(section);
+        int weight = section.whole("weight", Ranges.WEIGHT).map(Long::intValue).orElse(1);
+        LimitConfig overall = limits.overall(section);
+        section.finish();
+        return section.mistakes.ifNone(() -> new KeyConfig(id.orElse(""), secret, weight, overall));
+    }
+
+    private String secret(Section section) {
+        String expected = "a reference such as \"env:OPENROUTER_KEY_1\" or \"file:/run/secrets/openrouter\"";
+        Optional<JsonValue> value = section.required("secret", expected);
+        if (value.isPresent() && !(value.get() instanceof JsonValue.Text)) {
+            section.mistakes.add(section.at("secret"), "is not a text, expected " + expected);
+        }
+        String reference = value.map(v -> v instanceof JsonValue.Text text ? text.value() : "")
+                .orElse("");
+        if (value.isPresent() && value.get() instanceof JsonValue.Text) {
+            SecretReference.mistake(reference, schemes)
+                    .ifPresent(mistake -> section.mistakes.add(section.at("secret"), mistake));
+        }
+        return reference;
+    }
+}

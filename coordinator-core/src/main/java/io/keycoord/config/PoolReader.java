@@ -1,0 +1,122 @@
+package io.keycoord.config;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Reads one pool. */
+final class PoolReader {
+    private static final Choice<Strategy> STRATEGIES = Choice.of(List.of(Strategy.values()));
+    private static final Choice<UnhealthyPolicy> UNHEALTHY = Choice.of(List.of(UnhealthyPolicy.values()));
+    private static final Set<String> LATER_REDIS_POLICIES = Set.of("local-share", "open");
+
+    private final Section section;
+    private final Mistakes mistakes;
+    private final Set<String> schemes;
+
+    PoolReader(Section section, Set<String> schemes) {
+        this.section = section;
+        this.mistakes = section.mistakes;
+        this.schemes = schemes;
+    }
+
+    Optional<PoolConfig> read(PoolIds poolIds) {
+        Optional<String> id = PoolIds.read(section);
+        id.ifPresent(named -> poolIds.add(named, section));
+        String provider = provider();
+        ProviderProfile profile = ProviderProfile.named(provider).orElseGet(ProviderProfile::cautious);
+        Optional<String> baseUrl = baseUrl(profile);
+        Strategy strategy = section.choice("strategy", STRATEGIES).orElse(Strategy.MOST_HEADROOM);
+        Duration leaseTtl = section.duration("leaseTtl", Ranges.LEASE_TTL).orElse(PoolConfig.STANDARD_LEASE_TTL);
+        BreakerConfig breaker =
+                section.section("breaker").map(BreakerReader::read).orElse(BreakerConfig.STANDARD);
+        UnhealthyPolicy unhealthy =
+                section.choice("whenAllUnhealthy", UNHEALTHY).orElse(UnhealthyPolicy.DENY);
+        checkRedisPolicy();
+        Map<String, String> headers = headers();
+        List<AccountConfig> accounts = new AccountReader(profile, schemes).accounts(section);
+        section.refuse("tenants", "keysFrom", "shadow", "killSwitch", "overall", "limits", "concurrency", "money");
+        section.finish();
+        return mistakes.ifNone(() -> new PoolConfig(
+                id.orElse(""),
+                provider,
+                baseUrl.map(BaseUrls::normal).orElseGet(() -> URI.create("")),
+                strategy,
+                leaseTtl,
+                breaker,
+                unhealthy,
+                headers,
+                accounts));
+    }
+
+    private String provider() {
+        String expected = ProviderProfile.expected();
+        String provider = section.requiredText("provider", expected).orElse("openai-compatible");
+        if (ProviderProfile.named(provider).isEmpty()) {
+            mistakes.wrong(section.at("provider"), Shown.text(provider), expected);
+        }
+        return provider;
+    }
+
+    private Optional<String> baseUrl(ProviderProfile profile) {
+        String expected = "an absolute address such as \"https://openrouter.ai/api/v1\"";
+        if (section.has("baseUrl")) {
+            Optional<String> named = section.text("baseUrl", expected);
+            named.flatMap(BaseUrls::mistake).ifPresent(mistake -> mistakes.add(section.at("baseUrl"), mistake));
+            return named;
+        }
+        if (profile.baseUrl().isEmpty()) {
+            section.required("baseUrl", "the address of the provider, as this provider has no common one");
+        }
+        section.value("baseUrl");
+        return profile.baseUrl();
+    }
+
+    private void checkRedisPolicy() {
+        section.text("whenRedisIsDown", "\"closed\"").ifPresent(policy -> {
+            if (LATER_REDIS_POLICIES.contains(policy)) {
+                mistakes.add(
+                        section.at("whenRedisIsDown"),
+                        "is " + Shown.text(policy) + ", which is not supported by this version, expected \"closed\"");
+            } else if (!policy.equals("closed")) {
+                mistakes.wrong(section.at("whenRedisIsDown"), Shown.text(policy), "\"closed\"");
+            }
+        });
+    }
+
+    private Map<String, String> headers() {
+        Map<String, String> headers = new LinkedHashMap<>();
+        Map<String, Place> seen = new TreeMap<>();
+        section.value("headers").ifPresent(value -> {
+            if (value instanceof JsonValue.Fields fields) {
+                fields.values().forEach((name, header) -> header(name, header, headers, seen));
+            } else {
+                mistakes.wrong(section.at("headers"), value.shown(), "an object of header names and values");
+            }
+        });
+        return headers;
+    }
+
+    private void header(String name, JsonValue value, Map<String, String> headers, Map<String, Place> seen) {
+        boolean shown = Headers.mistakeInName(name).isEmpty() && !Shown.mayBeSecret(name);
+        Place headersPlace = section.at("headers");
+        Place place = headersPlace.field(shown ? name : Shown.text(name), value.line());
+        Headers.mistakeInName(name).ifPresent(mistake -> mistakes.add(place, mistake));
+        Place first = seen.putIfAbsent(name.toLowerCase(Locale.ROOT), place);
+        if (first != null) {
+            mistakes.add(place, "is the same header as " + first.path() + " on line " + first.line());
+        }
+        if (value instanceof JsonValue.Text text) {
+            Headers.mistakeInValue(text.value()).ifPresent(mistake -> mistakes.add(place, mistake));
+            headers.put(name, text.value());
+        } else {
+            mistakes.add(place, "is not a text, expected the value of the header in quotes");
+        }
+    }
+}

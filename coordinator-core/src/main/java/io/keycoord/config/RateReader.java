@@ -1,0 +1,149 @@
+package io.keycoord.config;
+
+import io.keycoord.config.RateLimit.Counted;
+import io.keycoord.config.RateLimit.Mode;
+import io.keycoord.config.RateOptions.Located;
+import io.keycoord.config.RateOptions.Resets;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Reads one rate of a limit entry: a text, or an object with options. An option that is not there is taken from the
+ * entry, else from the provider's profile.
+ */
+final class RateReader {
+    private final Section entry;
+    private final String models;
+    private final RateOptions entryOptions;
+    private final ProviderProfile profile;
+    private final Mistakes mistakes;
+
+    RateReader(Section entry, String models, RateOptions entryOptions, ProviderProfile profile) {
+        this.entry = entry;
+        this.models = models;
+        this.entryOptions = entryOptions;
+        this.profile = profile;
+        this.mistakes = entry.mistakes;
+    }
+
+    Optional<RateLimit> requests() {
+        return entry.value("requests").flatMap(value -> rate(value, entry.at("requests"), Counted.ADMISSION));
+    }
+
+    Optional<RateLimit> tokens() {
+        Place place = entry.at("tokens");
+        Optional<RateLimit> tokens = entry.value("tokens").flatMap(value -> rate(value, place, profile.counted()));
+        tokens.flatMap(LimitConfig::jitterMistake).ifPresent(mistake -> mistakes.add(place, mistake));
+        return tokens;
+    }
+
+    private Optional<RateLimit> rate(JsonValue value, Place place, Counted counted) {
+        if (value instanceof JsonValue.Text text) {
+            return parsed(text, place).flatMap(rate -> limit(rate, place, entryOptions, counted));
+        }
+        if (value instanceof JsonValue.Fields fields) {
+            return rate(new Section(fields, place, mistakes), counted);
+        }
+        String several =
+                value instanceof JsonValue.Elements ? " (several windows are not supported by this version)" : "";
+        mistakes.wrong(place, value.shown(), Rate.EXPECTED + several);
+        return Optional.empty();
+    }
+
+    private Optional<RateLimit> rate(Section object, Counted counted) {
+        Optional<JsonValue> limit = object.required("limit", Rate.EXPECTED);
+        RateOptions options = RateOptions.ofRate(object).orElse(entryOptions);
+        object.finish();
+        return limit.flatMap(value -> parsed(value, object.at("limit")))
+                .flatMap(rate -> limit(rate, object.at("limit"), options, counted));
+    }
+
+    private Optional<Rate> parsed(JsonValue value, Place place) {
+        if (!(value instanceof JsonValue.Text text)) {
+            mistakes.wrong(place, value.shown(), Rate.EXPECTED);
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Rate.parse(text.value()));
+        } catch (IllegalArgumentException e) {
+            mistakes.wrong(place, value.shown(), String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
+    }
+
+    private Optional<RateLimit> limit(Rate rate, Place place, RateOptions options, Counted counted) {
+        Mode mode = mode(rate, place, options);
+        long burst = burst(rate, mode, options);
+        Duration jitter =
+                options.arrivalJitter().map(Located::value).orElseGet(() -> RateLimit.standardJitter(rate.window()));
+        var found = RateRules.findings(rate, mode, burst, jitter);
+        found.forEach(finding -> note(finding, place, options));
+        if (!found.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new RateLimit(
+                rate.amount(),
+                rate.window(),
+                mode,
+                burst,
+                jitter,
+                options.refund().orElse(profile.refund()),
+                options.counted().orElse(counted)));
+    }
+
+    private Mode mode(Rate rate, Place place, RateOptions options) {
+        Mode mode = options.mode()
+                .map(named -> named == Mode.FIXED_WINDOW ? profile.fixedMode(rate.window()) : named)
+                .orElseGet(() -> profile.mode(models, rate.window()));
+        boolean fixed = mode == Mode.FIXED_WINDOW || mode == Mode.FIXED_PACIFIC_DAY;
+        if (!fixed) {
+            options.resets()
+                    .ifPresent(resets -> mistakes.add(
+                            resets.place(), "is for the mode \"fixed-window\" only, but the mode is " + written(mode)));
+            return mode;
+        }
+        if (!FixedWindows.divideTheDay(rate.window())) {
+            mistakes.add(
+                    place,
+                    "has a window of " + Durations.written(rate.window())
+                            + ", but the mode is \"fixed-window\"; expected " + FixedWindows.EXPECTED);
+            return Mode.FIXED_WINDOW;
+        }
+        return options.resets().map(resets -> reset(resets.value())).orElse(mode);
+    }
+
+    private static Mode reset(Resets resets) {
+        return resets == Resets.PACIFIC ? Mode.FIXED_PACIFIC_DAY : Mode.FIXED_WINDOW;
+    }
+
+    private long burst(Rate rate, Mode mode, RateOptions options) {
+        if (mode == Mode.BUCKET) {
+            return options.burst().map(Located::value).orElse(rate.amount());
+        }
+        options.burst()
+                .ifPresent(burst -> mistakes.add(
+                        burst.place(), "is for the mode \"bucket\" only, but the mode is " + written(mode)));
+        return rate.amount();
+    }
+
+    private void note(RateRules.Finding finding, Place place, RateOptions options) {
+        Optional<Place> own = switch (finding.component()) {
+            case "burst" -> options.burst().map(Located::place);
+            case "arrivalJitter" -> options.arrivalJitter().map(Located::place);
+            default -> Optional.empty();
+        };
+        own.ifPresentOrElse(
+                named -> mistakes.wrong(named, finding.shown(), finding.expected()),
+                () -> mistakes.add(
+                        place,
+                        "has the " + finding.component() + " " + finding.shown() + ", expected " + finding.expected()));
+    }
+
+    private static String written(Mode mode) {
+        return switch (mode) {
+            case BUCKET -> "\"bucket\"";
+            case SLIDING_WINDOW -> "\"sliding-window\"";
+            case FIXED_WINDOW, FIXED_PACIFIC_DAY -> "\"fixed-window\"";
+        };
+    }
+}
