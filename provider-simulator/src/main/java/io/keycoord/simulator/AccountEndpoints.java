@@ -1,0 +1,41 @@
+package io.keycoord.simulator;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+
+/** The answers to {@code GET /key} and {@code GET /models}. Safe for use by many threads. */
+final class AccountEndpoints {
+
+    private static final double USD_PER_TOKEN = 0.000_001;
+
+    private AccountEndpoints() {}
+
+    static Answer key(KnownKey key, long tokensUsed) {
+        double usage = tokensUsed * USD_PER_TOKEN;
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        ObjectNode data = body.putObject("data");
+        data.put("label", key.label())
+                .putNull("limit")
+                .putNull("limit_remaining")
+                .putNull("limit_reset");
+        data.put("include_byok_in_limit", false).put("usage", usage).put("usage_daily", usage);
+        data.put("usage_weekly", usage).put("usage_monthly", usage).put("byok_usage", 0);
+        data.put("is_free_tier", false).put("is_management_key", false).put("creator_user_id", key.account());
+        data.putNull("expires_at");
+        data.putObject("rate_limit").put("requests", -1).put("interval", "10s").put("note", "deprecated");
+        return Answer.json(200, body);
+    }
+
+    static Answer models(List<String> ids) {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        ArrayNode data = body.put("object", "list").putArray("data");
+        for (String id : ids) {
+            ObjectNode model =
+                    data.addObject().put("id", id).put("object", "model").put("name", id);
+            model.put("context_length", 128_000);
+            model.putObject("pricing").put("prompt", "0.000001").put("completion", "0.000001");
+        }
+        return Answer.json(200, body);
+    }
+}

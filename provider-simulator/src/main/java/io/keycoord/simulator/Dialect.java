@@ -1,0 +1,20 @@
+package io.keycoord.simulator;
+
+/** Whose answers the simulator imitates. */
+public enum Dialect {
+    /** Errors with a numeric code and metadata; reset instants in epoch milliseconds; usage always streamed. */
+    OPENROUTER("openrouter"),
+    /** Errors with type and code; {@code x-ratelimit-*} on every answer; usage streamed only when asked for. */
+    OPENAI("openai");
+
+    private final String word;
+
+    Dialect(String word) {
+        this.word = word;
+    }
+
+    /** The name used in JSON. */
+    public String word() {
+        return word;
+    }
+}

@@ -1,0 +1,41 @@
+package io.keycoord.simulator;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/**
+ * How many prompt tokens the simulator bills: a quarter of the characters of all contents, rounded up, four for each
+ * message and three for the whole.
+ */
+public final class PromptTokens {
+
+    private static final int CHARS_PER_TOKEN = 4;
+    private static final int PER_MESSAGE = 4;
+    private static final int PER_CALL = 3;
+
+    private PromptTokens() {}
+
+    /** For so many messages with so many characters of content in all. */
+    public static long of(int messages, long chars) {
+        return Durations.ceilDiv(chars, CHARS_PER_TOKEN) + (long) PER_MESSAGE * messages + PER_CALL;
+    }
+
+    /** For the {@code messages} array of a body. */
+    static long of(JsonNode messages) {
+        long chars = 0;
+        for (JsonNode message : messages) {
+            chars += chars(message.path("content"));
+        }
+        return of(messages.size(), chars);
+    }
+
+    private static long chars(JsonNode content) {
+        if (content.isTextual()) {
+            return content.textValue().length();
+        }
+        long chars = 0;
+        for (JsonNode part : content) {
+            chars += part.path("text").asText("").length();
+        }
+        return chars;
+    }
+}
