@@ -1,0 +1,40 @@
+package io.keycoord.sdk;
+
+import io.keycoord.Outcome.Scope;
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+
+/**
+ * How often and how eagerly a call is tried again. Immutable, safe for use by many threads if {@code random} is.
+ *
+ * @param maxAttempts tries of one call in all, 1 to 10
+ * @param allowDuplicates whether a request that may have been executed is sent again
+ * @param random spreads the waits of callers who were given no hint
+ */
+public record RetryPolicy(int maxAttempts, boolean allowDuplicates, RandomGenerator random) {
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+    public RetryPolicy {
+        if (maxAttempts < 1 || maxAttempts > 10) {
+            throw new IllegalArgumentException("maxAttempts is " + maxAttempts + ", expected 1 to 10");
+        }
+    }
+
+    /**
+     * How long to pause before the same key, or one that fares alike, is asked again. Nothing where a block rests in
+     * the coordinator, which then dates the next lease; as told by the provider; else growing and spread.
+     */
+    Duration pause(Classification trouble, int attempts) {
+        if (trouble.outcome().block().scope() != Scope.NONE) {
+            return Duration.ZERO;
+        }
+        if (trouble.hinted() && !trouble.rest().isZero()) {
+            return trouble.rest();
+        }
+        Duration growing = FIRST_PAUSE.multipliedBy(1L << Math.min(attempts - 1, 6));
+        Duration capped = growing.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : growing;
+        Duration most = trouble.rest().compareTo(capped) > 0 ? trouble.rest() : capped;
+        return Duration.ofNanos((long) (most.toNanos() * random.nextDouble(0.5, 1)));
+    }
+}

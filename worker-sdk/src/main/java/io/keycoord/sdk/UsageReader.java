@@ -1,0 +1,43 @@
+package io.keycoord.sdk;
+
+import io.keycoord.Usage;
+import java.util.Optional;
+
+/**
+ * Reads, beside the caller, what an answer says of its own cost and end. Fed with the bytes as they pass; holds a
+ * bounded part of them and never throws: an answer it cannot read is one whose usage is unknown. One reader serves one
+ * answer and one thread at a time.
+ */
+public interface UsageReader {
+
+    /** The next bytes of the answer's body. */
+    void read(byte[] bytes, int offset, int count);
+
+    /** Whether all that matters has been seen, so that closing the body now loses nothing. */
+    boolean isComplete();
+
+    /** Whether an answer of this kind says that it is over, so that an end without that is a broken one. */
+    boolean saysWhenComplete();
+
+    /** What the answer cost, if it has said so. */
+    Optional<Usage> usage();
+
+    /** Whether the answer turned into an error after it had begun. */
+    boolean hasFailed();
+
+    /** The error, if {@link #hasFailed} and it has a code that tells whose fault it is. */
+    Optional<ErrorAnswer> error();
+
+    /** The reader for an answer's media type, as in {@code application/json} or {@code text/event-stream}. */
+    static UsageReader of(String mediaType) {
+        if (mediaType.equals("text/event-stream")) {
+            return new EventStreamReader();
+        }
+        return isJson(mediaType) ? new JsonBodyReader() : new OpaqueBodyReader();
+    }
+
+    /** Whether the media type is JSON. */
+    static boolean isJson(String mediaType) {
+        return mediaType.equals("application/json") || mediaType.endsWith("+json");
+    }
+}

@@ -1,0 +1,130 @@
+package io.keycoord.sdk.okhttp;
+
+import io.keycoord.KeyCoordinator;
+import io.keycoord.Lease;
+import io.keycoord.PoolInfo;
+import io.keycoord.sdk.CallFactsReader;
+import io.keycoord.sdk.LeaseUnavailableException;
+import io.keycoord.sdk.Retries;
+import io.keycoord.sdk.RetryPolicy;
+import java.io.IOException;
+import java.util.Optional;
+import okhttp3.Interceptor;
+import okhttp3.Request;
+import okhttp3.Response;
+
+/**
+ * Makes every call below a pool's base URL with a leased key: acquire, send, judge and settle, and perhaps once more
+ * with another key. Calls to any other place pass through untouched.
+ *
+ * <p>An application interceptor, so that one run of it is one logical call. {@link SigningInterceptor} adds the secret
+ * right before the wire. A try's lease is settled when its outcome is known: at once for a refusal or a short answer,
+ * else when the caller has read, closed or dropped the body. Nothing is retried once the caller has the answer.
+ *
+ * <p>When no key can be leased nothing is sent, and the call fails with a {@link LeaseUnavailableException}; if that
+ * happens on a retry, the caller gets the provider's answer to the try before. Only {@link IOException}s leave it.
+ */
+final class LeaseInterceptor implements Interceptor {
+    private final KeyCoordinator keys;
+    private final PoolInfo pool;
+    private final PoolAddress address;
+    private final LeasedHttp.Options options;
+    private final CallFactsReader facts;
+    private final RetryPolicy policy;
+    private final Judge judge;
+    private final TroubleLog log;
+
+    LeaseInterceptor(
+            KeyCoordinator keys,
+            PoolInfo pool,
+            PoolAddress address,
+            LeasedHttp.Options options,
+            RetryPolicy policy,
+            Judge judge,
+            TroubleLog log) {
+        this.keys = keys;
+        this.pool = pool;
+        this.address = address;
+        this.options = options;
+        this.facts = new CallFactsReader(options.defaultOutputTokens());
+        this.policy = policy;
+        this.judge = judge;
+        this.log = log;
+    }
+
+    @Override
+    public Response intercept(Chain chain) throws IOException {
+        Request request = chain.request();
+        if (!address.covers(request.url())) {
+            return chain.proceed(request);
+        }
+        try {
+            noteForeignRetry(request);
+            Response response = leased(chain, Outgoing.of(request, facts));
+            return response.newBuilder().request(request).build();
+        } catch (RuntimeException e) {
+            throw new IOException("a call with a leased key of pool " + pool.id() + " failed", e);
+        }
+    }
+
+    private Response leased(Chain chain, Outgoing outgoing) throws IOException {
+        LeaseWaiter waiter = new LeaseWaiter(keys, chain.call(), options.maxWait());
+        var request = outgoing.facts().request(pool.id());
+        Retries retries = new Retries(policy, request, outgoing.replayable());
+        Lease lease = waiter.acquire(request);
+        while (true) {
+            Answer answer = send(chain, outgoing, lease);
+            if (answer.trouble().isEmpty()) {
+                return answer.surface();
+            }
+            Optional<Lease> next = next(retries.after(answer.trouble().get(), lease), waiter, answer);
+            if (next.isEmpty()) {
+                return answer.surface();
+            }
+            answer.discard();
+            lease = next.get();
+        }
+    }
+
+    private Answer send(Chain chain, Outgoing outgoing, Lease lease) {
+        Attempt attempt = new Attempt(lease);
+        try {
+            Response response = attempt.restored(chain.proceed(outgoing.with(attempt)));
+            return judge.answer(response, attempt, chain.call());
+        } catch (IOException e) {
+            return judge.failure(e, attempt, chain.call());
+        } catch (RuntimeException | Error e) {
+            lease.close();
+            throw e;
+        }
+    }
+
+    /** The lease for another try: elsewhere if there is one at once, else after a pause, else none. */
+    private static Optional<Lease> next(Retries.Step step, LeaseWaiter waiter, Answer answer) throws IOException {
+        try {
+            if (step.again().isEmpty()) {
+                return step.elsewhere().isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(waiter.acquire(step.elsewhere().get()));
+            }
+            Optional<Lease> other = step.elsewhere().flatMap(waiter::tryAcquire);
+            if (other.isPresent() || step.pause().compareTo(waiter.patience()) > 0) {
+                return other;
+            }
+            waiter.pause(step.pause());
+            return Optional.of(waiter.acquire(step.again().get()));
+        } catch (LeaseUnavailableException e) {
+            return Optional.empty();
+        } catch (IOException | RuntimeException e) {
+            answer.discard();
+            throw e;
+        }
+    }
+
+    private void noteForeignRetry(Request request) {
+        String count = request.header("X-Stainless-Retry-Count");
+        if (count != null && !count.strip().equals("0")) {
+            log.noteForeignRetry(pool.id());
+        }
+    }
+}

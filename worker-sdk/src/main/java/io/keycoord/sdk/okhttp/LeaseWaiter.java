@@ -1,0 +1,143 @@
+package io.keycoord.sdk.okhttp;
+
+import io.keycoord.Acquisition.Granted;
+import io.keycoord.CoordinatorException;
+import io.keycoord.KeyCoordinator;
+import io.keycoord.Lease;
+import io.keycoord.LeaseRequest;
+import io.keycoord.Outcome;
+import io.keycoord.sdk.LeaseUnavailableException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import okhttp3.Call;
+
+/**
+ * Waits on behalf of one call: never beyond its timeout, and not after it was cancelled. OkHttp's own timeout does not
+ * wake a thread that waits inside an interceptor, so the call is looked at every few milliseconds. For one thread.
+ */
+final class LeaseWaiter {
+    private static final long LOOK_MS = 25;
+    private static final Duration LONGEST = Duration.ofDays(1);
+
+    private final KeyCoordinator keys;
+    private final Call call;
+    private final Duration maxWait;
+    private final long startNanos = System.nanoTime();
+
+    /**
+     * Starts the clock of a call.
+     *
+     * @param maxWait bounds each wait of a call that has no timeout
+     */
+    LeaseWaiter(KeyCoordinator keys, Call call, Duration maxWait) {
+        this.keys = keys;
+        this.call = call;
+        this.maxWait = maxWait;
+    }
+
+    /** A lease that may be used at once; waits for one as long as the call may. */
+    Lease acquire(LeaseRequest request) throws IOException {
+        while (true) {
+            Lease lease = await(request);
+            if (!lease.isLateToSend()) {
+                return lease;
+            }
+            lease.settle(Outcome.unused());
+        }
+    }
+
+    private Lease await(LeaseRequest request) throws IOException {
+        CompletableFuture<Lease> coming = ask(request);
+        while (true) {
+            try {
+                refuseIfCancelled();
+                return coming.get(LOOK_MS, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                continue;
+            } catch (ExecutionException e) {
+                throw unavailable(request, e.getCause());
+            } catch (InterruptedException e) {
+                giveBack(coming);
+                throw interrupted();
+            } catch (IOException e) {
+                giveBack(coming);
+                throw e;
+            }
+        }
+    }
+
+    private CompletableFuture<Lease> ask(LeaseRequest request) throws IOException {
+        try {
+            return keys.acquireAsync(request.withMaxWait(patience()));
+        } catch (CoordinatorException e) {
+            throw new LeaseUnavailableException(request.pool(), e);
+        }
+    }
+
+    /** A lease that is free now, or none. */
+    Optional<Lease> tryAcquire(LeaseRequest request) {
+        try {
+            return keys.tryAcquire(request) instanceof Granted granted ? fresh(granted.lease()) : Optional.empty();
+        } catch (CoordinatorException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<Lease> fresh(Lease lease) {
+        if (lease.isLateToSend()) {
+            lease.settle(Outcome.unused());
+            return Optional.empty();
+        }
+        return Optional.of(lease);
+    }
+
+    /** How long this call may go on waiting from now, at most a day. */
+    Duration patience() {
+        long timeoutNanos = call.timeout().timeoutNanos();
+        if (timeoutNanos == 0) {
+            return maxWait;
+        }
+        Duration left = Duration.ofNanos(Math.max(0, timeoutNanos - (System.nanoTime() - startNanos)));
+        return left.compareTo(LONGEST) > 0 ? LONGEST : left;
+    }
+
+    void pause(Duration pause) throws IOException {
+        long endNanos = System.nanoTime() + pause.toNanos();
+        for (long left = pause.toNanos(); left > 0; left = endNanos - System.nanoTime()) {
+            refuseIfCancelled();
+            try {
+                TimeUnit.NANOSECONDS.sleep(Math.min(left, TimeUnit.MILLISECONDS.toNanos(LOOK_MS)));
+            } catch (InterruptedException e) {
+                throw interrupted();
+            }
+        }
+    }
+
+    private void refuseIfCancelled() throws IOException {
+        if (call.isCanceled()) {
+            throw new IOException("Canceled");
+        }
+    }
+
+    private static void giveBack(CompletableFuture<Lease> coming) {
+        coming.cancel(false);
+        coming.thenAccept(Lease::close);
+    }
+
+    private static IOException interrupted() {
+        Thread.currentThread().interrupt();
+        return new InterruptedIOException("interrupted while waiting for a lease");
+    }
+
+    private static IOException unavailable(LeaseRequest request, Throwable cause) {
+        return cause instanceof CoordinatorException e
+                ? new LeaseUnavailableException(request.pool(), e)
+                : new IOException("leasing a key of pool " + request.pool() + " failed", cause);
+    }
+}

@@ -1,0 +1,155 @@
+package io.keycoord.sdk.okhttp;
+
+import io.keycoord.KeyCoordinator;
+import io.keycoord.PoolInfo;
+import io.keycoord.sdk.OutcomeClassifier;
+import io.keycoord.sdk.RetryPolicy;
+import io.keycoord.sdk.provider.Dialect;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
+import okhttp3.Authenticator;
+import okhttp3.Dispatcher;
+import okhttp3.OkHttpClient;
+
+/**
+ * Makes {@code OkHttpClient}s whose calls to a pool's base URL are leased, signed, retried and settled:
+ *
+ * <pre>{@code
+ * OkHttpClient http = LeasedHttp.newClient(keys, "openrouter");
+ * }</pre>
+ *
+ * <p>A call waits for a key within its call timeout, and without one for {@link Options#maxWait}. The secret goes to
+ * the pool's base URL only, replaces any credential the caller set, and is in no request or answer that the caller
+ * sees. Calls to other hosts are left alone. Close every answer, as OkHttp asks anyway: its lease ends with it.
+ *
+ * <p>The clients are safe for use by many threads. Turn off the retries of any library above them.
+ */
+public final class LeasedHttp {
+    private static final int MAX_REQUESTS = 512;
+
+    private LeasedHttp() {}
+
+    /**
+     * What may be chosen. Immutable; each {@code with…} returns a changed copy.
+     *
+     * @param maxWait how long each wait for a lease may take in a call without a call timeout, zero to one day
+     * @param maxAttempts how often one call is sent at most, 1 to 10
+     * @param defaultOutputTokens reserved for the answer to a request that names no maximum, 0 to 1,000,000,000
+     * @param allowDuplicateGeneration whether a request is sent again although it may have been executed and billed, as
+     *     after a lost connection
+     * @param clock turns the instants that providers name into waits
+     */
+    public record Options(
+            Duration maxWait,
+            int maxAttempts,
+            long defaultOutputTokens,
+            boolean allowDuplicateGeneration,
+            Clock clock) {
+
+        public Options {
+            if (maxWait.isNegative() || maxWait.compareTo(Duration.ofDays(1)) > 0) {
+                throw new IllegalArgumentException("maxWait is " + maxWait + ", expected zero to PT24H");
+            }
+            if (maxAttempts < 1 || maxAttempts > 10) {
+                throw new IllegalArgumentException("maxAttempts is " + maxAttempts + ", expected 1 to 10");
+            }
+            if (defaultOutputTokens < 0 || defaultOutputTokens > 1_000_000_000L) {
+                throw new IllegalArgumentException(
+                        "defaultOutputTokens is " + defaultOutputTokens + ", expected 0 to 1000000000");
+            }
+            Objects.requireNonNull(clock, "clock");
+        }
+
+        /** Waits 30 s, three tries, 1,024 tokens, no duplicates, the system's clock. */
+        public static Options standard() {
+            return new Options(Duration.ofSeconds(30), 3, 1_024, false, Clock.systemUTC());
+        }
+
+        public Options withMaxWait(Duration wait) {
+            return new Options(wait, maxAttempts, defaultOutputTokens, allowDuplicateGeneration, clock);
+        }
+
+        public Options withMaxAttempts(int attempts) {
+            return new Options(maxWait, attempts, defaultOutputTokens, allowDuplicateGeneration, clock);
+        }
+
+        public Options withDefaultOutputTokens(long tokens) {
+            return new Options(maxWait, maxAttempts, tokens, allowDuplicateGeneration, clock);
+        }
+
+        public Options withDuplicateGeneration(boolean allowed) {
+            return new Options(maxWait, maxAttempts, defaultOutputTokens, allowed, clock);
+        }
+
+        public Options withClock(Clock other) {
+            return new Options(maxWait, maxAttempts, defaultOutputTokens, allowDuplicateGeneration, other);
+        }
+    }
+
+    /**
+     * A client with the standard options.
+     *
+     * @throws IllegalArgumentException if the pool is not configured
+     */
+    public static OkHttpClient newClient(KeyCoordinator keys, String pool) {
+        return newClient(keys, pool, Options.standard());
+    }
+
+    /**
+     * A client of its own.
+     *
+     * @throws IllegalArgumentException if the pool is not configured
+     */
+    public static OkHttpClient newClient(KeyCoordinator keys, String pool, Options options) {
+        return configure(new OkHttpClient.Builder(), keys, pool, options).build();
+    }
+
+    /** Makes the clients of {@code builder} lease, with the standard options. */
+    public static OkHttpClient.Builder configure(OkHttpClient.Builder builder, KeyCoordinator keys, String pool) {
+        return configure(builder, keys, pool, Options.standard());
+    }
+
+    /**
+     * Makes the clients of {@code builder} lease. Replaces its dispatcher by one that lets 512 calls run at once, its
+     * timeouts by 10 s to connect, 1 min to write and 10 min to read, and its authenticator by none; turns off
+     * redirects and OkHttp's own resending. Timeouts and dispatcher may be set to something else afterwards.
+     *
+     * @throws IllegalArgumentException if the pool is not configured; the builder is then as it was
+     */
+    public static OkHttpClient.Builder configure(
+            OkHttpClient.Builder builder, KeyCoordinator keys, String pool, Options options) {
+        PoolInfo info = keys.pool(pool);
+        PoolAddress address = new PoolAddress(info.baseUrl());
+        Dialect dialect = Dialect.of(info.provider());
+        return transport(builder)
+                .addInterceptor(leasing(keys, info, address, dialect, options))
+                .addNetworkInterceptor(new SigningInterceptor(address, info, dialect));
+    }
+
+    private static LeaseInterceptor leasing(
+            KeyCoordinator keys, PoolInfo info, PoolAddress address, Dialect dialect, Options options) {
+        TroubleLog log = new TroubleLog(options.clock());
+        Judge judge = new Judge(new OutcomeClassifier(dialect.rules(), options.clock()), log);
+        RetryPolicy policy = new RetryPolicy(
+                options.maxAttempts(),
+                options.allowDuplicateGeneration(),
+                () -> ThreadLocalRandom.current().nextLong());
+        return new LeaseInterceptor(keys, info, address, options, policy, judge, log);
+    }
+
+    private static OkHttpClient.Builder transport(OkHttpClient.Builder builder) {
+        Dispatcher dispatcher = new Dispatcher();
+        dispatcher.setMaxRequests(MAX_REQUESTS);
+        dispatcher.setMaxRequestsPerHost(MAX_REQUESTS);
+        return builder.dispatcher(dispatcher)
+                .followRedirects(false)
+                .followSslRedirects(false)
+                .retryOnConnectionFailure(false)
+                .authenticator(Authenticator.NONE)
+                .connectTimeout(Duration.ofSeconds(10))
+                .writeTimeout(Duration.ofMinutes(1))
+                .readTimeout(Duration.ofMinutes(10));
+    }
+}

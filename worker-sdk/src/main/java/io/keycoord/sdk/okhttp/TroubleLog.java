@@ -1,0 +1,65 @@
+package io.keycoord.sdk.okhttp;
+
+import io.keycoord.Lease;
+import io.keycoord.sdk.Classification;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says what went wrong, without a word of any body: each failed try at DEBUG, and what a person should know at WARN,
+ * once an hour for each rule and key. Safe for use by many threads.
+ */
+final class TroubleLog {
+    private static final Logger LOG = LoggerFactory.getLogger(LeasedHttp.class);
+    private static final Duration QUIET = Duration.ofHours(1);
+    private static final int MOST_REMEMBERED = 10_000;
+
+    private final Map<String, Instant> warned = new ConcurrentHashMap<>();
+    private final AtomicBoolean foreignRetrySeen = new AtomicBoolean();
+    private final Clock clock;
+
+    TroubleLog(Clock clock) {
+        this.clock = clock;
+    }
+
+    void note(Lease lease, Classification trouble) {
+        if (trouble.alert() && isNews(trouble.row() + " " + lease.keyId())) {
+            LOG.warn(
+                    "pool {}: key {} of account {} was refused: {} (rule {}), rests {}",
+                    lease.pool(),
+                    lease.keyId(),
+                    lease.accountId(),
+                    trouble.outcome().cause(),
+                    trouble.row(),
+                    trouble.outcome().block());
+        } else {
+            LOG.debug("pool {}: key {}: {}", lease.pool(), lease.keyId(), trouble);
+        }
+    }
+
+    private boolean isNews(String what) {
+        Instant now = clock.instant();
+        if (warned.size() >= MOST_REMEMBERED) {
+            warned.clear();
+        }
+        Instant before = warned.get(what);
+        if (before != null && before.plus(QUIET).isAfter(now)) {
+            return false;
+        }
+        warned.put(what, now);
+        return true;
+    }
+
+    /** A client above retries by itself, which multiplies our tries; said once. */
+    void noteForeignRetry(String pool) {
+        if (foreignRetrySeen.compareAndSet(false, true)) {
+            LOG.warn("pool {}: the client above retries by itself; set its maxRetries to 0", pool);
+        }
+    }
+}
