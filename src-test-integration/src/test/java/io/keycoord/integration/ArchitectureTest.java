@@ -1,0 +1,101 @@
+package io.keycoord.integration;
+
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import io.keycoord.ApiSecret;
+
+/** The one-way rule: what each package is allowed to know. */
+@AnalyzeClasses(packages = "io.keycoord", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    private static final String API = "io.keycoord";
+    private static final String OKHTTP = "io.keycoord.sdk.okhttp..";
+    private static final String CONSOLE = "io.keycoord.console..";
+    private static final String SIMULATOR = "io.keycoord.simulator..";
+    private static final String EMBEDDED = "io.keycoord.embedded..";
+
+    @ArchTest
+    static final ArchRule theApiKnowsOnlyTheJdk = classes()
+            .that()
+            .resideInAPackage(API)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(API, "java..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule onlyTheRedisPackageKnowsTheRedisClient = noClasses()
+            .that()
+            .resideOutsideOfPackages("io.keycoord.redis..", CONSOLE)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("redis.clients..");
+
+    @ArchTest
+    static final ArchRule onlyTheOkHttpPackageKnowsOkHttp = noClasses()
+            .that()
+            .resideOutsideOfPackages(OKHTTP, CONSOLE)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("okhttp3..", "okio..");
+
+    @ArchTest
+    static final ArchRule theCoreKnowsNeitherSdkNorTools = noClasses()
+            .that()
+            .resideInAnyPackage(API, "io.keycoord.config..", "io.keycoord.redis..", "io.keycoord.testing..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.keycoord.sdk..", CONSOLE, SIMULATOR, EMBEDDED);
+
+    @ArchTest
+    static final ArchRule theSdkKnowsNoTools = noClasses()
+            .that()
+            .resideInAPackage("io.keycoord.sdk..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.keycoord.redis..", CONSOLE, SIMULATOR, EMBEDDED);
+
+    /** It judges what the rest does, so it must not share the rest's mistakes. */
+    @ArchTest
+    static final ArchRule theSimulatorKnowsNoOtherModule = noClasses()
+            .that()
+            .resideInAPackage(SIMULATOR)
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.keycoord..").and(resideOutsideOfPackage(SIMULATOR)));
+
+    @ArchTest
+    static final ArchRule theEmbeddedRedisKnowsNoOtherModule = classes()
+            .that()
+            .resideInAPackage(EMBEDDED)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    EMBEDDED,
+                    "java..",
+                    "javax.net.ssl..",
+                    "org.jspecify..",
+                    "org.slf4j..",
+                    "org.junit..",
+                    "org.testcontainers..");
+
+    @ArchTest
+    static final ArchRule onlyTheOkHttpPackageRevealsSecrets = noClasses()
+            .that()
+            .resideOutsideOfPackage(OKHTTP)
+            .should()
+            .accessTargetWhere(target(owner(type(ApiSecret.class))).and(target(name("reveal"))));
+
+    @ArchTest
+    static final ArchRule packagesFormNoCycles =
+            slices().matching("io.keycoord.(**)").should().beFreeOfCycles();
+}
