@@ -20,9 +20,9 @@ final class JedisScriptRunner implements ScriptRunner {
     }
 
     @Override
-    public Reply run(Script script, String metaKey, List<String> args) {
+    public Reply run(Script script, String redisKey, List<String> args) {
         try {
-            return new Reply(script, (List<?>) evaluate(script, List.of(metaKey), args));
+            return new Reply(script, (List<?>) evaluate(script, List.of(redisKey), args));
         } catch (JedisDataException e) {
             if (e.getMessage() != null && e.getMessage().startsWith("BADARG")) {
                 throw new IllegalStateException(script.file() + ": " + e.getMessage(), e);

@@ -15,6 +15,11 @@ record Keyspace(String namespace) {
         return prefix(pool) + "meta";
     }
 
+    /** The set of the namespace's pools. */
+    String pools() {
+        return namespace + ":pools";
+    }
+
     String prefix(String pool) {
         return namespace + ":{" + pool + "}:";
     }

@@ -22,13 +22,13 @@ final class PoolRegistration {
     }
 
     private final ScriptRunner scripts;
-    private final String meta;
+    private final Keyspace keyspace;
     private final String pool;
 
-    PoolRegistration(ScriptRunner scripts, String pool, String meta) {
+    PoolRegistration(ScriptRunner scripts, Keyspace keyspace, String pool) {
         this.scripts = scripts;
+        this.keyspace = keyspace;
         this.pool = pool;
-        this.meta = meta;
     }
 
     /**
@@ -49,6 +49,7 @@ final class PoolRegistration {
             removeOthers(plan, start);
         }
         step("close", plan, start, List.of());
+        scripts.run(Script.POOLS, keyspace.pools(), List.of(pool));
         log.info(
                 "pool {} registered, {} accounts and keys", pool, plan.members().size());
     }
@@ -77,7 +78,7 @@ final class PoolRegistration {
     private Reply step(String step, PoolPlan plan, Start start, List<String> lines) {
         List<String> args = new ArrayList<>(List.of("", step, plan.revision(), start == Start.FULL ? "full" : "empty"));
         args.addAll(lines);
-        Reply reply = scripts.run(Script.REGISTER, meta, args);
+        Reply reply = scripts.run(Script.REGISTER, keyspace.meta(pool), args);
         return switch (reply.status()) {
             case "OPENED", "DONE", "MEMBERS" -> reply;
             default -> throw reply.unexpected();

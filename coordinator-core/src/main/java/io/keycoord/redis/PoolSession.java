@@ -50,7 +50,7 @@ final class PoolSession {
         this.meta = keyspace.meta(config.id());
         this.info = new PoolInfo(config.id(), config.provider(), config.baseUrl(), config.headers());
         this.clock = new ServerClock(nanoTime);
-        this.registration = new PoolRegistration(scripts, config.id(), meta);
+        this.registration = new PoolRegistration(scripts, keyspace, config.id());
         this.sendWithinNanos = sendWithin(config);
         this.withoutSecret = resolve(source);
     }

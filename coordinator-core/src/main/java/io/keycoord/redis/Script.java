@@ -8,7 +8,8 @@ enum Script {
     SETTLE(12),
     RENEW(3),
     REGISTER(5),
-    INSPECT(3);
+    INSPECT(3),
+    POOLS(1);
 
     /** How many arguments the header documents; the last one of some scripts may be repeated. */
     final int args;

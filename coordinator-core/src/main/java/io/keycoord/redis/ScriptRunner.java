@@ -10,13 +10,13 @@ import java.util.List;
 interface ScriptRunner extends AutoCloseable {
 
     /**
-     * Runs a script on the pool whose meta hash is {@code metaKey}. One round trip, two when the server has not seen
+     * Runs a script on the pool whose meta hash is {@code redisKey}. One round trip, two when the server has not seen
      * the script yet.
      *
      * @throws io.keycoord.StoreUnavailableException if Redis does not answer in time or refuses; whether the script
      *     ran is unknown
      */
-    Reply run(Script script, String metaKey, List<String> args);
+    Reply run(Script script, String redisKey, List<String> args);
 
     @Override
     void close();

@@ -1,0 +1,63 @@
+package io.keycoord.redis;
+
+import static io.keycoord.redis.PoolInspector.number;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+
+/** Makes a {@link KeyView} of a key's hash and of the hashes of its account, one for each class of models. */
+final class KeyViews {
+    private KeyViews() {}
+
+    static KeyView of(String id, Map<String, String> key, List<Map<String, String>> units) {
+        boolean implicit = key.containsKey("group");
+        List<LimitView> limits = new ArrayList<>();
+        units.forEach(unit -> add(limits, "account", unit.getOrDefault("models", "*"), unit));
+        if (!implicit) {
+            add(limits, "key", "*", key);
+        }
+        return new KeyView(
+                id,
+                key.getOrDefault("account", ""),
+                key.getOrDefault("state", ""),
+                key.getOrDefault("why", ""),
+                number(key, "since_ms"),
+                number(key, "until_ms"),
+                Math.max(
+                        number(key, "blocked_until_ms"),
+                        units.stream()
+                                .mapToLong(u -> number(u, "blocked_until_ms"))
+                                .min()
+                                .orElse(0)),
+                number(key, "in_flight"),
+                units.stream().mapToLong(unit -> number(unit, "in_flight")).sum(),
+                LongStream.concat(
+                                LongStream.of(number(key, "max_in_flight")),
+                                units.stream().mapToLong(unit -> number(unit, "max_in_flight")))
+                        .filter(slots -> slots > 0)
+                        .min()
+                        .orElse(0),
+                number(key, "errors_in_window"),
+                number(key, "calls_ok"),
+                number(key, "calls_failed"),
+                number(key, "latency_ms"),
+                units.isEmpty() ? "" : units.get(0).getOrDefault("wait_for", ""),
+                limits);
+    }
+
+    private static void add(List<LimitView> limits, String owner, String models, Map<String, String> fields) {
+        for (String dimension : List.of("requests", "tokens")) {
+            if (fields.containsKey(dimension + "_limit")) {
+                limits.add(new LimitView(
+                        owner,
+                        models,
+                        dimension,
+                        number(fields, dimension + "_left"),
+                        number(fields, dimension + "_limit"),
+                        number(fields, dimension + "_period_us") / 1_000));
+            }
+        }
+    }
+}

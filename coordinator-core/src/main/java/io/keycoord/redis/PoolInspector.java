@@ -1,0 +1,172 @@
+package io.keycoord.redis;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Reads the state of pools for people: one read-only script, so each answer is of one instant. Holds no configuration
+ * and no secret. Safe for use by many threads.
+ */
+public final class PoolInspector implements AutoCloseable {
+    private static final int ENTITIES_PER_CALL = 200;
+    private static final int MOST_LEASES = 10_000;
+
+    private final ScriptRunner scripts;
+    private final Keyspace keyspace;
+
+    private PoolInspector(ScriptRunner scripts, Keyspace keyspace) {
+        this.scripts = scripts;
+        this.keyspace = keyspace;
+    }
+
+    /**
+     * An inspector of the namespace {@code keycoord}. Connects when it is first asked.
+     *
+     * @param url as for {@link RedisKeyCoordinatorBuilder#redis}
+     */
+    public static PoolInspector connect(String url) {
+        return connect(url, Keyspace.STANDARD.namespace());
+    }
+
+    /** An inspector of another namespace. */
+    public static PoolInspector connect(String url, String namespace) {
+        return new PoolInspector(
+                new JedisScriptRunner(JedisConnections.open(url, "keycoord-inspector"), true), new Keyspace(namespace));
+    }
+
+    /**
+     * The ids of all pools, sorted.
+     *
+     * @throws io.keycoord.StoreUnavailableException if Redis does not answer; so does every method here
+     */
+    public List<String> pools() {
+        Reply reply = scripts.run(Script.POOLS, keyspace.pools(), List.of(""));
+        return texts(reply, 1).stream().sorted().toList();
+    }
+
+    /** A pool in figures; empty if Redis does not know it. */
+    public Optional<PoolView> pool(String pool) {
+        Reply reply = inspect(pool, "pool", List.of());
+        if (reply.status().equals("NO_POOL")) {
+            return Optional.empty();
+        }
+        Map<String, String> fields = fields(reply.fields(), 2);
+        return Optional.of(new PoolView(
+                pool,
+                fields.getOrDefault("strategy", ""),
+                number(fields, "accounts"),
+                number(fields, "keys"),
+                number(fields, "leases"),
+                number(fields, "overdue"),
+                number(fields, "reaped"),
+                number(fields, "seq")));
+    }
+
+    /** All keys of a pool, sorted by id; empty if Redis does not know the pool. */
+    public List<KeyView> keys(String pool) {
+        Reply members = inspect(pool, "members", List.of());
+        return members.status().equals("NO_POOL") ? List.of() : views(pool, texts(members, 2));
+    }
+
+    /** One key of a pool. */
+    public Optional<KeyView> key(String pool, String id) {
+        return keys(pool).stream().filter(key -> key.id().equals(id)).findFirst();
+    }
+
+    /** The leases that are out, the first to expire first, at most 10,000. */
+    public List<LeaseView> leases(String pool) {
+        Reply reply = inspect(pool, "leases", List.of(Integer.toString(MOST_LEASES)));
+        if (reply.status().equals("NO_POOL")) {
+            return List.of();
+        }
+        List<LeaseView> leases = new ArrayList<>();
+        for (int i = 2; i < reply.size(); i++) {
+            List<?> row = (List<?>) reply.fields().get(i);
+            LeaseRecord record = LeaseRecord.parse(String.valueOf(row.get(2)));
+            leases.add(new LeaseView(
+                    String.valueOf(row.get(0)),
+                    record.key(),
+                    record.account(),
+                    record.worker(),
+                    record.tokens(),
+                    record.sinceMs(),
+                    Long.parseLong(String.valueOf(row.get(1))),
+                    record.probe()));
+        }
+        return leases;
+    }
+
+    private List<KeyView> views(String pool, Collection<String> members) {
+        Map<String, Map<String, String>> entities = new TreeMap<>();
+        List<String> ids = List.copyOf(new TreeSet<>(members));
+        for (int i = 0; i < ids.size(); i += ENTITIES_PER_CALL) {
+            entities.putAll(entities(pool, ids.subList(i, Math.min(i + ENTITIES_PER_CALL, ids.size()))));
+        }
+        Map<String, List<Map<String, String>>> unitsByAccount = entities.values().stream()
+                .filter(entity -> entity.containsKey("group"))
+                .collect(Collectors.groupingBy(unit -> unit.getOrDefault("account", "")));
+        List<KeyView> views = new ArrayList<>();
+        entities.forEach((id, entity) -> {
+            if (id.startsWith("key:")) {
+                views.add(KeyViews.of(
+                        id.substring(4),
+                        entity,
+                        unitsByAccount.getOrDefault(entity.getOrDefault("account", ""), List.of())));
+            }
+        });
+        return views;
+    }
+
+    private Map<String, Map<String, String>> entities(String pool, List<String> ids) {
+        Reply reply = inspect(pool, "entities", ids);
+        Map<String, Map<String, String>> entities = new LinkedHashMap<>();
+        for (int i = 2; i < reply.size(); i++) {
+            List<?> row = (List<?>) reply.fields().get(i);
+            if (row.size() > 1) {
+                entities.put(String.valueOf(row.get(0)), fields(row, 1));
+            }
+        }
+        return entities;
+    }
+
+    private Reply inspect(String pool, String what, List<String> more) {
+        List<String> args = new ArrayList<>(List.of("", what));
+        args.addAll(more);
+        Reply reply = scripts.run(Script.INSPECT, keyspace.meta(pool), args);
+        return switch (reply.status()) {
+            case "POOL", "MEMBERS", "ENTITIES", "LEASES", "NO_POOL" -> reply;
+            default -> throw reply.unexpected();
+        };
+    }
+
+    private static List<String> texts(Reply reply, int from) {
+        return reply.fields().subList(from, reply.size()).stream()
+                .map(String::valueOf)
+                .toList();
+    }
+
+    private static Map<String, String> fields(List<?> words, int from) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        for (int i = from; i + 1 < words.size(); i += 2) {
+            fields.put(String.valueOf(words.get(i)), String.valueOf(words.get(i + 1)));
+        }
+        return fields;
+    }
+
+    static long number(Map<String, String> fields, String name) {
+        String text = fields.getOrDefault(name, "");
+        return text.matches("-?\\d{1,18}") ? Long.parseLong(text) : 0;
+    }
+
+    @Override
+    public void close() {
+        scripts.close();
+    }
+}

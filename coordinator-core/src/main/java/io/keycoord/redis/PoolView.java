@@ -1,0 +1,16 @@
+package io.keycoord.redis;
+
+/**
+ * A pool as of one instant.
+ *
+ * @param id its id
+ * @param strategy in which order accounts and keys are chosen
+ * @param accounts how many accounts, counted once for each class of models
+ * @param keys how many keys
+ * @param leases how many leases are out
+ * @param overdue how many of them have expired and are not reaped yet
+ * @param reaped how many leases have been taken back from workers that were gone
+ * @param operations how many grants and settlements have been applied
+ */
+public record PoolView(
+        String id, String strategy, long accounts, long keys, long leases, long overdue, long reaped, long operations) {}
