@@ -38,13 +38,13 @@
 --- @include "lib/lease"
 
 local ID = '[%w][%w._-]*'
-local lease_id = arg_word('lease_id', ARGV[2], ID)
-local worker = arg_word('worker', ARGV[3], ID)
-local ttl_ms = arg_integer('ttl_ms', ARGV[5], 1, 3600000)
-local tokens = arg_integer('tokens', ARGV[6], 0, 2000000000)
-local max_wait = arg_integer('max_wait_us', ARGV[7], 0, 86400000000)
+local lease_id = Args.word('lease_id', ARGV[2], ID)
+local worker = Args.word('worker', ARGV[3], ID)
+local ttl_ms = Args.integer('ttl_ms', ARGV[5], 1, 3600000)
+local tokens = Args.integer('tokens', ARGV[6], 0, 2000000000)
+local max_wait = Args.integer('max_wait_us', ARGV[7], 0, 86400000000)
 local groups = {}
-for group in string.gmatch(arg_word('groups', ARGV[8], '[%d,]+'), '%d+') do groups[#groups + 1] = group end
+for group in string.gmatch(Args.word('groups', ARGV[8], '[%d,]+'), '%d+') do groups[#groups + 1] = group end
 local excluded, excluded_count = {}, 0
 for _, list in ipairs({{'key ', ARGV[9]}, {'account ', ARGV[10]}}) do
   for id in string.gmatch(list[2], '[^,]+') do
@@ -53,22 +53,22 @@ for _, list in ipairs({{'key ', ARGV[9]}, {'account ', ARGV[10]}}) do
   end
 end
 
-local pool, refusal = pool_open(KEYS[1], ARGV[1])
+local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
 local now = pool.now
 
 local function granted(lease, wait_us, expires_ms)
-  return {'GRANTED', now, pool.seq, pool.epoch, wait_us, expires_ms, lease_record(lease)}
+  return {'GRANTED', now, pool.seq, pool.epoch, wait_us, expires_ms, Lease.record(lease)}
 end
 
 -- A repeat: the first answer again.
 local held = redis.call('HGET', pool.prefix .. 'holders', lease_id)
 if held then
-  local lease = lease_parse(held)
+  local lease = Lease.parse(held)
   local expires_ms = tonumber(redis.call('ZSCORE', pool.prefix .. 'leases', lease_id))
   return granted(lease, math.max(0, lease.start - now), expires_ms)
 end
-local sent = ARGV[4] ~= '' and arg_integer('sent_us', ARGV[4], 0, 9007199254740991) or now
+local sent = ARGV[4] ~= '' and Args.integer('sent_us', ARGV[4], 0, 9007199254740991) or now
 if now - sent > 10000000 or redis.call('ZSCORE', pool.prefix .. 'settled', lease_id) then
   return {'STALE', now, pool.seq, pool.epoch}
 end
@@ -76,34 +76,34 @@ end
 local possible = {}
 for _, group in ipairs(groups) do
   local fits = true
-  for _, limit in ipairs(pool_limits(pool, group)) do
-    fits = fits and limit_possible(limit, limit_cost(limit, tokens))
+  for _, limit in ipairs(Pool.limits(pool, group)) do
+    fits = fits and Limit.possible(limit, Limit.cost(limit, tokens))
   end
   if fits then possible[#possible + 1] = group end
 end
 groups = possible
 
 local HEADS, WALK = 4, 32
-local best, seen, walked, cut
+local best, seen, walked, cut, moved
 
 local function touch()
-  if not pool.touched then pool_touch(pool) end
+  if not pool.touched then Pool.touch(pool) end
 end
 
 -- Of an account with several keys: the first in its order that can be used at that time, else the one that can first.
 local function choose_key(unit, time)
-  local ready, parked = unit_keys(pool, unit, 'ready'), unit_keys(pool, unit, 'parked')
+  local ready, parked = Unit.keys(pool, unit, 'ready'), Unit.keys(pool, unit, 'parked')
   for _, id in ipairs(redis.call('ZRANGE', parked, '-inf', now, 'BYSCORE', 'LIMIT', 0, 8)) do
-    local key = key_load(pool, id)
+    local key = Key.load(pool, id)
     touch()
-    key_place(pool, unit, key)
-    entity_save(key)
+    Key.place(pool, unit, key)
+    Entity.save(key)
   end
   local first, first_at, first_what
   local function look(id)
     if id == '-' or excluded['key ' .. id] then return false end
-    local key = key_load(pool, id)
-    local at, what = key_earliest(pool, key, tokens, time)
+    local key = Key.load(pool, id)
+    local at, what = Key.earliest(pool, key, tokens, time)
     if not first or at < first_at then first, first_at, first_what = key, at, what end
     return at <= time
   end
@@ -120,14 +120,14 @@ end
 
 -- The key to use and the first instant at which it and the unit admit the request together.
 local function settle_on(unit)
-  local at, what = unit_earliest(pool, unit, tokens)
+  local at, what = Unit.earliest(pool, unit, tokens)
   local key = nil
   for _ = 1, 4 do
     local key_at, key_what
     if unit.single then
-      key = unit_only_key(pool, unit)
+      key = Unit.only_key(pool, unit)
       if not key or excluded['key ' .. key.key_id] then return nil end
-      key_at, key_what = key_earliest(pool, key, tokens, at)
+      key_at, key_what = Key.earliest(pool, key, tokens, at)
     else
       key, key_at, key_what = choose_key(unit, at)
       if not key then return nil end
@@ -136,7 +136,7 @@ local function settle_on(unit)
       if key_at > at then at, what = key_at, key_what end
       break
     end
-    at, what = limits_earliest(pool, unit, tokens, key_at, key_what)
+    at, what = Unit.limits_earliest(pool, unit, tokens, key_at, key_what)
   end
   return key, at, what
 end
@@ -145,7 +145,7 @@ end
 local function consider(id, group)
   if id == '-' or seen[id] then return nil end
   seen[id] = true
-  local unit = unit_load(pool, id, group)
+  local unit = Unit.load(pool, id, group)
   if not unit or excluded['account ' .. unit.account] then return nil end
   walked = walked + 1
   local key, at, what = settle_on(unit)
@@ -154,10 +154,11 @@ local function consider(id, group)
   if at <= now then return found end
   if not best or at < best.at then best = found end
   -- Met in the ready index although its gates are shut: another class of its account, or a key, has shut them.
-  if unit.index == 'ready' and unit_gate(pool, unit) > 0 then
+  if unit.index == 'ready' and Unit.gate(pool, unit) > 0 then
     touch()
-    unit_place(pool, unit)
-    entity_save(unit)
+    Unit.place(pool, unit)
+    Entity.save(unit)
+    moved = moved + 1
   end
   return nil
 end
@@ -167,6 +168,7 @@ end
 local function walk(index, group, bound)
   local from, step = 0, 8
   while true do
+    local moved_before = moved
     local list = redis.call('ZRANGE', index, from, from + step - 1, 'WITHSCORES')
     for i = 1, #list, 2 do
       local earliest = list[i] == '-' and pool.NEVER or bound(tonumber(list[i + 1]))
@@ -179,18 +181,18 @@ local function walk(index, group, bound)
       if found then return found end
     end
     if #list < 2 * step then return nil end
-    from = from + step
+    from = from + step - (moved - moved_before)
   end
 end
 
 local function promote(group)
-  local parked = pool_index(pool, 'parked', group)
+  local parked = Pool.index(pool, 'parked', group)
   for _, id in ipairs(redis.call('ZRANGE', parked, '-inf', now, 'BYSCORE', 'LIMIT', 0, 8)) do
-    local unit = unit_load(pool, id, group)
+    local unit = Unit.load(pool, id, group)
     touch()
     if unit then
-      unit_place(pool, unit)
-      entity_save(unit)
+      Unit.place(pool, unit)
+      Entity.save(unit)
     else
       redis.call('ZREM', parked, id)
     end
@@ -201,7 +203,7 @@ end
 local function heads()
   local list = {}
   for _, group in ipairs(groups) do
-    local scored = redis.call('ZRANGE', pool_index(pool, 'ready', group), 0, HEADS - 1 + excluded_count, 'WITHSCORES')
+    local scored = redis.call('ZRANGE', Pool.index(pool, 'ready', group), 0, HEADS - 1 + excluded_count, 'WITHSCORES')
     for i = 1, #scored, 2 do list[#list + 1] = {scored[i], group, tonumber(scored[i + 1])} end
   end
   if #groups > 1 then table.sort(list, function(a, b)
@@ -212,19 +214,16 @@ local function heads()
 end
 
 local function by_tokens(group)
-  local indexed
-  for _, limit in ipairs(pool_limits(pool, group)) do
-    if limit.mode == 'bucket' and limit.dimension == 'tokens' then indexed = indexed or limit end
-  end
+  local indexed = Limit.indexed(Pool.limits(pool, group))
   local kind = indexed and pool.strategy ~= 'most-headroom' and 'tokens' or 'ready'
-  return walk(pool_index(pool, kind, group), group, function(tat)
+  return walk(Pool.index(pool, kind, group), group, function(tat)
     if not indexed then return now end
-    return math.max(now, (tat + bucket_increment(indexed, tokens) - indexed.tolerance) * indexed.unit)
+    return math.max(now, (tat + Limit.bucket_increment(indexed, tokens) - indexed.tolerance) * indexed.unit)
   end)
 end
 
 local function search()
-  best, seen, walked, cut = nil, {}, 0, nil
+  best, seen, walked, cut, moved = nil, {}, 0, nil, 0
   for _, group in ipairs(groups) do promote(group) end
   for _, head in ipairs(heads()) do
     local found = consider(head[1], head[2])
@@ -235,7 +234,7 @@ local function search()
     if found then return found end
   end
   for _, group in ipairs(groups) do
-    local found = walk(pool_index(pool, 'parked', group), group, function(gate) return math.max(gate, now) end)
+    local found = walk(Pool.index(pool, 'parked', group), group, function(gate) return math.max(gate, now) end)
     if found then return found end
   end
   return nil
@@ -245,21 +244,21 @@ local function count_pass(unit, key)
   if pool.strategy == 'round-robin' or pool.strategy == 'weighted' then
     local pass = math.max(tonumber(unit.pass) or 0, pool.virtual)
     pool.virtual = pass
-    entity_set(unit, 'pass', pass + math.floor(SHARE / unit_weight(pool, unit)))
+    Entity.set(unit, 'pass', pass + math.floor(SHARE / Unit.weight(pool, unit)))
   end
   if not unit.single then
     local weight = pool.strategy == 'weighted' and tonumber(key.weight) or 1
-    entity_set(key, 'pass', (tonumber(key.pass) or 0) + math.floor(SHARE / weight))
+    Entity.set(key, 'pass', (tonumber(key.pass) or 0) + math.floor(SHARE / weight))
   end
 end
 
 local function charge(owner, start, stamps)
-  entity_set(owner, 'in_flight', (tonumber(owner.in_flight) or 0) + 1)
+  Entity.set(owner, 'in_flight', (tonumber(owner.in_flight) or 0) + 1)
   for _, limit in ipairs(owner.limits) do
-    stamps[#stamps + 1] = limit_charge(pool, owner, limit, limit_cost(limit, tokens), start, now)
-    entity_set(owner, limit.name .. '_left', limit_left(pool, owner, limit, now))
+    stamps[#stamps + 1] = Limit.charge(pool, owner, limit, Limit.cost(limit, tokens), start, now)
+    Entity.set(owner, limit.left, Limit.left(pool, owner, limit, now))
   end
-  entity_set(owner, 'as_of_ms', pool.now_ms)
+  Entity.set(owner, 'as_of_ms', pool.now_ms)
 end
 
 local function grant(found, start)
@@ -269,28 +268,35 @@ local function grant(found, start)
   local expires_ms = math.ceil(start / 1000) + ttl_ms
   pool.seq = pool.seq + 1
   count_pass(unit, key)
-  pool_touch(pool)
+  Pool.touch(pool)
   charge(unit, start, lease.stamps)
   if key ~= unit then charge(key, start, lease.stamps) end
   if lease.probe then
-    breaker_probe(pool, key, lease_id)
-    pool_log(pool, key.key_id, 'HALF_OPEN', 'probe', expires_ms)
+    Breaker.probe(key, lease_id)
+    Pool.log(pool, key.key_id, 'HALF_OPEN', 'probe', expires_ms)
   end
-  lease_store(pool, unit, key)
+  if key ~= unit then
+    Key.place(pool, unit, key)
+    Entity.save(key)
+  end
+  Unit.place(pool, unit)
+  Entity.save(unit)
+  Pool.write_rings(pool)
   redis.call('ZADD', pool.prefix .. 'leases', expires_ms, lease_id)
-  redis.call('HSET', pool.prefix .. 'holders', lease_id, lease_record(lease))
+  redis.call('HSET', pool.prefix .. 'holders', lease_id, Lease.record(lease))
   return granted(lease, start - now, expires_ms)
 end
 
--- Fixed windows know this window and the next one; no reservation reaches further.
+-- Fixed windows know this window and the next one; no reservation reaches further, nor the end of the next one.
 local function reservable(found)
   if found.at > now + max_wait or found.key.state ~= 'CLOSED' then return false end
   for _, owner in ipairs(found.key == found.unit and {found.unit} or {found.unit, found.key}) do
     for _, limit in ipairs(owner.limits) do
       if limit.mode == 'fixed' or limit.mode == 'pacific' then
-        local at = window_index(limit.mode, math.floor(found.at / limit.unit), limit.period)
-        local current = window_index(limit.mode, math.floor(now / limit.unit), limit.period)
-        if at > current + 1 then return false end
+        local start = math.floor(found.at / limit.unit)
+        local at = Calendar.index(limit.mode, start, limit.period)
+        local ahead = at - Calendar.index(limit.mode, math.floor(now / limit.unit), limit.period)
+        if ahead > 1 or (ahead == 1 and Limit.fixed_straddles(limit, at, start)) then return false end
       end
     end
   end
@@ -302,7 +308,7 @@ local function least_bad()
   if pool.unhealthy ~= 'least-bad' or not best or best.what ~= 'breaker' or best.key.state ~= 'OPEN' then return false end
   local under_way = redis.call('HGET', pool.meta_key, 'least_bad')
   if under_way and redis.call('ZSCORE', pool.prefix .. 'leases', under_way) then return false end
-  local at = unit_earliest(pool, best.unit, tokens)
+  local at = Unit.earliest(pool, best.unit, tokens)
   return at <= now
 end
 
@@ -322,16 +328,16 @@ end
 
 if #groups == 0 then return denied('IMPOSSIBLE', 0) end
 
-local reaped = lease_reap(pool, 4)
+local reaped = Lease.reap(pool, 4)
 local found = search()
 for _ = 1, 2 do
   if found or reaped < 4 then break end
-  reaped = lease_reap(pool, 64)
+  reaped = Lease.reap(pool, 64)
   if reaped > 0 then found = search() end
 end
 if found then return grant(found, now) end
 if not best then return denied(cut and 'SEARCH_LIMIT' or 'NO_KEY', cut and cut - now or 0) end
-if best.at >= pool.NEVER and best.what == 'tokens' then return denied('IMPOSSIBLE', 0) end
+if best.at >= pool.NEVER and best.what == 'tokens' and not cut then return denied('IMPOSSIBLE', 0) end
 if least_bad() then
   local reply = grant(best, now)
   redis.call('HSET', pool.meta_key, 'least_bad', lease_id)

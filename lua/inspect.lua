@@ -24,20 +24,20 @@
 --- @include "lib/limit"
 --- @include "lib/pool"
 
-local what = arg_word('what', ARGV[2], '%a+')
-local pool, refusal = pool_open(KEYS[1], ARGV[1])
+local what = Args.word('what', ARGV[2], '%a+')
+local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
 local prefix = pool.prefix
 
 local function entity_reply(id)
-  local reply, owner = {id}, {id = id}
+  local reply, owner = {id}, {redis_key = prefix .. id}
   local fields = redis.call('HGETALL', prefix .. id)
   for i = 1, #fields, 2 do owner[fields[i]] = fields[i + 1] end
   local profile = owner.group or owner.profile
-  local limits = profile and profile ~= '' and pool_limits(pool, profile) or {}
+  local limits = profile and profile ~= '' and Pool.limits(pool, profile) or {}
   local left = {}
   for _, limit in ipairs(limits) do
-    left[limit.name .. '_left'] = string.format('%.0f', limit_left(pool, owner, limit, pool.now))
+    left[limit.name .. '_left'] = string.format('%.0f', Limit.left(pool, owner, limit, pool.now))
     left[limit.name .. '_limit'] = string.format('%.0f', limit.limit)
     left[limit.name .. '_period_us'] = string.format('%.0f', limit.period * limit.unit)
   end
@@ -76,12 +76,12 @@ end
 if what == 'entities' then
   local reply = {'ENTITIES', pool.now}
   for i = 3, math.min(#ARGV, 202) do
-    reply[#reply + 1] = entity_reply(arg_word('id', ARGV[i], '%a+:[%w._/-]+'))
+    reply[#reply + 1] = entity_reply(Args.word('id', ARGV[i], '%a+:[%w._/-]+'))
   end
   return reply
 end
 
-local most = arg_integer('leases', ARGV[3], 1, 10000)
+local most = Args.integer('leases', ARGV[3], 1, 10000)
 local reply = {'LEASES', pool.now}
 local list = redis.call('ZRANGE', prefix .. 'leases', 0, most - 1, 'WITHSCORES')
 for i = 1, #list, 2 do

@@ -33,9 +33,9 @@
 --- @include "lib/unit"
 
 local meta_key = KEYS[1]
-local step = arg_word('step', ARGV[2], '%a+')
-local revision = arg_word('revision', ARGV[3], '%w+')
-local start = arg_word('start', ARGV[4], '%a+')
+local step = Args.word('step', ARGV[2], '%a+')
+local revision = Args.word('revision', ARGV[3], '%w+')
+local start = Args.word('start', ARGV[4], '%a+')
 local known = redis.call('EXISTS', meta_key) == 1
 local prefix = string.sub(meta_key, 1, -5)
 
@@ -55,7 +55,7 @@ if not known then
   redis.call('SADD', prefix .. 'accounts', '-')
 end
 
-local pool, refusal = pool_open(meta_key, ARGV[1])
+local pool, refusal = Pool.open(meta_key, ARGV[1])
 if not pool then return refusal end
 
 local function words(line)
@@ -72,7 +72,7 @@ local function group_number(text)
   redis.call('HSET', prefix .. 'groups', text, number)
   redis.call('HSET', prefix .. 'limits', number, string.match(text, '|(.*)$') or '')
   for _, kind in ipairs({'ready', 'parked', 'tokens'}) do
-    redis.call('ZADD', pool_index(pool, kind, number), '+inf', '-')
+    redis.call('ZADD', Pool.index(pool, kind, number), '+inf', '-')
   end
   return number
 end
@@ -86,56 +86,83 @@ local function open_step()
     if name and not current then redis.call('HSET', meta_key, name, value) end
     if group then reply[#reply + 1] = group_number(group) end
   end
-  if not known then pool_log(pool, 'pool', 'REGISTERED', 'configuration', 0) end
+  if not known then Pool.log(pool, 'pool', 'REGISTERED', 'configuration', 0) end
   return reply
 end
 
 -- State that was lost is not a full bucket: every limit begins as if it had just been used up.
 local function exhaust(owner)
   for _, limit in ipairs(owner.limits) do
-    local current = math.ceil(pool.now / limit.unit)
     if limit.mode == 'bucket' then
-      entity_set(owner, limit.tat, current + limit.tolerance)
-    elseif limit.mode == 'ring' then
-      limit_charge(pool, owner, limit, limit.limit, pool.now, pool.now)
+      Entity.set(owner, limit.tat, math.ceil(pool.now / limit.unit) + limit.tolerance)
     else
-      limit_charge(pool, owner, limit, limit.limit, pool.now, pool.now)
+      Limit.charge(pool, owner, limit, limit.limit, pool.now, pool.now)
     end
   end
 end
 
-local function set_all(entity, fields)
-  for name, value in pairs(fields) do
-    if entity[name] ~= tostring(value) then entity_set(entity, name, value) end
-  end
+local function by_name(limits)
+  local named = {}
+  for _, limit in ipairs(limits) do named[limit.name] = limit end
+  return named
 end
 
-local KEY_START = {state = 'CLOSED', why = 'registered', until_ms = 0, in_flight = 0, gen = 1, trips = 0, errors = '',
-  errors_in_window = 0, blocked_until_ms = 0}
+-- A limit that is counted in another way from now on keeps what has been used of it; one of another size in the same
+-- way keeps its share.
+local function convert(owner, old_limits)
+  local old = by_name(old_limits)
+  for _, limit in ipairs(owner.limits) do
+    local before = old[limit.name]
+    if before and (before.mode ~= limit.mode or before.period ~= limit.period or before.unit ~= limit.unit) then
+      local used = before.limit - math.min(before.limit, Limit.left(pool, owner, before, pool.now))
+      for _, name in ipairs({limit.tat or '', limit.back or '', limit.window or '', limit.used or '', limit.next or ''}) do
+        if name ~= '' then Entity.set(owner, name, 0) end
+      end
+      Limit.ring_clear(pool, owner, limit)
+      used = math.min(used, limit.limit)
+      if used > 0 then Limit.charge(pool, owner, limit, used, pool.now, pool.now) end
+    end
+  end
+end
 
 local function leave_group(unit)
   if not unit.group or unit.group == '' then return end
   for _, kind in ipairs({'ready', 'parked', 'tokens'}) do
-    redis.call('ZREM', pool_index(pool, kind, unit.group), unit.id)
+    redis.call('ZREM', Pool.index(pool, kind, unit.group), unit.id)
   end
 end
 
+local function first_state(redis_key, more)
+  redis.call('HSET', redis_key, 'in_flight', 0, 'max_in_flight', 0, 'blocked_until_ms', 0, 'index', '', unpack(more))
+end
+
+local function first_breaker(redis_key)
+  redis.call('HSET', redis_key, 'state', 'CLOSED', 'until_ms', 0, 'gen', 1, 'errors_in_window', 0, 'why', 'registered',
+    'since_ms', pool.now_ms)
+end
+
+-- The fields that every call reads come first: a small hash is searched from its beginning.
 local function register_key(line)
   local w = words(line)
-  local id, account = w[2], w[3]
+  local id, account, profile = w[2], w[3], w[6] or ''
   local redis_key = prefix .. 'key:' .. id
-  local fresh = redis.call('HEXISTS', redis_key, 'state') == 0
-  if fresh then
-    local first = entity_load(redis_key, id, {'state'})
-    set_all(first, KEY_START)
-    set_all(first, {since_ms = pool.now_ms})
-    entity_save(first)
+  local old = Entity.load(redis_key, id, {'state', 'profile'})
+  if not old.state then
+    first_state(redis_key, {'account', account, 'profile', profile})
+    first_breaker(redis_key)
   end
-  redis.call('HSET', redis_key, 'account', account, 'max_in_flight', tonumber(w[4]) or 0, 'weight', w[5],
-    'profile', w[6] or '', 'hint', w[7] or '')
+  redis.call('HSET', redis_key, 'account', account, 'profile', profile, 'max_in_flight', tonumber(w[4]) or 0,
+    'weight', w[5])
   redis.call('SADD', prefix .. 'keys', id)
-  local key = key_load(pool, id)
-  if fresh and start == 'empty' then exhaust(key) end
+  local key = Key.load(pool, id)
+  if not old.state and start == 'empty' then exhaust(key) end
+  if old.profile and old.profile ~= '' and old.profile ~= profile then
+    local limits = Pool.limits(pool, old.profile)
+    local names = {}
+    Limit.fields(limits, names)
+    Entity.load_more(key, names)
+    convert(key, limits)
+  end
   return key
 end
 
@@ -143,26 +170,29 @@ local function register_unit(line)
   local w = words(line)
   local id, account, group = w[2], w[3], w[4]
   local redis_key = prefix .. id
-  local old = entity_load(redis_key, id, {'group', 'state', 'in_flight'})
-  local fresh = not old.group
-  if old.group ~= group then
+  local old = Entity.load(redis_key, id, {'group'})
+  if not old.group then
+    first_state(redis_key, {'group', group, 'account', account, 'key', w[9], 'classes', w[6]})
+    if string.sub(id, 1, 4) == 'key:' then
+      first_breaker(redis_key)
+      redis.call('SADD', prefix .. 'keys', account)
+    end
+  elseif old.group ~= group then
     leave_group(old)
     redis.call('HSET', redis_key, 'index', '')
   end
-  if fresh then
-    set_all(old, {in_flight = 0, blocked_until_ms = 0, pass = 0})
-    if string.sub(id, 1, 4) == 'key:' then
-      set_all(old, KEY_START)
-      set_all(old, {since_ms = pool.now_ms, hint = w[11] or ''})
-      redis.call('SADD', prefix .. 'keys', account)
-    end
-    entity_save(old)
-  end
   redis.call('HSET', redis_key, 'account', account, 'group', group, 'max_in_flight', tonumber(w[5]) or 0,
-    'classes', w[6], 'keys', w[7], 'weight', w[8], 'key', w[9] or '', 'models', w[10] or '')
+    'classes', w[6], 'keys', w[7], 'weight', w[8], 'key', w[9], 'models', w[10])
   redis.call('SADD', prefix .. 'accounts', id)
-  local unit = unit_load(pool, id, group)
-  if fresh and start == 'empty' then exhaust(unit) end
+  local unit = Unit.load(pool, id, group)
+  if not old.group and start == 'empty' then exhaust(unit) end
+  if old.group and old.group ~= group then
+    local limits = Pool.limits(pool, old.group)
+    local names = {}
+    Limit.fields(limits, names)
+    Entity.load_more(unit, names)
+    convert(unit, limits)
+  end
   return unit
 end
 
@@ -181,16 +211,16 @@ local function accounts_step()
     local unit = unit_of[key.account]
     if not unit.single then
       sentinel('account:' .. unit.account .. ':ready', 'account:' .. unit.account .. ':parked')
-      key_place(pool, unit, key)
+      Key.place(pool, unit, key)
     end
-    entity_save(key)
+    Entity.save(key)
   end
   for _, unit in ipairs(units) do
-    unit_place(pool, unit)
-    entity_save(unit)
+    Unit.place(pool, unit)
+    Entity.save(unit)
   end
-  pool_write_rings(pool)
-  pool_touch(pool)
+  Pool.write_rings(pool)
+  Pool.touch(pool)
   return {'DONE', pool.now}
 end
 
@@ -209,7 +239,7 @@ end
 local function remove_step()
   for i = 5, #ARGV do
     local id = ARGV[i]
-    local gone = entity_load(prefix .. id, id, {'group', 'account'})
+    local gone = Entity.load(prefix .. id, id, {'group', 'account'})
     leave_group(gone)
     redis.call('SREM', prefix .. 'accounts', id)
     local key_id = string.match(id, '^key:(.*)$')
@@ -222,7 +252,7 @@ local function remove_step()
     end
     redis.call('DEL', prefix .. id)
   end
-  pool_touch(pool)
+  Pool.touch(pool)
   return {'DONE', pool.now}
 end
 
@@ -231,5 +261,5 @@ if step == 'accounts' then return accounts_step() end
 if step == 'members' then return members_step() end
 if step == 'remove' then return remove_step() end
 redis.call('HSET', meta_key, 'revision', revision)
-pool_touch(pool)
+Pool.touch(pool)
 return {'DONE', pool.now}

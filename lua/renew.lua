@@ -19,10 +19,10 @@
 --- @include "lib/limit"
 --- @include "lib/pool"
 
-local ttl_ms = arg_integer('ttl_ms', ARGV[2], 1, 3600000)
-local ids = arg_word('lease_ids', ARGV[3], '[%w._,-]+')
+local ttl_ms = Args.integer('ttl_ms', ARGV[2], 1, 3600000)
+local ids = Args.word('lease_ids', ARGV[3], '[%w._,-]+')
 
-local pool, refusal = pool_open(KEYS[1], ARGV[1])
+local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
 
 local leases, expires_ms, ended = pool.prefix .. 'leases', pool.now_ms + ttl_ms, {}

@@ -36,19 +36,19 @@
 --- @include "lib/breaker"
 --- @include "lib/lease"
 
-local lease_id = arg_word('lease_id', ARGV[2], '[%w][%w._-]*')
+local lease_id = Args.word('lease_id', ARGV[2], '[%w][%w._-]*')
 local record = ARGV[3]
-local outcome = arg_word('outcome', ARGV[4], '%a[%a_]+')
-local used = arg_integer('used_tokens', ARGV[5], -1, 2000000000)
-local failure = arg_word('failure', ARGV[6], '%a+')
-local block_scope = arg_word('block_scope', ARGV[7], '%a[%a_]+')
-local block_ms = arg_integer('block_ms', ARGV[8], 0, 2764800000)
-local why = arg_word('why', ARGV[9], '[%w_.-]+')
+local outcome = Args.word('outcome', ARGV[4], '%a[%a_]+')
+local used = Args.integer('used_tokens', ARGV[5], -1, 2000000000)
+local failure = Args.word('failure', ARGV[6], '%a+')
+local block_scope = Args.word('block_scope', ARGV[7], '%a[%a_]+')
+local block_ms = Args.integer('block_ms', ARGV[8], 0, 2764800000)
+local why = Args.word('why', ARGV[9], '[%w_.-]+')
 local endpoint = ARGV[10]
-local latency_ms = arg_integer('latency_ms', ARGV[11], -1, 86400000)
-local jitter = arg_integer('jitter', ARGV[12], 800, 1200)
+local latency_ms = Args.integer('latency_ms', ARGV[11], -1, 86400000)
+local jitter = Args.integer('jitter', ARGV[12], 800, 1200)
 
-local pool, refusal = pool_open(KEYS[1], ARGV[1])
+local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
 
 local function reply(word)
@@ -58,8 +58,8 @@ end
 -- Decide: which lease this is, and whether it is still to be settled.
 local live = redis.call('ZSCORE', pool.prefix .. 'leases', lease_id)
 if live and record == '' then record = redis.call('HGET', pool.prefix .. 'holders', lease_id) or '' end
-local lease = lease_parse(record)
-if record ~= '' and not lease then arg_bad('record', record, 'the record that acquire replied') end
+local lease = Lease.parse(record)
+if record ~= '' and not lease then Args.bad('record', record, 'the record that acquire replied') end
 if not live and not redis.call('ZSCORE', pool.prefix .. 'reaped', lease_id) then
   if redis.call('ZSCORE', pool.prefix .. 'settled', lease_id) then return reply('DUPLICATE') end
   redis.call('ZADD', pool.prefix .. 'settled', pool.now_ms, lease_id)
@@ -68,28 +68,28 @@ end
 
 -- What was used against what was reserved, on each limit of an owner.
 local function settle_limit(owner, limit, stamp)
-  local reserved = limit_cost(limit, lease.tokens)
+  local reserved = Limit.cost(limit, lease.tokens)
   if outcome == 'unused' then
-    if live then limit_refund(pool, owner, limit, reserved, stamp, pool.now) end
+    if live then Limit.refund(pool, owner, limit, reserved, stamp, pool.now) end
   elseif limit.dimension == 'tokens' and used >= 0 then
     if limit.completion then
-      if live then limit_refund(pool, owner, limit, reserved, stamp, pool.now) end
+      if live then Limit.refund(pool, owner, limit, reserved, stamp, pool.now) end
       local charged = live and used or math.max(0, used - reserved)
-      if charged > 0 then limit_debt(pool, owner, limit, charged, pool.now) end
+      if charged > 0 then Limit.debt(pool, owner, limit, charged, pool.now) end
     elseif used > reserved then
-      limit_debt(pool, owner, limit, used - reserved, pool.now)
+      Limit.debt(pool, owner, limit, used - reserved, pool.now)
     elseif live and limit.refund and used < reserved then
-      limit_refund(pool, owner, limit, reserved - used, stamp, pool.now)
+      Limit.refund(pool, owner, limit, reserved - used, stamp, pool.now)
     end
   end
-  entity_set(owner, limit.name .. '_left', limit_left(pool, owner, limit, pool.now))
+  Entity.set(owner, limit.left, Limit.left(pool, owner, limit, pool.now))
 end
 
 local function settle_limits(owner, first_stamp)
   for i, limit in ipairs(owner.limits) do
     settle_limit(owner, limit, lease.stamps[first_stamp + i] or 0)
   end
-  entity_set(owner, 'as_of_ms', pool.now_ms)
+  Entity.set(owner, 'as_of_ms', pool.now_ms)
   return first_stamp + #owner.limits
 end
 
@@ -102,14 +102,14 @@ end
 
 local function succeeded_elsewhere(account)
   local one, one_ms, two, two_ms = endpoint_record()
-  local oldest = pool.now_ms - breaker_policy(pool).window_ms
+  local oldest = pool.now_ms - Breaker.policy(pool).window_ms
   return (one ~= nil and one ~= account and one_ms > oldest) or (two ~= nil and two ~= '' and two ~= account and two_ms > oldest)
 end
 
 -- Written only when it is worth it: the evidence of an account is renewed once in a twelfth of the window.
 local function endpoint_success(account)
   local one, one_ms, two, two_ms = endpoint_record()
-  local fresh = pool.now_ms - math.floor(breaker_policy(pool).window_ms / BREAKER_SLOTS)
+  local fresh = pool.now_ms - math.floor(Breaker.policy(pool).window_ms / BREAKER_SLOTS)
   if (one == account and one_ms > fresh) or (two == account and two_ms > fresh) then return end
   if one and one ~= account and two ~= '' and one_ms > fresh and two_ms > fresh then return end
   local endpoints = pool.prefix .. 'endpoints'
@@ -129,68 +129,83 @@ local function figures(key)
   if latency_ms < 0 or outcome == 'unused' then return end
   local figure = outcome == 'success' and 'calls_ok' or 'calls_failed'
   local values = redis.call('HMGET', key.redis_key, figure, 'latency_ms')
-  entity_set(key, figure, (tonumber(values[1]) or 0) + 1)
+  Entity.set(key, figure, (tonumber(values[1]) or 0) + 1)
   if outcome == 'success' then
     local average = tonumber(values[2]) or latency_ms
-    entity_set(key, 'latency_ms', math.floor(average + (latency_ms - average) / 8 + 0.5))
+    Entity.set(key, 'latency_ms', math.floor(average + (latency_ms - average) / 8 + 0.5))
   end
+end
+
+local function rest(owner, until_ms)
+  if until_ms <= (tonumber(owner.blocked_until_ms) or 0) then return end
+  Entity.set(owner, 'blocked_until_ms', until_ms)
+  Entity.set(owner, 'blocked_why', why)
 end
 
 local function block(unit, key)
   if block_ms == 0 or block_scope == 'none' then return end
   local until_ms = pool.now_ms + block_ms
-  local function rest(owner)
-    if until_ms > (tonumber(owner.blocked_until_ms) or 0) then
-      entity_set(owner, 'blocked_until_ms', until_ms)
-      entity_set(owner, 'blocked_why', why)
+  if block_scope ~= 'key' then
+    rest(unit, until_ms)
+  elseif key then
+    rest(key, until_ms)
+  end
+end
+
+-- The other classes of an account that rests as a whole.
+local function block_others(unit)
+  if block_scope ~= 'account' or block_ms == 0 then return end
+  for class = 1, tonumber(unit.classes) or 1 do
+    local id = 'account:' .. unit.account .. '/' .. class
+    local other = tonumber(unit.classes) > 1 and id ~= unit.id and Unit.load(pool, id)
+    if other then
+      rest(other, pool.now_ms + block_ms)
+      Unit.place(pool, other)
+      Entity.save(other)
     end
   end
-  if block_scope == 'key' then return rest(key) end
-  rest(unit)
-  if block_scope == 'account' and unit.classes and tonumber(unit.classes) > 1 then
-    for class = 1, tonumber(unit.classes) do
-      local id = 'account:' .. unit.account .. '/' .. class
-      local other = id ~= unit.id and unit_load(pool, id)
-      if other then
-        rest(other)
-        unit_place(pool, other)
-        entity_save(other)
-      end
-    end
+end
+
+-- What the outcome says about the key; its reply is what changed.
+local function judge(unit, key)
+  local probe = false
+  if lease.probe and key.state == 'HALF_OPEN' then
+    Breaker.history(key)
+    probe = key.probe == lease_id
   end
+  local elsewhere = outcome == 'provider_failed' and succeeded_elsewhere(unit.account)
+  local change = Breaker.settle(pool, key, {outcome = outcome, failure = failure, why = why, probe = probe,
+    current = tonumber(key.gen) == lease.gen, elsewhere = elsewhere, jitter = jitter})
+  figures(key)
+  if outcome == 'success' and endpoint ~= '' then endpoint_success(unit.account) end
+  if change ~= 'NONE' then Pool.log(pool, key.key_id, change, why, tonumber(key.until_ms) or 0) end
+  return change
 end
 
 -- Apply. The first write shrinks, so that it passes when Redis is full; nothing after it can fail.
 redis.call('ZREM', pool.prefix .. (live and 'leases' or 'reaped'), lease_id)
 redis.call('HDEL', pool.prefix .. 'holders', lease_id)
 pool.seq = pool.seq + 1
-local unit, key = lease_owners(pool, lease)
 local change, until_ms, errors = 'NONE', 0, 0
-if unit and key then
+local unit, key
+if lease then unit, key = Lease.owners(pool, lease) end
+if unit then
+  local gate_before = key and Key.gate(pool, key)
   local next_stamp = settle_limits(unit, 0)
-  if key ~= unit then settle_limits(key, next_stamp) end
+  if key and key ~= unit then settle_limits(key, next_stamp) end
   if live then
-    lease_release(unit, key)
-    local gate_before = key_gate(pool, key)
-    local probe = lease.probe and key.state == 'HALF_OPEN' and key.probe == lease_id
-    local elsewhere = outcome == 'provider_failed' and succeeded_elsewhere(unit.account)
-    change = breaker_settle(pool, key, {outcome = outcome, failure = failure, why = why, probe = probe,
-      current = tonumber(key.gen) == lease.gen, elsewhere = elsewhere, jitter = jitter})
-    until_ms, errors = tonumber(key.until_ms) or 0, tonumber(key.errors_in_window) or 0
-    block(unit, key)
-    figures(key)
-    if outcome == 'success' and endpoint ~= '' then endpoint_success(unit.account) end
-    if change ~= 'NONE' then pool_log(pool, key.key_id, change, why, until_ms) end
-    if key_gate(pool, key) ~= gate_before or change ~= 'NONE' then
-      key_place(pool, unit, key)
-      entity_save(key)
-      unit_place_others(pool, unit)
+    Lease.release(unit, key)
+    if key then
+      change = judge(unit, key)
+      until_ms, errors = tonumber(key.until_ms) or 0, tonumber(key.errors_in_window) or 0
     end
+    block(unit, key)
   end
-  lease_store(pool, unit, key)
+  Lease.store(pool, unit, key, gate_before)
+  if live then block_others(unit) end
 end
 redis.call('ZADD', pool.prefix .. 'settled', pool.now_ms, lease_id)
-lease_forget(pool)
-pool_touch(pool)
+Lease.forget(pool)
+Pool.touch(pool)
 if not live then return reply('LATE') end
 return {'SETTLED', pool.now, pool.seq, pool.epoch, change, until_ms, errors}

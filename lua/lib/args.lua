@@ -1,23 +1,25 @@
 --[[
   Checks of what the caller passed. A caller's bug is an error reply that starts with BADARG; nothing is written.
 
-  arg_integer(name, text, low, high) -> number       a decimal integer within low..high
-  arg_word(name, text, pattern)      -> text         matches the Lua pattern as a whole
-  arg_bad(name, text, expected)                      raises the error
+  Args.integer(name, text, low, high) -> number       a decimal integer within low..high
+  Args.word(name, text, pattern)      -> text         matches the Lua pattern as a whole
+  Args.bad(name, text, expected)                      raises the error
 ]]
-local function arg_bad(name, text, expected)
+local Args = {}
+
+function Args.bad(name, text, expected)
   error({err = 'BADARG ' .. name .. ' is ' .. string.sub(tostring(text), 1, 64) .. ', expected ' .. expected})
 end
 
-local function arg_integer(name, text, low, high)
+function Args.integer(name, text, low, high)
   local number = string.match(text or '', '^%-?%d+$') and tonumber(text)
   if not number or number < low or number > high then
-    arg_bad(name, text, string.format('an integer of %.0f to %.0f', low, high))
+    Args.bad(name, text, string.format('an integer of %.0f to %.0f', low, high))
   end
   return number
 end
 
-local function arg_word(name, text, pattern)
-  if not string.match(text or '', '^' .. pattern .. '$') then arg_bad(name, text, pattern) end
+function Args.word(name, text, pattern)
+  if not string.match(text or '', '^' .. pattern .. '$') then Args.bad(name, text, pattern) end
   return text
 end

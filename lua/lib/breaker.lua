@@ -3,27 +3,41 @@
   by an operator or by a dead credential. Each opening and closing begins a new generation, and a result counts only in
   the generation it was granted in.
 
-  breaker_probe(pool, key, lease_id)                 the key's one probe begins
-  breaker_probe_lost(pool, key)                      the probe said nothing: another one is due, without further rest
-  breaker_settle(pool, key, result) -> what changed ('NONE', 'OPENED', 'CLOSED', 'DISABLED')
+  Breaker.history(key)                               loads what only failures and probes need
+  Breaker.probe(key, lease_id)                       the key's one probe begins
+  Breaker.probe_lost(pool, key)                      the probe said nothing: another one is due, without further rest
+  Breaker.settle(pool, key, result) -> what changed ('NONE', 'OPENED', 'CLOSED', 'DISABLED')
     result.outcome, result.failure, result.why       as settle.lua has them
     result.probe      whether the lease is the probe that is under way
     result.current    whether the lease was granted in the present generation
     result.elsewhere  whether another account succeeded on the same endpoint within the window
     result.jitter     permille of the rest, 800 to 1200
 ]]
+local Breaker = {}
+
 local BREAKER_SLOTS = 12
 
-local function breaker_policy(pool)
+local HISTORY = {'trips', 'since_ms', 'errors', 'oks', 'consecutive', 'why', 'probe'}
+
+-- What only a failure or a probe needs to know.
+function Breaker.history(key)
+  if key.history then return end
+  Entity.load_more(key, HISTORY)
+  key.history = true
+end
+
+function Breaker.policy(pool)
+  if pool.policy then return pool.policy end
   local errors, window, rest, longest, calls, rate, row =
     string.match(pool.breaker, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')
-  return {errors = tonumber(errors), window_ms = tonumber(window), rest_ms = tonumber(rest),
+  pool.policy = {errors = tonumber(errors), window_ms = tonumber(window), rest_ms = tonumber(rest),
     longest_ms = tonumber(longest), min_calls = tonumber(calls), rate = tonumber(rate), consecutive = tonumber(row)}
+  return pool.policy
 end
 
 -- Counts by slot of a twelfth of the window: 'first_slot count count ...'. A slot that has begun before the window counts
 -- no longer, so an error is never remembered beyond it.
-local function counts_add(text, slot, change)
+function Breaker.counts_add(text, slot, change)
   local first, rest = string.match(text or '', '^(%d+)(.*)$')
   first = tonumber(first) or slot
   local oldest = math.max(first, slot - BREAKER_SLOTS + 1)
@@ -43,93 +57,94 @@ local function counts_add(text, slot, change)
   return string.format('%.0f ', oldest) .. table.concat(counts, ' '), total
 end
 
-local function breaker_change(pool, key, state, why, until_ms)
-  entity_set(key, 'state', state)
-  entity_set(key, 'why', why)
-  entity_set(key, 'since_ms', pool.now_ms)
-  entity_set(key, 'until_ms', until_ms)
-  entity_set(key, 'gen', (tonumber(key.gen) or 0) + 1)
-  entity_set(key, 'probe', '')
-  pool.transitions = pool.transitions or {}
-  table.insert(pool.transitions, {key.key_id, state, why, until_ms})
+function Breaker.change(pool, key, state, why, until_ms)
+  Breaker.history(key)
+  Entity.set(key, 'state', state)
+  Entity.set(key, 'why', why)
+  Entity.set(key, 'since_ms', pool.now_ms)
+  Entity.set(key, 'until_ms', until_ms)
+  Entity.set(key, 'gen', (tonumber(key.gen) or 0) + 1)
+  Entity.set(key, 'probe', '')
 end
 
-local function breaker_open(pool, key, why, jitter)
-  local policy = breaker_policy(pool)
+function Breaker.open(pool, key, why, jitter)
+  Breaker.history(key)
+  local policy = Breaker.policy(pool)
   local trips = tonumber(key.trips) or 0
   if key.state == 'CLOSED' and pool.now_ms - (tonumber(key.since_ms) or 0) > policy.longest_ms then trips = 0 end
   local rest = math.min(policy.longest_ms, policy.rest_ms * 2 ^ math.min(trips, 30))
-  entity_set(key, 'trips', trips + 1)
-  breaker_change(pool, key, 'OPEN', why, pool.now_ms + math.ceil(rest * jitter / 1000))
+  Entity.set(key, 'trips', trips + 1)
+  Breaker.change(pool, key, 'OPEN', why, pool.now_ms + math.ceil(rest * jitter / 1000))
   return 'OPENED'
 end
 
-local function breaker_close(pool, key)
-  breaker_change(pool, key, 'CLOSED', 'recovered', 0)
-  entity_set(key, 'errors', '')
-  entity_set(key, 'oks', '')
-  entity_set(key, 'errors_in_window', 0)
-  entity_set(key, 'consecutive', 0)
+function Breaker.close(pool, key)
+  Breaker.change(pool, key, 'CLOSED', 'recovered', 0)
+  Entity.set(key, 'errors', '')
+  Entity.set(key, 'oks', '')
+  Entity.set(key, 'errors_in_window', 0)
+  Entity.set(key, 'consecutive', 0)
   return 'CLOSED'
 end
 
-local function breaker_probe(pool, key, lease_id)
-  entity_set(key, 'state', 'HALF_OPEN')
-  entity_set(key, 'probe', lease_id)
+function Breaker.probe(key, lease_id)
+  Entity.set(key, 'state', 'HALF_OPEN')
+  Entity.set(key, 'probe', lease_id)
 end
 
-local function breaker_probe_lost(pool, key)
-  entity_set(key, 'state', 'OPEN')
-  entity_set(key, 'until_ms', pool.now_ms)
-  entity_set(key, 'probe', '')
+function Breaker.probe_lost(pool, key)
+  Entity.set(key, 'state', 'OPEN')
+  Entity.set(key, 'until_ms', pool.now_ms)
+  Entity.set(key, 'probe', '')
 end
 
-local function breaker_success(pool, key)
-  if (tonumber(key.consecutive) or 0) > 0 then entity_set(key, 'consecutive', 0) end
-  local errors = key.errors or ''
-  local policy = breaker_policy(pool)
-  if policy.rate == 0 and errors == '' then return end
+function Breaker.success(pool, key)
+  local policy = Breaker.policy(pool)
+  if policy.rate == 0 and (tonumber(key.errors_in_window) or 0) == 0 then return end
+  Breaker.history(key)
+  Entity.set(key, 'consecutive', 0)
   local slot = math.floor(pool.now_ms / math.ceil(policy.window_ms / BREAKER_SLOTS))
-  local text, total = counts_add(errors, slot, 0)
-  entity_set(key, 'errors', text)
-  entity_set(key, 'errors_in_window', total)
-  if policy.rate > 0 then entity_set(key, 'oks', (counts_add(key.oks, slot, 1))) end
+  local text, total = Breaker.counts_add(key.errors, slot, 0)
+  Entity.set(key, 'errors', text)
+  Entity.set(key, 'errors_in_window', total)
+  if policy.rate > 0 then Entity.set(key, 'oks', (Breaker.counts_add(key.oks, slot, 1))) end
 end
 
-local function breaker_error(pool, key, result)
-  local policy = breaker_policy(pool)
+function Breaker.error(pool, key, result)
+  Breaker.history(key)
+  local policy = Breaker.policy(pool)
   local slot = math.floor(pool.now_ms / math.ceil(policy.window_ms / BREAKER_SLOTS))
-  local text, errors = counts_add(key.errors, slot, 1)
-  local _, oks = counts_add(key.oks, slot, 0)
+  local text, errors = Breaker.counts_add(key.errors, slot, 1)
+  local _, oks = Breaker.counts_add(key.oks, slot, 0)
   local row = (tonumber(key.consecutive) or 0) + 1
-  entity_set(key, 'errors', text)
-  entity_set(key, 'errors_in_window', errors)
-  entity_set(key, 'consecutive', row)
+  Entity.set(key, 'errors', text)
+  Entity.set(key, 'errors_in_window', errors)
+  Entity.set(key, 'consecutive', row)
   local calls = errors + oks
   local too_often = policy.rate > 0 and calls >= policy.min_calls and errors * 1000 >= policy.rate * calls
   local in_a_row = policy.consecutive > 0 and row >= policy.consecutive
   if errors >= policy.errors or too_often or in_a_row or result.failure == 'suspect' then
-    return breaker_open(pool, key, result.why, result.jitter)
+    return Breaker.open(pool, key, result.why, result.jitter)
   end
   return 'NONE'
 end
 
-local function breaker_settle(pool, key, result)
+function Breaker.settle(pool, key, result)
   local outcome = result.outcome
   local blamed = outcome == 'key_failed' or (outcome == 'provider_failed' and result.elsewhere)
   if outcome == 'key_failed' and result.failure == 'dead' then
     if key.state == 'DISABLED' then return 'NONE' end
-    breaker_change(pool, key, 'DISABLED', result.why, 0)
+    Breaker.change(pool, key, 'DISABLED', result.why, 0)
     return 'DISABLED'
   end
   if result.probe then
-    if outcome == 'success' or outcome == 'rate_limited' then return breaker_close(pool, key) end
-    if blamed then return breaker_open(pool, key, result.why, result.jitter) end
-    breaker_probe_lost(pool, key)
+    if outcome == 'success' or outcome == 'rate_limited' then return Breaker.close(pool, key) end
+    if blamed then return Breaker.open(pool, key, result.why, result.jitter) end
+    Breaker.probe_lost(pool, key)
     return 'NONE'
   end
   if key.state ~= 'CLOSED' or not result.current then return 'NONE' end
-  if blamed then return breaker_error(pool, key, result) end
-  if outcome == 'success' then breaker_success(pool, key) end
+  if blamed then return Breaker.error(pool, key, result) end
+  if outcome == 'success' then Breaker.success(pool, key) end
   return 'NONE'
 end

@@ -3,13 +3,15 @@
   windows of a day and more); 'pacific' days begin at midnight in Los Angeles, by the rules of the Energy Policy Act of
   2005 (second Sunday of March to first Sunday of November, both at 2:00 local time).
 
-  window_index(mode, time, period) -> number of the window that time falls into
-  window_start(mode, index, period) -> its first instant
+  Calendar.index(mode, time, period) -> number of the window that time falls into
+  Calendar.start(mode, index, period) -> its first instant
 ]]
+local Calendar = {}
+
 local DAY_MS, HOUR_MS = 86400000, 3600000
 
 -- Day number of a date; the algorithm counts from the first of March of the year 0.
-local function calendar_days(year, month, day)
+function Calendar.days(year, month, day)
   local y = month <= 2 and year - 1 or year
   local era = math.floor(y / 400)
   local of_era = y - era * 400
@@ -17,26 +19,26 @@ local function calendar_days(year, month, day)
   return era * 146097 + of_era * 365 + math.floor(of_era / 4) - math.floor(of_era / 100) + of_year - 719468
 end
 
-local function calendar_sunday(year, month, nth)
-  local first = calendar_days(year, month, 1)
+function Calendar.sunday(year, month, nth)
+  local first = Calendar.days(year, month, 1)
   return first + (3 - first) % 7 + 7 * (nth - 1)
 end
 
 -- Whether midnight of the local day is in summer time; on the days of the change it is not yet changed.
-local function calendar_summer(day)
+function Calendar.summer(day)
   local year = 1970 + math.floor(day / 365.2425)
-  if calendar_days(year + 1, 1, 1) <= day then year = year + 1 end
-  if calendar_days(year, 1, 1) > day then year = year - 1 end
-  return day > calendar_sunday(year, 3, 2) and day <= calendar_sunday(year, 11, 1)
+  if Calendar.days(year + 1, 1, 1) <= day then year = year + 1 end
+  if Calendar.days(year, 1, 1) > day then year = year - 1 end
+  return day > Calendar.sunday(year, 3, 2) and day <= Calendar.sunday(year, 11, 1)
 end
 
-local function window_start(mode, index, period)
+function Calendar.start(mode, index, period)
   if mode ~= 'pacific' then return index * period end
-  return index * DAY_MS + (calendar_summer(index) and 7 or 8) * HOUR_MS
+  return index * DAY_MS + (Calendar.summer(index) and 7 or 8) * HOUR_MS
 end
 
-local function window_index(mode, time, period)
+function Calendar.index(mode, time, period)
   if mode ~= 'pacific' then return math.floor(time / period) end
   local day = math.floor((time - 8 * HOUR_MS) / DAY_MS)
-  return window_start(mode, day + 1, period) <= time and day + 1 or day
+  return Calendar.start(mode, day + 1, period) <= time and day + 1 or day
 end

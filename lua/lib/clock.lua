@@ -2,12 +2,14 @@
   The server's clock in whole microseconds. It never runs backwards: a backward step is added to an offset that is kept
   in the pool's meta hash, so refills go on at their rate after it.
 
-  clock_read(argument, last_us, offset_us) -> now_us, offset_us
+  Clock.read(argument, last_us, offset_us) -> now_us, offset_us
     argument   '' for the server's clock, or microseconds in tests
     last_us    the latest instant that any stored state depends on
     offset_us  what has been added to the clock so far
 ]]
-local function clock_read(argument, last_us, offset_us)
+local Clock = {}
+
+function Clock.read(argument, last_us, offset_us)
   local raw = tonumber(argument)
   if not raw then
     local time = redis.call('TIME')

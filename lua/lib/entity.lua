@@ -1,24 +1,35 @@
 --[[
   A hash that a script has loaded in part: its fields as text or number, and those it has changed.
 
-  entity_load(redis_key, id, names) -> entity        id is what the indexes call it
-  entity_set(entity, name, value)                    seen by later reads of this script; stored by entity_save
-  entity_save(entity)                                one HSET, or nothing
+  Entity.load(redis_key, id, names) -> entity        id is what the indexes call it
+  Entity.load_more(entity, names)                    further fields; what the script has set already stands
+  Entity.set(entity, name, value)                    seen by later reads of this script; stored by entity_save
+  Entity.save(entity)                                one HSET, or nothing
 ]]
-local function entity_load(redis_key, id, names)
+local Entity = {}
+
+function Entity.load(redis_key, id, names)
   local values = redis.call('HMGET', redis_key, unpack(names))
   local entity = {redis_key = redis_key, id = id, changed = {}}
   for i, name in ipairs(names) do entity[name] = values[i] or nil end
   return entity
 end
 
-local function entity_set(entity, name, value)
+function Entity.load_more(entity, names)
+  if #names == 0 then return end
+  local values = redis.call('HMGET', entity.redis_key, unpack(names))
+  for i, name in ipairs(names) do
+    if entity[name] == nil then entity[name] = values[i] or nil end
+  end
+end
+
+function Entity.set(entity, name, value)
   if entity[name] == value then return end
   entity[name] = value
   entity.changed[name] = true
 end
 
-local function entity_save(entity)
+function Entity.save(entity)
   local pairs_ = {}
   for name in pairs(entity.changed) do
     local n = #pairs_

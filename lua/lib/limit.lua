@@ -14,64 +14,81 @@
   jitter     how much later than its grant a request may arrive
 
   State, in the hash of the owner:
-    bucket   <name>_tat, <name>_back (time given back so far), <name>_hold ('' or 'start slack' of reservations)
+    bucket   <name>_tat, <name>_back: time given back so far, and while a reservation lies ahead its start and slack
     fixed    <name>_window, <name>_used, <name>_next (what may arrive in the next window)
-    ring     field '<owner> <name>' of the hash windows: 'slot:count slot:count ...'
+    ring     field '<hash of the owner> <name>' of the hash windows: 'slot:count slot:count ...'
 
-  limit_parse(row) -> list of limits
-  limit_fields(limits, names)                         appends the fields to load
-  limit_cost(limit, tokens) -> cost in the limit's dimension
-  limit_possible(limit, cost) -> whether an idle limit could ever admit it
-  limit_earliest(pool, owner, limit, cost, time) -> first instant >= time (us) that admits it
-  limit_charge(pool, owner, limit, cost, start, now) -> v, the stamp that a later refund needs
-  limit_refund(pool, owner, limit, cost, v, now)      gives back by the safe rule, never more than is still there
-  limit_debt(pool, owner, limit, cost, now)           charges what was used beyond the reservation
-  limit_left(pool, owner, limit, now) -> whole units left now
+  Limit.parse(row) -> list of limits
+  Limit.fields(limits, names)                         appends the fields to load
+  Limit.indexed(limits) -> the limit that the tokens index orders units by, or nil
+  Limit.cost(limit, tokens) -> cost in the limit's dimension
+  Limit.possible(limit, cost) -> whether an idle limit could ever admit it
+  Limit.earliest(pool, owner, limit, cost, time) -> first instant >= time (us) that admits it
+  Limit.charge(pool, owner, limit, cost, start, now) -> v, the stamp that a later refund needs
+  Limit.refund(pool, owner, limit, cost, v, now)      gives back by the safe rule, never more than is still there
+  Limit.debt(pool, owner, limit, cost, now)           charges what was used beyond the reservation
+  Limit.ring_clear(pool, owner, limit)                forgets what a ring has counted, if it has
+  Limit.left(pool, owner, limit, now) -> whole units left now
 ]]
+local Limit = {}
+
 local WRAP = 2251799813685248 -- 2^51: given-back time is counted modulo this
 local SLOTS = 60
 
-local function limit_parse(row)
+function Limit.parse(row)
   local limits = {}
   local words = '([%w_]+) (%a+) (%a+) (%d+) (%d+) (%d+) (%d+) (%d) (%d) (%d+)'
   for name, dimension, mode, limit, period, tolerance, unit, refund, counted, jitter in string.gmatch(row, words) do
     limits[#limits + 1] = {
       name = name, dimension = dimension, mode = mode, limit = tonumber(limit), period = tonumber(period),
       tolerance = tonumber(tolerance), unit = tonumber(unit), refund = refund == '1', completion = counted == '1',
-      jitter = tonumber(jitter), tat = name .. '_tat', back = name .. '_back', hold = name .. '_hold',
-      window = name .. '_window', used = name .. '_used', next = name .. '_next'}
+      jitter = tonumber(jitter), left = name .. '_left'}
+    local l = limits[#limits]
+    if mode == 'bucket' then
+      l.tat, l.back = name .. '_tat', name .. '_back'
+    elseif mode ~= 'ring' then
+      l.window, l.used, l.next = name .. '_window', name .. '_used', name .. '_next'
+    end
   end
   return limits
 end
 
-local function limit_fields(limits, names)
+function Limit.fields(limits, names)
   for _, l in ipairs(limits) do
     local n = #names
     if l.mode == 'bucket' then
-      names[n + 1], names[n + 2], names[n + 3] = l.tat, l.back, l.hold
+      names[n + 1], names[n + 2] = l.tat, l.back
     elseif l.mode ~= 'ring' then
       names[n + 1], names[n + 2], names[n + 3] = l.window, l.used, l.next
     end
   end
 end
 
-local function limit_cost(limit, tokens)
+-- The first bucket of tokens: what the tokens index orders units by.
+function Limit.indexed(limits)
+  for _, limit in ipairs(limits) do
+    if limit.mode == 'bucket' and limit.dimension == 'tokens' then return limit end
+  end
+  return nil
+end
+
+function Limit.cost(limit, tokens)
   return limit.dimension == 'requests' and 1 or tokens
 end
 
 -- Exact while cost * period < 2^53, which the configuration guarantees.
-local function bucket_increment(limit, cost)
+function Limit.bucket_increment(limit, cost)
   return math.ceil(cost * limit.period / limit.limit)
 end
 
-local function limit_possible(limit, cost)
-  if limit.mode == 'bucket' then return bucket_increment(limit, cost) <= limit.tolerance end
+function Limit.possible(limit, cost)
+  if limit.mode == 'bucket' then return Limit.bucket_increment(limit, cost) <= limit.tolerance end
   return cost <= limit.limit
 end
 
 -- Ring: slots in ascending order, as loaded or as changed by this script.
-local function ring_load(pool, owner, limit)
-  local id = owner.id .. ' ' .. limit.name
+function Limit.ring_load(pool, owner, limit)
+  local id = string.sub(owner.redis_key, #pool.prefix + 1) .. ' ' .. limit.name
   local ring = pool.rings[id]
   if ring then return ring, id end
   ring = {}
@@ -83,13 +100,13 @@ local function ring_load(pool, owner, limit)
 end
 
 -- A slot counts, whole, until its last instant is one period old.
-local function ring_exit(limit, slot)
+function Limit.ring_exit(limit, slot)
   local width = math.ceil(limit.period / SLOTS)
   return (slot + 1) * width + limit.period
 end
 
-local function ring_change(pool, owner, limit, slot, change, now)
-  local ring, id = ring_load(pool, owner, limit)
+function Limit.ring_change(pool, owner, limit, slot, change, now)
+  local ring, id = Limit.ring_load(pool, owner, limit)
   local kept, placed = {}, false
   for _, entry in ipairs(ring) do
     if entry[1] > slot and not placed then
@@ -101,25 +118,30 @@ local function ring_change(pool, owner, limit, slot, change, now)
       count = count + change
       placed = true
     end
-    if count > 0 and ring_exit(limit, entry[1]) > now then kept[#kept + 1] = {entry[1], count} end
+    if count > 0 and Limit.ring_exit(limit, entry[1]) > now then kept[#kept + 1] = {entry[1], count} end
   end
   if not placed and change > 0 then kept[#kept + 1] = {slot, change} end
   pool.rings[id], pool.rings_changed[id] = kept, true
 end
 
+function Limit.ring_clear(pool, owner, limit)
+  local _, id = Limit.ring_load(pool, owner, limit)
+  if #pool.rings[id] > 0 then pool.rings[id], pool.rings_changed[id] = {}, true end
+end
+
 -- The grant must not see limit - 1 others newer than one period: it waits for the limit-th newest to leave.
-local function ring_earliest(pool, owner, limit)
-  local ring = ring_load(pool, owner, limit)
+function Limit.ring_earliest(pool, owner, limit)
+  local ring = Limit.ring_load(pool, owner, limit)
   local newer = 0
   for i = #ring, 1, -1 do
     newer = newer + ring[i][2]
-    if newer >= limit.limit then return ring_exit(limit, ring[i][1]) end
+    if newer >= limit.limit then return Limit.ring_exit(limit, ring[i][1]) end
   end
   return 0
 end
 
 -- Fixed windows: what has been used in a window, as far as the state reaches.
-local function fixed_used(owner, limit, index)
+function Limit.fixed_used(owner, limit, index)
   local window = tonumber(owner[limit.window]) or 0
   if index == window then return tonumber(owner[limit.used]) or 0 end
   if index == window + 1 then return tonumber(owner[limit.next]) or 0 end
@@ -127,130 +149,137 @@ local function fixed_used(owner, limit, index)
 end
 
 -- A request granted this late may arrive in the next window, so it is counted in both.
-local function fixed_straddles(limit, index, time)
-  return limit.jitter > 0 and time + limit.jitter >= window_start(limit.mode, index + 1, limit.period)
+function Limit.fixed_straddles(limit, index, time)
+  return limit.jitter > 0 and time + limit.jitter >= Calendar.start(limit.mode, index + 1, limit.period)
 end
 
-local function fixed_earliest(owner, limit, cost, time)
-  local index = window_index(limit.mode, time, limit.period)
+function Limit.fixed_earliest(owner, limit, cost, time)
+  local index = Calendar.index(limit.mode, time, limit.period)
   local room = limit.limit - cost
-  if fixed_used(owner, limit, index) <= room
-    and (not fixed_straddles(limit, index, time) or fixed_used(owner, limit, index + 1) <= room) then
+  if Limit.fixed_used(owner, limit, index) <= room
+    and (not Limit.fixed_straddles(limit, index, time) or Limit.fixed_used(owner, limit, index + 1) <= room) then
     return time
   end
-  local following = fixed_used(owner, limit, index + 1) <= room and index + 1 or index + 2
-  return window_start(limit.mode, following, limit.period)
+  local following = Limit.fixed_used(owner, limit, index + 1) <= room and index + 1 or index + 2
+  return Calendar.start(limit.mode, following, limit.period)
 end
 
-local function fixed_roll(owner, limit, now)
-  local index = window_index(limit.mode, now, limit.period)
+function Limit.fixed_roll(owner, limit, now)
+  local index = Calendar.index(limit.mode, now, limit.period)
   local window = tonumber(owner[limit.window]) or 0
   if window >= index then return window end
-  entity_set(owner, limit.used, fixed_used(owner, limit, index))
-  entity_set(owner, limit.next, 0)
-  entity_set(owner, limit.window, index)
+  Entity.set(owner, limit.used, Limit.fixed_used(owner, limit, index))
+  Entity.set(owner, limit.next, 0)
+  Entity.set(owner, limit.window, index)
   return index
 end
 
-local function fixed_add(owner, limit, cost, time, now)
-  local window = fixed_roll(owner, limit, now)
-  local index = window_index(limit.mode, time, limit.period)
-  local straddles = index == window and fixed_straddles(limit, index, time)
-  if index == window then entity_set(owner, limit.used, (tonumber(owner[limit.used]) or 0) + cost) end
+function Limit.fixed_add(owner, limit, cost, time, now)
+  local window = Limit.fixed_roll(owner, limit, now)
+  local index = Calendar.index(limit.mode, time, limit.period)
+  local straddles = index == window and Limit.fixed_straddles(limit, index, time)
+  if index == window then Entity.set(owner, limit.used, (tonumber(owner[limit.used]) or 0) + cost) end
   if index == window + 1 or straddles then
-    entity_set(owner, limit.next, (tonumber(owner[limit.next]) or 0) + cost)
+    Entity.set(owner, limit.next, (tonumber(owner[limit.next]) or 0) + cost)
   end
   return index * 2 + (straddles and 1 or 0)
 end
 
-local function fixed_subtract(owner, limit, cost, v, now)
-  local window = fixed_roll(owner, limit, now)
+function Limit.fixed_subtract(owner, limit, cost, v, now)
+  local window = Limit.fixed_roll(owner, limit, now)
   local index, straddles = math.floor(v / 2), v % 2 == 1
-  if index == window then entity_set(owner, limit.used, math.max(0, (tonumber(owner[limit.used]) or 0) - cost)) end
+  if index == window then Entity.set(owner, limit.used, math.max(0, (tonumber(owner[limit.used]) or 0) - cost)) end
   if index == window + 1 or (index == window and straddles) then
-    entity_set(owner, limit.next, math.max(0, (tonumber(owner[limit.next]) or 0) - cost))
+    Entity.set(owner, limit.next, math.max(0, (tonumber(owner[limit.next]) or 0) - cost))
   elseif index == window - 1 and straddles then
-    entity_set(owner, limit.used, math.max(0, (tonumber(owner[limit.used]) or 0) - cost))
+    Entity.set(owner, limit.used, math.max(0, (tonumber(owner[limit.used]) or 0) - cost))
   end
 end
 
--- While a reservation lies ahead, charges before it may shift no further than the gap that it found: its slack.
-local function bucket_hold(owner, limit, now)
-  local start, slack = string.match(owner[limit.hold] or '', '^(%d+) (%d+)$')
+-- Time given back so far; and, while a reservation lies ahead, its start and the slack: charges before it may shift no
+-- further than the gap that it found.
+function Limit.bucket_back(owner, limit, now)
+  local text = owner[limit.back]
+  local back = tonumber(text)
+  if back then return back, nil, nil end
+  local given, start, slack = string.match(text or '', '^(%d+) (%d+) (%d+)$')
   start = tonumber(start)
-  if start and start > now then return start, tonumber(slack) end
-  return nil, nil
+  if start and start > now then return tonumber(given), start, tonumber(slack) end
+  return tonumber(given) or 0, nil, nil
 end
 
-local function bucket_charge(owner, limit, cost, start, now)
+function Limit.bucket_keep(owner, limit, back, start, slack)
+  Entity.set(owner, limit.back, start and string.format('%.0f %.0f %.0f', back, start, slack) or back)
+end
+
+function Limit.bucket_charge(owner, limit, cost, start, now)
   local before = tonumber(owner[limit.tat]) or 0
+  local back, held, slack = Limit.bucket_back(owner, limit, now)
   if start > now then
-    local held, slack = bucket_hold(owner, limit, now)
     local gap = math.max(0, before - start)
     if held then gap = math.min(gap, slack) end
-    entity_set(owner, limit.hold, string.format('%.0f %.0f', math.max(held or 0, start), gap))
+    Limit.bucket_keep(owner, limit, back, math.max(held or 0, start), gap)
   end
-  local tat = math.max(before, start) + bucket_increment(limit, cost)
-  entity_set(owner, limit.tat, tat)
-  return tat + (tonumber(owner[limit.back]) or 0)
+  local tat = math.max(before, start) + Limit.bucket_increment(limit, cost)
+  Entity.set(owner, limit.tat, tat)
+  return tat + back
 end
 
 -- The safe refund: a charge occupies the time before v on the bucket's line. What lies before now has leaked already,
 -- and what was given back since has moved it to the left.
-local function bucket_refund(owner, limit, cost, v, now)
-  local tat, back = tonumber(owner[limit.tat]) or 0, tonumber(owner[limit.back]) or 0
+function Limit.bucket_refund(owner, limit, cost, v, now)
+  local tat = tonumber(owner[limit.tat]) or 0
+  local back, held, slack = Limit.bucket_back(owner, limit, now)
   local still = v - back - now
   if still > WRAP / 2 then still = still - WRAP end
   local give = math.min(math.floor(cost * limit.period / limit.limit), still, tat - now)
-  local held, slack = bucket_hold(owner, limit, now)
   if held then give = math.min(give, slack) end
   if give <= 0 then return end
-  entity_set(owner, limit.tat, tat - give)
-  entity_set(owner, limit.back, (back + give) % WRAP)
-  if held then entity_set(owner, limit.hold, string.format('%.0f %.0f', held, slack - give)) end
+  Entity.set(owner, limit.tat, tat - give)
+  Limit.bucket_keep(owner, limit, (back + give) % WRAP, held, held and slack - give)
 end
 
-local function limit_earliest(pool, owner, limit, cost, time)
-  if not limit_possible(limit, cost) then return pool.NEVER end
+function Limit.earliest(pool, owner, limit, cost, time)
+  if not Limit.possible(limit, cost) then return pool.NEVER end
   local earliest
   if limit.mode == 'bucket' then
-    earliest = (tonumber(owner[limit.tat]) or 0) + bucket_increment(limit, cost) - limit.tolerance
+    earliest = (tonumber(owner[limit.tat]) or 0) + Limit.bucket_increment(limit, cost) - limit.tolerance
   elseif limit.mode == 'ring' then
-    earliest = ring_earliest(pool, owner, limit)
+    earliest = Limit.ring_earliest(pool, owner, limit)
   else
-    earliest = fixed_earliest(owner, limit, cost, math.floor(time / limit.unit))
+    earliest = Limit.fixed_earliest(owner, limit, cost, math.floor(time / limit.unit))
   end
   return math.max(time, earliest * limit.unit)
 end
 
 -- Conservative in coarse units: a charge begins not before its instant, a refund not after it.
-local function limit_charge(pool, owner, limit, cost, start, now)
+function Limit.charge(pool, owner, limit, cost, start, now)
   local at, current = math.ceil(start / limit.unit), math.floor(now / limit.unit)
-  if limit.mode == 'bucket' then return bucket_charge(owner, limit, cost, at, math.ceil(now / limit.unit)) end
+  if limit.mode == 'bucket' then return Limit.bucket_charge(owner, limit, cost, at, math.ceil(now / limit.unit)) end
   if limit.mode == 'ring' then
     local slot = math.floor(at / math.ceil(limit.period / SLOTS))
-    ring_change(pool, owner, limit, slot, cost, current)
+    Limit.ring_change(pool, owner, limit, slot, cost, current)
     return slot
   end
-  return fixed_add(owner, limit, cost, math.floor(start / limit.unit), current)
+  return Limit.fixed_add(owner, limit, cost, math.floor(start / limit.unit), current)
 end
 
-local function limit_refund(pool, owner, limit, cost, v, now)
+function Limit.refund(pool, owner, limit, cost, v, now)
   local current = math.floor(now / limit.unit)
   if limit.mode == 'bucket' then
-    bucket_refund(owner, limit, cost, v, math.ceil(now / limit.unit))
+    Limit.bucket_refund(owner, limit, cost, v, math.ceil(now / limit.unit))
   elseif limit.mode == 'ring' then
-    ring_change(pool, owner, limit, v, -cost, current)
+    Limit.ring_change(pool, owner, limit, v, -cost, current)
   else
-    fixed_subtract(owner, limit, cost, v, current)
+    Limit.fixed_subtract(owner, limit, cost, v, current)
   end
 end
 
-local function limit_debt(pool, owner, limit, cost, now)
-  limit_charge(pool, owner, limit, cost, now, now)
+function Limit.debt(pool, owner, limit, cost, now)
+  Limit.charge(pool, owner, limit, cost, now, now)
 end
 
-local function limit_left(pool, owner, limit, now)
+function Limit.left(pool, owner, limit, now)
   local current = math.floor(now / limit.unit)
   if limit.mode == 'bucket' then
     local owed = math.max(0, (tonumber(owner[limit.tat]) or 0) - current)
@@ -258,10 +287,10 @@ local function limit_left(pool, owner, limit, now)
   end
   if limit.mode == 'ring' then
     local left = limit.limit
-    for _, entry in ipairs(ring_load(pool, owner, limit)) do
-      if ring_exit(limit, entry[1]) > current then left = left - entry[2] end
+    for _, entry in ipairs(Limit.ring_load(pool, owner, limit)) do
+      if Limit.ring_exit(limit, entry[1]) > current then left = left - entry[2] end
     end
     return math.max(0, left)
   end
-  return math.max(0, limit.limit - fixed_used(owner, limit, window_index(limit.mode, current, limit.period)))
+  return math.max(0, limit.limit - Limit.fixed_used(owner, limit, Calendar.index(limit.mode, current, limit.period)))
 end

@@ -1,17 +1,19 @@
 --[[
   What every script knows of its pool: the head of the meta hash, the clock, the names of the pool's Redis keys.
 
-  pool_open(meta_key, now_argument) -> pool, or nil and the reply that says why not
-  pool_touch(pool)                          writes the clock and the sequence; the first write of acquire
-  pool_limits(pool, profile) -> list of limits, parsed once a script
-  pool_index(pool, kind, group) -> name of the ready, parked or tokens index of a group
-  pool_log(pool, now_ms, subject, what, why, until_ms)    one line of the transition log
-  pool_write_rings(pool)                    stores the rings that have changed
+  Pool.open(meta_key, now_argument) -> pool, or nil and the reply that says why not
+  Pool.touch(pool)                          writes the clock and the sequence; the first write of acquire
+  Pool.limits(pool, profile) -> list of limits, parsed once a script
+  Pool.index(pool, kind, group) -> name of the ready, parked or tokens index of a group
+  Pool.log(pool, now_ms, subject, what, why, until_ms)    one line of the transition log
+  Pool.write_rings(pool)                    stores the rings that have changed
 ]]
+local Pool = {}
+
 local SCHEMA = '1'
 local EVENT, NEVER = 9000000000000000, 9007199254740991
 
-local function pool_open(meta_key, now_argument)
+function Pool.open(meta_key, now_argument)
   local meta = redis.call('HMGET', meta_key, 'schema', 'seq', 'last_us', 'offset_us', 'epoch', 'strategy', 'unhealthy',
     'virtual', 'breaker')
   if not meta[1] then return nil, {'NO_POOL'} end
@@ -20,36 +22,36 @@ local function pool_open(meta_key, now_argument)
     meta_key = meta_key, prefix = string.sub(meta_key, 1, -5), seq = tonumber(meta[2]), epoch = tonumber(meta[5]),
     strategy = meta[6], unhealthy = meta[7], virtual = tonumber(meta[8]), breaker = meta[9],
     parsed = {}, rings = {}, rings_changed = {}, touched = false, EVENT = EVENT, NEVER = NEVER}
-  pool.now, pool.offset_us = clock_read(now_argument, tonumber(meta[3]), tonumber(meta[4]))
+  pool.now, pool.offset_us = Clock.read(now_argument, tonumber(meta[3]), tonumber(meta[4]))
   pool.now_ms = math.floor(pool.now / 1000)
   return pool
 end
 
-local function pool_touch(pool)
+function Pool.touch(pool)
   redis.call('HSET', pool.meta_key, 'seq', pool.seq, 'last_us', pool.now, 'offset_us', pool.offset_us,
     'virtual', pool.virtual)
   pool.touched = true
 end
 
-local function pool_limits(pool, profile)
+function Pool.limits(pool, profile)
   local limits = pool.parsed[profile]
   if not limits then
-    limits = limit_parse(redis.call('HGET', pool.prefix .. 'limits', profile) or '')
+    limits = Limit.parse(redis.call('HGET', pool.prefix .. 'limits', profile) or '')
     pool.parsed[profile] = limits
   end
   return limits
 end
 
-local function pool_index(pool, kind, group)
+function Pool.index(pool, kind, group)
   return pool.prefix .. kind .. (group == '1' and '' or ':' .. group)
 end
 
-local function pool_log(pool, subject, what, why, until_ms)
+function Pool.log(pool, subject, what, why, until_ms)
   redis.call('XADD', pool.prefix .. 'log', 'MAXLEN', '~', 1000, '*', 'at_ms', pool.now_ms, 'subject', subject,
     'what', what, 'why', why, 'until_ms', until_ms)
 end
 
-local function pool_write_rings(pool)
+function Pool.write_rings(pool)
   for id in pairs(pool.rings_changed) do
     local words = {}
     for i, entry in ipairs(pool.rings[id]) do words[i] = string.format('%.0f:%.0f', entry[1], entry[2]) end

@@ -4,11 +4,13 @@ import io.keycoord.config.PoolConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import redis.clients.jedis.UnifiedJedis;
 
 /** The scripts on a clock that only the test moves. */
 final class Engine {
     static final long NOON = 1_795_348_800_000_000L;
+    private static final AtomicInteger IDS = new AtomicInteger();
 
     final UnifiedJedis jedis;
     final ScriptRunner scripts;
@@ -17,7 +19,6 @@ final class Engine {
     private final String meta;
     private final PoolConfig config;
     long now = NOON;
-    private int ids;
 
     Engine(UnifiedJedis jedis, PoolConfig config) {
         this.jedis = jedis;
@@ -70,7 +71,7 @@ final class Engine {
     }
 
     String nextId() {
-        return "lease-" + ++ids;
+        return "lease-" + IDS.incrementAndGet();
     }
 
     Answer acquire(long tokens) {
