@@ -28,7 +28,7 @@ final class AccountReader {
     }
 
     private static void check(Section pool, int accounts) {
-        if (accounts == 0 && !pool.has("keysFrom")) {
+        if (pool.isEmpty("accounts") && pool.isEmpty("keys") && !pool.has("keysFrom")) {
             pool.mistakes.add(pool.place, "has no keys, expected at least one in \"accounts\" or \"keys\"");
         }
         if (accounts > Ranges.ACCOUNTS_OF_POOL) {
@@ -42,7 +42,7 @@ final class AccountReader {
         List<LimitConfig> itsLimits = limits.limits(section);
         List<KeyConfig> keys = new ArrayList<>();
         List<Section> sections = section.sections("keys");
-        if (sections.isEmpty() && !section.has("keysFrom")) {
+        if (section.isEmpty("keys") && !section.has("keysFrom")) {
             section.mistakes.add(section.place, "has no keys, expected at least one in \"keys\"");
         }
         if (sections.size() > Ranges.KEYS_OF_ACCOUNT) {

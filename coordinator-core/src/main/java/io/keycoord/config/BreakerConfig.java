@@ -12,7 +12,7 @@ import java.util.OptionalInt;
  * @param coolDown the first rest, 100 ms to 1 day; it doubles each time the probe fails
  * @param maxCoolDown the longest rest, {@code coolDown} to 7 days
  * @param minCalls calls within {@code window} before {@code errorRate} is looked at, 1 to 10,000
- * @param errorRate share of failed calls, above 0 and up to 1, that opens the breaker as well; empty for none
+ * @param errorRate share of failed calls, 0.001 to 1, that opens the breaker as well; empty for none
  * @param consecutive errors in a row that open the breaker as well, 1 to 1,000; empty for none
  */
 public record BreakerConfig(
@@ -34,7 +34,7 @@ public record BreakerConfig(
             OptionalDouble.empty(),
             OptionalInt.empty());
 
-    static final String RATE_EXPECTED = "a number above 0 and up to 1, a share of the calls";
+    static final String RATE_EXPECTED = "a number from 0.001 to 1, a share of the calls";
 
     /**
      * Checks the components.
@@ -74,7 +74,7 @@ public record BreakerConfig(
     }
 
     static boolean isShare(double rate) {
-        return rate > 0 && rate <= 1;
+        return rate >= 0.001 && rate <= 1;
     }
 
     private static void requireShare(double rate) {

@@ -22,7 +22,7 @@ final class ConfigReader {
     private static Optional<CoordinatorConfig> document(Section document, Set<String> schemes) {
         document.required("pools", EXPECTED);
         List<Section> sections = document.sections("pools");
-        if (sections.isEmpty() && document.has("pools")) {
+        if (document.isEmpty("pools") && document.has("pools")) {
             document.mistakes.add(document.at("pools"), "has no pool, expected " + EXPECTED);
         }
         PoolIds ids = new PoolIds("distinct ids of pools");

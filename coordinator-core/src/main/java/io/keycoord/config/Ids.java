@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 final class Ids {
     static final String EXPECTED =
             "an id: 1 to 64 letters, digits, '.', '_' and '-', with a letter or a digit at the beginning";
-    static final String NO_SECRET = "an id, which everybody may read; this looks like a secret";
+    static final String NO_SECRET = "an id that everybody may read, never the key itself";
 
     private static final Pattern FORM = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 

@@ -1,6 +1,7 @@
 package io.keycoord.config;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -60,7 +61,8 @@ final class JsonText {
             }
             return Optional.of(value);
         } catch (JsonProcessingException e) {
-            mistakes.add(new Place("", Math.max(1, e.getLocation().getLineNr())), "is not JSON: " + described(e, json));
+            JsonLocation where = e.getLocation() == null ? parser.currentLocation() : e.getLocation();
+            mistakes.add(new Place("", where.getLineNr()), "is not JSON: " + described(e, where, json));
             return Optional.empty();
         }
     }
@@ -112,15 +114,18 @@ final class JsonText {
         return parser.currentTokenLocation().getLineNr();
     }
 
-    private static String described(JsonProcessingException e, String json) {
-        String at = "column " + Math.max(1, e.getLocation().getColumnNr()) + ": ";
+    private static String described(JsonProcessingException e, JsonLocation where, String json) {
+        String at = "column " + where.getColumnNr() + ": ";
         if (e instanceof JsonEOFException) {
             return at + "the text ends too early, expected its remaining quotes and brackets";
         }
         if (e instanceof StreamConstraintsException) {
             return at + "a text, a name or a number is too long, or more than " + DEEPEST + " brackets are open";
         }
-        long offset = e.getLocation().getCharOffset();
+        if (e.getOriginalMessage().startsWith("Non-standard token")) {
+            return at + "NaN and Infinity are not numbers of JSON";
+        }
+        long offset = where.getCharOffset();
         return at + (offset >= 0 && offset < json.length() ? hint(json.charAt((int) offset)) : "unexpected text");
     }
 

@@ -1,6 +1,5 @@
 package io.keycoord.config;
 
-import io.keycoord.config.RateLimit.Mode;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -23,15 +22,15 @@ public record LimitConfig(
     /**
      * Checks the components.
      *
-     * @throws IllegalArgumentException if the pattern is empty, the concurrency is out of range, or the bucket of
-     *     tokens is smaller than its jitter
+     * @throws IllegalArgumentException if the pattern is empty, the concurrency is out of range, or the tokens
+     *     can never be granted
      */
     public LimitConfig {
         if (!Patterns.isPattern(models)) {
             throw new IllegalArgumentException("models is " + Shown.text(models) + ", expected " + Patterns.EXPECTED);
         }
         concurrency.ifPresent(calls -> Ranges.CONCURRENCY.require("concurrency", calls));
-        tokens.flatMap(LimitConfig::jitterMistake).ifPresent(mistake -> {
+        tokens.flatMap(LimitConfig::mistakeInTokens).ifPresent(mistake -> {
             throw new IllegalArgumentException("tokens " + mistake);
         });
     }
@@ -54,15 +53,31 @@ public record LimitConfig(
         return new LimitConfig(models, requests, tokens, OptionalInt.of(calls));
     }
 
+    /** The same limits for the models of another pattern. */
+    public LimitConfig withModels(String pattern) {
+        return new LimitConfig(pattern, requests, tokens, concurrency);
+    }
+
     /** Whether {@code model} matches the pattern. Letters are compared as they are. */
     public boolean covers(String model) {
         return Patterns.matches(models, model);
     }
 
-    /** Why a bucket of tokens could never grant anything: what its jitter takes away is all it holds. */
-    static Optional<String> jitterMistake(RateLimit tokens) {
+    /** Why a limit of tokens could never grant anything, as the rest of a sentence; empty if it can. */
+    static Optional<String> mistakeInTokens(RateLimit tokens) {
+        return switch (tokens.mode()) {
+            case BUCKET -> mistakeInBucket(tokens);
+            case SLIDING_WINDOW ->
+                tokens.amount() > 1
+                        ? Optional.empty()
+                        : Optional.of("has the amount 1, expected at least 2 tokens in a sliding window");
+            case FIXED_WINDOW, FIXED_PACIFIC_DAY -> Optional.empty();
+        };
+    }
+
+    private static Optional<String> mistakeInBucket(RateLimit tokens) {
         long share = RateRules.jitterShare(new Rate(tokens.amount(), tokens.window()), tokens.arrivalJitter());
-        if (tokens.mode() != Mode.BUCKET || share < tokens.burst()) {
+        if (share < tokens.burst()) {
             return Optional.empty();
         }
         return Optional.of("has a burst of " + tokens.burst() + ", but " + share + " tokens may flow in during its"

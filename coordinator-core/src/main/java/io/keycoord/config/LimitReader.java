@@ -50,8 +50,7 @@ final class LimitReader {
     }
 
     private Optional<LimitConfig> entry(Section entry, String models, boolean mayBeUnlimited) {
-        RateOptions options = RateOptions.ofEntry(entry);
-        checkBurst(entry);
+        RateOptions options = options(entry);
         RateReader rates = new RateReader(entry, models, options, profile);
         Optional<RateLimit> requests = rates.requests();
         Optional<RateLimit> tokens = rates.tokens();
@@ -63,13 +62,17 @@ final class LimitReader {
         return entry.mistakes.ifNone(() -> new LimitConfig(models, requests, tokens, calls));
     }
 
-    private static void checkBurst(Section entry) {
-        if (entry.has("burst") && entry.has("requests") == entry.has("tokens")) {
-            entry.mistakes.add(
-                    entry.at("burst"),
-                    "does not say of what; expected it beside one of \"requests\" and \"tokens\", or inside, as"
-                            + " {\"limit\": \"500/min\", \"burst\": 50}");
+    /** A burst belongs to one rate; beside two it would be a guess. */
+    private static RateOptions options(Section entry) {
+        RateOptions options = RateOptions.ofEntry(entry);
+        if (!entry.has("burst") || entry.has("requests") != entry.has("tokens")) {
+            return options;
         }
+        entry.mistakes.add(
+                entry.at("burst"),
+                "does not say of what; expected it beside one of \"requests\" and \"tokens\", or inside, as"
+                        + " {\"limit\": \"500/min\", \"burst\": 50}");
+        return options.withoutBurst();
     }
 
     /** A pattern alone says that its models are not limited; nothing at all is a mistake. */

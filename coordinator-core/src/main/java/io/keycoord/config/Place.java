@@ -1,5 +1,7 @@
 package io.keycoord.config;
 
+import java.util.regex.Pattern;
+
 /**
  * A place in a configuration document.
  *
@@ -7,9 +9,12 @@ package io.keycoord.config;
  * @param line counted from 1
  */
 record Place(String path, int line) {
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_-]{1,60}");
 
     Place field(String name, int fieldLine) {
-        return new Place(path.isEmpty() ? name : path + "." + name, fieldLine);
+        boolean plain = PLAIN.matcher(name).matches() && !Shown.mayBeSecret(name);
+        String shown = plain ? name : "(" + Shown.text(name) + ")";
+        return new Place(path.isEmpty() ? shown : path + "." + shown, fieldLine);
     }
 
     Place element(int index, int elementLine) {

@@ -28,7 +28,7 @@ final class PoolIds {
     /** The id of a section, which must have a good one. */
     static Optional<String> read(Section owner) {
         return owner.requiredText("id", Ids.EXPECTED).filter(id -> {
-            boolean secret = Shown.hasSecretPrefix(id);
+            boolean secret = Shown.isLikeProviderKey(id);
             if (!Ids.isId(id) || secret) {
                 owner.mistakes.wrong(owner.at("id"), Shown.text(id), secret ? Ids.NO_SECRET : Ids.EXPECTED);
             }

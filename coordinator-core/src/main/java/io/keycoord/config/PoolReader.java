@@ -30,8 +30,9 @@ final class PoolReader {
         Optional<String> id = PoolIds.read(section);
         id.ifPresent(named -> poolIds.add(named, section));
         String provider = provider();
-        ProviderProfile profile = ProviderProfile.named(provider).orElseGet(ProviderProfile::cautious);
-        Optional<String> baseUrl = baseUrl(profile);
+        Optional<ProviderProfile> known = ProviderProfile.named(provider);
+        ProviderProfile profile = known.orElseGet(ProviderProfile::cautious);
+        Optional<String> baseUrl = baseUrl(profile, known.isPresent());
         Strategy strategy = section.choice("strategy", STRATEGIES).orElse(Strategy.MOST_HEADROOM);
         Duration leaseTtl = section.duration("leaseTtl", Ranges.LEASE_TTL).orElse(PoolConfig.STANDARD_LEASE_TTL);
         BreakerConfig breaker =
@@ -57,21 +58,20 @@ final class PoolReader {
 
     private String provider() {
         String expected = ProviderProfile.expected();
-        String provider = section.requiredText("provider", expected).orElse("openai-compatible");
-        if (ProviderProfile.named(provider).isEmpty()) {
-            mistakes.wrong(section.at("provider"), Shown.text(provider), expected);
-        }
-        return provider;
+        Optional<String> provider = section.requiredText("provider", expected);
+        provider.filter(named -> ProviderProfile.named(named).isEmpty())
+                .ifPresent(named -> mistakes.wrong(section.at("provider"), Shown.text(named), expected));
+        return provider.orElse("");
     }
 
-    private Optional<String> baseUrl(ProviderProfile profile) {
+    private Optional<String> baseUrl(ProviderProfile profile, boolean providerKnown) {
         String expected = "an absolute address such as \"https://openrouter.ai/api/v1\"";
         if (section.has("baseUrl")) {
             Optional<String> named = section.text("baseUrl", expected);
             named.flatMap(BaseUrls::mistake).ifPresent(mistake -> mistakes.add(section.at("baseUrl"), mistake));
             return named;
         }
-        if (profile.baseUrl().isEmpty()) {
+        if (profile.baseUrl().isEmpty() && providerKnown) {
             section.required("baseUrl", "the address of the provider, as this provider has no common one");
         }
         section.value("baseUrl");
@@ -104,9 +104,7 @@ final class PoolReader {
     }
 
     private void header(String name, JsonValue value, Map<String, String> headers, Map<String, Place> seen) {
-        boolean shown = Headers.mistakeInName(name).isEmpty() && !Shown.mayBeSecret(name);
-        Place headersPlace = section.at("headers");
-        Place place = headersPlace.field(shown ? name : Shown.text(name), value.line());
+        Place place = section.at("headers").field(name, value.line());
         Headers.mistakeInName(name).ifPresent(mistake -> mistakes.add(place, mistake));
         Place first = seen.putIfAbsent(name.toLowerCase(Locale.ROOT), place);
         if (first != null) {

@@ -12,7 +12,8 @@ import java.util.Objects;
  * @param amount how many, 1 to 150,000,000 and within the exact range
  * @param window per which time, 1 ms to 31 days
  * @param mode how the provider enforces it
- * @param burst how many at once, 1 to {@code amount}; for {@link Mode#BUCKET} only, else it equals {@code amount}
+ * @param burst how many at once, 1 to {@code amount}. A bucket holds so many. A sliding window of tokens grants so many
+ *     at once and the rest at a steady rate; where it is the amount, a twentieth of it. Elsewhere it is the amount
  * @param arrivalJitter by how much a request may reach the provider later than another one that was granted with it; 0
  *     to half the window, at most 10 s
  * @param refund whether the provider gives back what was reserved and not used
@@ -106,6 +107,11 @@ public record RateLimit(
             throw new IllegalArgumentException("the rate is " + Shown.text(text) + ", expected " + e.getMessage(), e);
         }
         return of(rate.amount(), rate.window());
+    }
+
+    /** The same rate with another burst; see there for what it means. */
+    public RateLimit withBurst(long burst) {
+        return new RateLimit(amount, window, mode, burst, arrivalJitter, refund, counted);
     }
 
     /** The same rate with another mode; the burst is the amount again. */

@@ -52,6 +52,10 @@ record RateOptions(
                 resets.or(() -> those.resets));
     }
 
+    RateOptions withoutBurst() {
+        return new RateOptions(mode, Optional.empty(), arrivalJitter, refund, counted, resets);
+    }
+
     private static RateOptions read(Section section, Optional<Located<Resets>> resets) {
         return new RateOptions(
                 section.choice("mode", MODES),

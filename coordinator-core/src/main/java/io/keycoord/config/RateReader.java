@@ -27,22 +27,22 @@ final class RateReader {
     }
 
     Optional<RateLimit> requests() {
-        return entry.value("requests").flatMap(value -> rate(value, entry.at("requests"), Counted.ADMISSION));
+        return entry.value("requests").flatMap(value -> rate(value, entry.at("requests"), Dimension.REQUESTS));
     }
 
     Optional<RateLimit> tokens() {
         Place place = entry.at("tokens");
-        Optional<RateLimit> tokens = entry.value("tokens").flatMap(value -> rate(value, place, profile.counted()));
-        tokens.flatMap(LimitConfig::jitterMistake).ifPresent(mistake -> mistakes.add(place, mistake));
+        Optional<RateLimit> tokens = entry.value("tokens").flatMap(value -> rate(value, place, Dimension.TOKENS));
+        tokens.flatMap(LimitConfig::mistakeInTokens).ifPresent(mistake -> mistakes.add(place, mistake));
         return tokens;
     }
 
-    private Optional<RateLimit> rate(JsonValue value, Place place, Counted counted) {
+    private Optional<RateLimit> rate(JsonValue value, Place place, Dimension dimension) {
         if (value instanceof JsonValue.Text text) {
-            return parsed(text, place).flatMap(rate -> limit(rate, place, entryOptions, counted));
+            return parsed(text, place).flatMap(rate -> limit(rate, place, entryOptions, dimension));
         }
         if (value instanceof JsonValue.Fields fields) {
-            return rate(new Section(fields, place, mistakes), counted);
+            return rate(new Section(fields, place, mistakes), dimension);
         }
         String several =
                 value instanceof JsonValue.Elements ? " (several windows are not supported by this version)" : "";
@@ -50,12 +50,12 @@ final class RateReader {
         return Optional.empty();
     }
 
-    private Optional<RateLimit> rate(Section object, Counted counted) {
+    private Optional<RateLimit> rate(Section object, Dimension dimension) {
         Optional<JsonValue> limit = object.required("limit", Rate.EXPECTED);
         RateOptions options = RateOptions.ofRate(object).orElse(entryOptions);
         object.finish();
         return limit.flatMap(value -> parsed(value, object.at("limit")))
-                .flatMap(rate -> limit(rate, object.at("limit"), options, counted));
+                .flatMap(rate -> limit(rate, object.at("limit"), options, dimension));
     }
 
     private Optional<Rate> parsed(JsonValue value, Place place) {
@@ -71,9 +71,9 @@ final class RateReader {
         }
     }
 
-    private Optional<RateLimit> limit(Rate rate, Place place, RateOptions options, Counted counted) {
+    private Optional<RateLimit> limit(Rate rate, Place place, RateOptions options, Dimension dimension) {
         Mode mode = mode(rate, place, options);
-        long burst = burst(rate, mode, options);
+        long burst = burst(rate, mode, options, dimension);
         Duration jitter =
                 options.arrivalJitter().map(Located::value).orElseGet(() -> RateLimit.standardJitter(rate.window()));
         var found = RateRules.findings(rate, mode, burst, jitter);
@@ -88,7 +88,7 @@ final class RateReader {
                 burst,
                 jitter,
                 options.refund().orElse(profile.refund()),
-                options.counted().orElse(counted)));
+                options.counted().orElse(dimension == Dimension.TOKENS ? profile.counted() : Counted.ADMISSION)));
     }
 
     private Mode mode(Rate rate, Place place, RateOptions options) {
@@ -116,14 +116,32 @@ final class RateReader {
         return resets == Resets.PACIFIC ? Mode.FIXED_PACIFIC_DAY : Mode.FIXED_WINDOW;
     }
 
-    private long burst(Rate rate, Mode mode, RateOptions options) {
+    /** Checks that a burst means something here; requests in a sliding window, and fixed windows, have none. */
+    private long burst(Rate rate, Mode mode, RateOptions options, Dimension dimension) {
+        if (mode == Mode.SLIDING_WINDOW && dimension == Dimension.TOKENS) {
+            return burstOfWindow(rate, options);
+        }
         if (mode == Mode.BUCKET) {
             return options.burst().map(Located::value).orElse(rate.amount());
         }
         options.burst()
                 .ifPresent(burst -> mistakes.add(
-                        burst.place(), "is for the mode \"bucket\" only, but the mode is " + written(mode)));
+                        burst.place(),
+                        "is for the mode \"bucket\" and for tokens in the mode \"sliding-window\", but these are "
+                                + dimension.word + " in the mode " + written(mode)));
         return rate.amount();
+    }
+
+    /** Where a burst of the whole amount is meant by saying nothing, it cannot be asked for. */
+    private long burstOfWindow(Rate rate, RateOptions options) {
+        options.burst()
+                .filter(burst -> burst.value() == rate.amount())
+                .ifPresent(burst -> mistakes.wrong(
+                        burst.place(),
+                        burst.value().toString(),
+                        "less than the amount: in a sliding window what is not granted at once flows at a steady"
+                                + " rate"));
+        return options.burst().map(Located::value).orElse(rate.amount());
     }
 
     private void note(RateRules.Finding finding, Place place, RateOptions options) {
@@ -145,5 +163,17 @@ final class RateReader {
             case SLIDING_WINDOW -> "\"sliding-window\"";
             case FIXED_WINDOW, FIXED_PACIFIC_DAY -> "\"fixed-window\"";
         };
+    }
+
+    /** What a rate counts. */
+    private enum Dimension {
+        REQUESTS("requests"),
+        TOKENS("tokens");
+
+        private final String word;
+
+        Dimension(String word) {
+            this.word = word;
+        }
     }
 }

@@ -32,7 +32,9 @@ final class RateRules {
         List<Finding> found = new ArrayList<>();
         checkJitter(rate, jitter, found);
         checkAmount(rate, found.isEmpty() ? jitter : Duration.ZERO, found);
-        checkBurst(rate, mode, burst, found);
+        if (rate.amount() >= 1) {
+            checkBurst(rate, mode, burst, found);
+        }
         if (mode == Mode.FIXED_PACIFIC_DAY && !rate.window().equals(Ranges.DAY)) {
             found.add(new Finding("window", Durations.written(rate.window()), "1d, as it resets once a day"));
         }
@@ -65,7 +67,7 @@ final class RateRules {
         if (!allowed.holds(jitter)) {
             found.add(new Finding(
                     "arrivalJitter",
-                    Durations.written(jitter),
+                    '"' + Durations.written(jitter) + '"',
                     allowed.expected() + " (at most half the window, and 10s)"));
         }
     }
@@ -82,9 +84,10 @@ final class RateRules {
     }
 
     private static void checkBurst(Rate rate, Mode mode, long burst, List<Finding> found) {
-        if (mode != Mode.BUCKET && burst != rate.amount()) {
+        boolean fixed = mode == Mode.FIXED_WINDOW || mode == Mode.FIXED_PACIFIC_DAY;
+        if (fixed && burst != rate.amount()) {
             found.add(new Finding(
-                    "burst", Long.toString(burst), "the amount, " + rate.amount() + ", unless the mode is \"bucket\""));
+                    "burst", Long.toString(burst), "the amount, " + rate.amount() + ", as the window is fixed"));
         } else if (burst < 1 || burst > rate.amount()) {
             found.add(new Finding(
                     "burst", Long.toString(burst), "a whole number from 1 to the amount, " + rate.amount()));

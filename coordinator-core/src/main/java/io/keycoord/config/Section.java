@@ -119,6 +119,13 @@ final class Section {
         return sections;
     }
 
+    /** Whether a field is missing, or a list without elements. */
+    boolean isEmpty(String name) {
+        JsonValue value = fields.values().get(name);
+        return value == null
+                || (value instanceof JsonValue.Elements list && list.values().isEmpty());
+    }
+
     /** Names fields that a later version will know; they are refused as such. */
     void refuse(String... names) {
         unsupported.addAll(List.of(names));

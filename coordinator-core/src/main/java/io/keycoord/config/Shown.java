@@ -6,10 +6,11 @@ import java.util.regex.Pattern;
 final class Shown {
     private static final int LONGEST = 60;
     private static final int SHORTEST_SECRET = 16;
+    private static final int LOOKED_AT = 200;
     private static final Pattern SECRET_PREFIX =
-            Pattern.compile("(?:sk|pk|rk|gsk|xai|key|fw|csk|hf|tgp|AIza|AKIA|ghp|eyJ)[A-Za-z0-9_-].*", Pattern.DOTALL);
-    private static final Pattern RANDOM_LOOKING =
-            Pattern.compile("(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_+/=.-]{32,}", Pattern.DOTALL);
+            Pattern.compile("(?:sk[-_]|pk[-_]|rk[-_]|gsk_|xai-|csk-|fw_|hf_|tgp_|ghp_|AIza|AKIA|eyJ)");
+    private static final Pattern LONG_RUN = Pattern.compile("[A-Za-z0-9]{12,}");
+    private static final Pattern RANDOM_RUN = Pattern.compile("(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,}");
 
     private Shown() {}
 
@@ -25,13 +26,17 @@ final class Shown {
 
     /** Errs on the side of hiding. */
     static boolean mayBeSecret(String value) {
-        return value.length() >= SHORTEST_SECRET
-                && (hasSecretPrefix(value) || RANDOM_LOOKING.matcher(value).matches());
+        String start = value.substring(0, Math.min(value.length(), LOOKED_AT));
+        return start.length() >= SHORTEST_SECRET
+                && (SECRET_PREFIX.matcher(start).lookingAt()
+                        || RANDOM_RUN.matcher(start).find());
     }
 
-    /** Whether a text begins as the API keys of the known providers do, and is long enough to be one. */
-    static boolean hasSecretPrefix(String value) {
-        return value.length() >= SHORTEST_SECRET && SECRET_PREFIX.matcher(value).matches();
+    /** Whether a text begins as the API keys of the known providers do, and goes on like one. */
+    static boolean isLikeProviderKey(String value) {
+        return value.length() >= SHORTEST_SECRET
+                && SECRET_PREFIX.matcher(value).lookingAt()
+                && LONG_RUN.matcher(value).find();
     }
 
     private static void append(StringBuilder shown, int c) {

@@ -1,0 +1,193 @@
+package io.keycoord.config;
+
+import static io.keycoord.config.Configs.documentWithKey;
+import static io.keycoord.config.Configs.documentWithPool;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigLoadTest {
+    private static final String SOLO = "{\"id\": \"solo\", \"secret\": \"env:K\"}";
+
+    @Test
+    void aPoolHasWhatTheDocumentSays() {
+        PoolConfig pool = onlyPool(documentWithPool("""
+                "baseUrl": "http://[::1]:8080/api/v1/", "strategy": "least-in-flight", "leaseTtl": "5s",
+                "breaker": {"errors": 5, "window": "30s", "coolDown": "90s", "maxCoolDown": "1h", "minCalls": 20,
+                            "errorRate": 0.5, "consecutive": 4},
+                "whenRedisIsDown": "closed", "whenAllUnhealthy": "least-bad",
+                "headers": {"HTTP-Referer": "https://my-app.example", "X-Title": "my app"},
+                "accounts": [{"id": "a", "keys": [{"id": "a-1", "secret": "file:/run/secrets/a-1"}]}],
+                "keys": [%s]""".formatted(SOLO)));
+
+        BreakerConfig breaker = new BreakerConfig(
+                5,
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(90),
+                Duration.ofHours(1),
+                20,
+                OptionalDouble.of(0.5),
+                OptionalInt.of(4));
+        assertThat(pool)
+                .isEqualTo(new PoolConfig(
+                        "p",
+                        "openrouter",
+                        URI.create("http://[::1]:8080/api/v1"),
+                        Strategy.LEAST_IN_FLIGHT,
+                        Duration.ofSeconds(5),
+                        breaker,
+                        UnhealthyPolicy.LEAST_BAD,
+                        Map.of("HTTP-Referer", "https://my-app.example", "X-Title", "my app"),
+                        List.of(
+                                AccountConfig.of("a", KeyConfig.of("a-1", "file:/run/secrets/a-1")),
+                                AccountConfig.of(KeyConfig.of("solo", "env:K")))));
+    }
+
+    @Test
+    void whatTheDocumentLeavesOutIsStandard() {
+        PoolConfig pool = onlyPool(documentWithKey(SOLO));
+
+        assertThat(pool)
+                .isEqualTo(PoolConfig.of(
+                        "p",
+                        "openrouter",
+                        URI.create("https://openrouter.ai/api/v1"),
+                        AccountConfig.of(KeyConfig.of("solo", "env:K"))));
+        assertThat(pool.leaseTtl()).isEqualTo(Duration.ofMinutes(2));
+        assertThat(pool.strategy()).isEqualTo(Strategy.MOST_HEADROOM);
+    }
+
+    @Test
+    void aLongFirstRestRaisesTheLongestOne() {
+        PoolConfig pool = onlyPool(documentWithPool("\"breaker\": {\"coolDown\": \"20m\"}, \"keys\": [" + SOLO + "]"));
+        assertThat(pool.breaker().maxCoolDown()).isEqualTo(Duration.ofMinutes(20));
+    }
+
+    @Test
+    void limitsKeepTheirOrderAndKeysTheirOwn() {
+        AccountConfig account = onlyPool(documentWithPool("""
+                                "accounts": [{"id": "a",
+                                  "limits": [{"models": "*:free", "requests": "20/min"},
+                                             {"requests": "500/min", "tokens": "200k/min", "concurrency": 20}],
+                                  "keys": [{"id": "k", "secret": "env:K", "weight": 3, "overall": {"concurrency": 8}}]}]
+                                """)).accounts().get(0);
+
+        assertThat(account.limits()).extracting(LimitConfig::models).containsExactly("*:free", "*");
+        assertThat(account.limits().get(1).concurrency()).hasValue(20);
+        assertThat(account.limits().get(1).tokens().orElseThrow().amount()).isEqualTo(200_000);
+        assertThat(account.keys())
+                .containsExactly(
+                        KeyConfig.of("k", "env:K").withWeight(3).withOverall(LimitConfig.NONE.withConcurrency(8)));
+    }
+
+    @Test
+    void anAccountMayBearTheIdOfAKeyInIt() {
+        String json = documentWithPool("\"accounts\": [{\"id\": \"solo\", \"keys\": [" + SOLO + "]}]");
+        assertThat(onlyPool(json).accounts().get(0).implicit()).isFalse();
+    }
+
+    @Test
+    void poolsAreFoundByTheirIds() {
+        CoordinatorConfig config = CoordinatorConfig.parse(documentWithKey(SOLO));
+        assertThat(config.pool("p")).contains(config.pools().get(0));
+        assertThat(config.pool("q")).isEmpty();
+    }
+
+    @Test
+    void schemesOfOnesOwnAreAcceptedWhenNamed() {
+        String json = documentWithKey("{\"id\": \"k\", \"secret\": \"vault:llm/a\"}");
+        assertThat(CoordinatorConfig.parse(json, Set.of("vault"))
+                        .pools()
+                        .get(0)
+                        .accounts()
+                        .get(0)
+                        .keys())
+                .containsExactly(KeyConfig.of("k", "vault:llm/a"));
+        assertThatThrownBy(() -> CoordinatorConfig.parse(json, Set.of("Vault!")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "scheme is \"Vault!\", expected lower-case letters, digits and '-', a letter first, at most 32");
+    }
+
+    @Test
+    void theExampleForARealProviderLoads() {
+        PoolConfig pool = CoordinatorConfig.load(Path.of("../examples/keycoord.openrouter.json"))
+                .pool("openrouter")
+                .orElseThrow();
+        assertThat(pool.accounts()).extracting(AccountConfig::id).containsExactly("team-a", "team-b", "solo");
+        assertThat(pool.accounts().stream().flatMap(account -> account.keys().stream()))
+                .extracting(KeyConfig::secret)
+                .allMatch(secret -> secret.startsWith("env:"));
+        assertThat(pool.accounts()
+                        .get(0)
+                        .limits()
+                        .get(0)
+                        .requests()
+                        .orElseThrow()
+                        .mode())
+                .isEqualTo(RateLimit.Mode.FIXED_WINDOW);
+    }
+
+    @Test
+    void aFileMayBeginWithAByteOrderMark(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("c.json"), "\uFEFF" + documentWithKey(SOLO));
+        assertThat(CoordinatorConfig.load(file).pools()).hasSize(1);
+    }
+
+    @Test
+    void filesThatCannotBeReadAreNamed(@TempDir Path folder) throws IOException {
+        Path latin = Files.write(folder.resolve("latin.json"), "{\"ä\": 1}".getBytes(StandardCharsets.ISO_8859_1));
+        Path missing = folder.resolve("missing.json");
+        assertRefused(latin, latin + ": the file is not UTF-8, expected JSON in UTF-8");
+        assertRefused(missing, missing + ": there is no such file");
+        assertRefused(folder, folder + ": is a directory, expected a file of JSON");
+    }
+
+    @Test
+    void theMessageNamesTheFileAndAllMistakes(@TempDir Path folder) throws IOException {
+        Path one = Files.writeString(folder.resolve("one.json"), "{}");
+        Path two = Files.writeString(folder.resolve("two.json"), "{\n\"a\": 1}");
+        assertRefused(one, one + ": line 1: pools is missing, expected a list of at least one pool");
+        assertRefused(
+                two,
+                two + ": 2 mistakes\n  line 1: pools is missing, expected a list of at least one pool"
+                        + "\n  line 2: the document has the unknown field \"a\", expected one of pools");
+    }
+
+    @Test
+    void aHundredThousandAccountsLoad() {
+        StringBuilder keys = new StringBuilder();
+        for (int i = 0; i < 100_000; i++) {
+            keys.append(i == 0 ? "" : ",\n")
+                    .append("{\"id\": \"k")
+                    .append(i)
+                    .append("\", \"secret\": \"env:K\", \"limits\": [{\"tokens\": \"1M/min\"}]}");
+        }
+        assertThat(onlyPool(documentWithKey(keys.toString())).accounts()).hasSize(100_000);
+        assertThat(Configs.mistakes(documentWithKey(keys + ", " + SOLO)))
+                .containsExactly("line 2: pools[0] has 100001 accounts, expected at most 100000");
+    }
+
+    private static PoolConfig onlyPool(String json) {
+        return CoordinatorConfig.parse(json).pools().get(0);
+    }
+
+    private static void assertRefused(Path file, String message) {
+        assertThatThrownBy(() -> CoordinatorConfig.load(file))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage(message);
+    }
+}
