@@ -25,9 +25,8 @@ final class Fields {
     private Fields(String path, JsonNode object) {
         this.path = path;
         this.object = object;
-        Check.that(
-                object.isObject(),
-                () -> (path.isEmpty() ? "the whole" : path) + " is " + object + ", expected an object");
+        // The value may be a secret in the wrong place.
+        require(object.isObject(), () -> (path.isEmpty() ? "the whole" : path) + " is no object, expected one");
     }
 
     /** Reads a text that is one object and nothing else. */
@@ -50,7 +49,7 @@ final class Fields {
         Fields fields = new Fields(path, node);
         T value = fields.at("", () -> reader.apply(fields));
         node.fieldNames()
-                .forEachRemaining(name -> Check.that(
+                .forEachRemaining(name -> require(
                         fields.asked.contains(name),
                         () -> fields.path(name) + " is no known field, expected one of "
                                 + fields.asked.stream().sorted().toList()));
@@ -59,7 +58,9 @@ final class Fields {
 
     Optional<String> text(String name) {
         return field(name).map(node -> {
-            Check.that(node.isTextual(), () -> path(name) + " is " + node + ", expected a text");
+            require(
+                    node.isTextual(),
+                    () -> path(name) + " is " + (name.equals("secret") ? "no text" : node) + ", expected a text");
             return node.textValue();
         });
     }
@@ -70,7 +71,7 @@ final class Fields {
 
     Optional<Long> whole(String name) {
         return field(name).map(node -> {
-            Check.that(
+            require(
                     node.isIntegralNumber() && node.canConvertToLong(),
                     () -> path(name) + " is " + node + ", expected a whole number");
             return node.longValue();
@@ -79,14 +80,14 @@ final class Fields {
 
     Optional<Integer> integer(String name) {
         return whole(name).map(value -> {
-            Check.that(value == value.intValue(), () -> path(name) + " is " + value + ", expected less than 2^31");
+            require(value == value.intValue(), () -> path(name) + " is " + value + ", expected less than 2^31");
             return value.intValue();
         });
     }
 
     Optional<Double> decimal(String name) {
         return field(name).map(node -> {
-            Check.that(node.isNumber(), () -> path(name) + " is " + node + ", expected a number");
+            require(node.isNumber(), () -> path(name) + " is " + node + ", expected a number");
             return node.doubleValue();
         });
     }
@@ -101,7 +102,7 @@ final class Fields {
                 .map(text -> Arrays.stream(choices)
                         .filter(choice -> words.apply(choice).contains(text))
                         .findFirst()
-                        .orElseThrow(() -> new IllegalArgumentException(path(name) + " is '" + text
+                        .orElseThrow(() -> new Located(path(name) + " is '" + text
                                 + "', expected one of "
                                 + Arrays.stream(choices)
                                         .map(choice -> words.apply(choice).get(0))
@@ -126,7 +127,7 @@ final class Fields {
         }
         List<String> values = new ArrayList<>();
         for (JsonNode node : array(name)) {
-            Check.that(node.isTextual(), () -> path(name) + " holds " + node + ", expected texts");
+            require(node.isTextual(), () -> path(name) + " holds " + node + ", expected texts");
             values.add(node.textValue());
         }
         return Optional.of(values);
@@ -137,7 +138,7 @@ final class Fields {
     }
 
     <T> T required(String name, Optional<T> value) {
-        return value.orElseThrow(() -> new IllegalArgumentException(path(name) + " is missing"));
+        return value.orElseThrow(() -> new Located(path(name) + " is missing"));
     }
 
     /** Runs a reader whose errors do not know where they are. */
@@ -147,14 +148,16 @@ final class Fields {
         } catch (Located e) {
             throw e;
         } catch (IllegalArgumentException e) {
-            throw new Located(path(name), e);
+            Located located = new Located((name.isEmpty() && path.isEmpty() ? "" : path(name) + ": ") + e.getMessage());
+            located.initCause(e);
+            throw located;
         }
     }
 
     /** An error that says where. */
     private static final class Located extends IllegalArgumentException {
-        Located(String path, IllegalArgumentException cause) {
-            super(path.isEmpty() ? cause.getMessage() : path + ": " + cause.getMessage(), cause);
+        Located(String message) {
+            super(message);
         }
     }
 
@@ -164,9 +167,15 @@ final class Fields {
         return node.isMissingNode() || node.isNull() ? Optional.empty() : Optional.of(node);
     }
 
+    private static void require(boolean holds, Supplier<String> message) {
+        if (!holds) {
+            throw new Located(message.get());
+        }
+    }
+
     private JsonNode array(String name) {
         JsonNode node = field(name).orElseGet(Json.MAPPER::createArrayNode);
-        Check.that(node.isArray(), () -> path(name) + " is " + node.getNodeType() + ", expected an array");
+        require(node.isArray(), () -> path(name) + " is " + node.getNodeType() + ", expected an array");
         return node;
     }
 

@@ -2,6 +2,7 @@ package io.keycoord.simulator;
 
 import java.util.Collections;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -39,6 +40,24 @@ public record SimulatorStats(
     public SimulatorStats {
         accounts = sorted(accounts);
         keys = sorted(keys);
+    }
+
+    /**
+     * The counts of a key.
+     *
+     * @throws IllegalArgumentException if there is no such key
+     */
+    public Counts key(String id) {
+        return counts("key", id, keys);
+    }
+
+    /**
+     * The counts of an account.
+     *
+     * @throws IllegalArgumentException if there is no such account
+     */
+    public Counts account(String id) {
+        return counts("account", id, accounts);
     }
 
     /**
@@ -83,8 +102,12 @@ public record SimulatorStats(
 
         /** How many answers had this status. */
         public long answered(int status) {
-            Answers answers = answered.get(Integer.toString(status));
-            return answers == null ? 0 : answers.count();
+            return answers(status).map(Answers::count).orElse(0L);
+        }
+
+        /** The answers with this status; empty if there were none. */
+        public Optional<Answers> answers(int status) {
+            return Optional.ofNullable(answered.get(Integer.toString(status)));
         }
 
         /** How many calls the limits refused, for whatever cause. */
@@ -101,6 +124,14 @@ public record SimulatorStats(
      * @param lastMs when the last one was given
      */
     public record Answers(long count, long firstMs, long lastMs) {}
+
+    private static Counts counts(String what, String id, Map<String, Counts> all) {
+        Counts counts = all.get(id);
+        if (counts == null) {
+            throw new IllegalArgumentException(what + " is '" + id + "', expected one of " + all.keySet());
+        }
+        return counts;
+    }
 
     private static <V> Map<String, V> sorted(Map<String, V> map) {
         return Collections.unmodifiableMap(new TreeMap<>(map));
