@@ -54,21 +54,28 @@ final class LeaseWaiter {
 
     private Lease await(LeaseRequest request) throws IOException {
         CompletableFuture<Lease> coming = ask(request);
-        while (true) {
-            try {
+        try {
+            while (!coming.isDone()) {
                 refuseIfCancelled();
-                return coming.get(LOOK_MS, TimeUnit.MILLISECONDS);
-            } catch (TimeoutException e) {
-                continue;
-            } catch (ExecutionException e) {
-                throw unavailable(request, e.getCause());
-            } catch (InterruptedException e) {
-                giveBack(coming);
-                throw interrupted();
-            } catch (IOException e) {
-                giveBack(coming);
-                throw e;
+                lookAt(coming);
             }
+            return coming.get();
+        } catch (ExecutionException e) {
+            throw unavailable(request, e);
+        } catch (InterruptedException e) {
+            giveBack(coming);
+            throw interrupted();
+        } catch (IOException e) {
+            giveBack(coming);
+            throw e;
+        }
+    }
+
+    private static void lookAt(CompletableFuture<Lease> coming) throws InterruptedException, ExecutionException {
+        try {
+            coming.get(LOOK_MS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            // Another look, then.
         }
     }
 
@@ -126,8 +133,9 @@ final class LeaseWaiter {
     }
 
     private static void giveBack(CompletableFuture<Lease> coming) {
-        coming.cancel(false);
-        coming.thenAccept(Lease::close);
+        if (!coming.cancel(false) && !coming.isCompletedExceptionally()) {
+            coming.join().close();
+        }
     }
 
     private static IOException interrupted() {
@@ -135,9 +143,9 @@ final class LeaseWaiter {
         return new InterruptedIOException("interrupted while waiting for a lease");
     }
 
-    private static IOException unavailable(LeaseRequest request, Throwable cause) {
-        return cause instanceof CoordinatorException e
+    private static IOException unavailable(LeaseRequest request, ExecutionException failure) {
+        return failure.getCause() instanceof CoordinatorException e
                 ? new LeaseUnavailableException(request.pool(), e)
-                : new IOException("leasing a key of pool " + request.pool() + " failed", cause);
+                : new IOException("leasing a key of pool " + request.pool() + " failed", failure.getCause());
     }
 }
