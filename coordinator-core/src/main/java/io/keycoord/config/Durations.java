@@ -50,7 +50,7 @@ final class Durations {
 
     /** In the largest unit that needs no fraction. */
     static String written(Duration duration) {
-        if (duration.getNano() % 1_000_000 != 0) {
+        if (duration.toNanosPart() % 1_000_000 != 0) {
             return duration.toString();
         }
         long ms = duration.toMillis();

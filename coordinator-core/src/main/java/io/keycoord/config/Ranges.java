@@ -43,7 +43,7 @@ final class Ranges {
     /** Durations in whole milliseconds, both ends included. */
     record Span(Duration min, Duration max) {
         boolean holds(Duration value) {
-            return value.compareTo(min) >= 0 && value.compareTo(max) <= 0 && value.getNano() % 1_000_000 == 0;
+            return value.compareTo(min) >= 0 && value.compareTo(max) <= 0 && value.toNanosPart() % 1_000_000 == 0;
         }
 
         String expected() {
