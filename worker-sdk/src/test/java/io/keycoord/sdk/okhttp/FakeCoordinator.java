@@ -7,6 +7,7 @@ import io.keycoord.Acquisition.Denied;
 import io.keycoord.Acquisition.Granted;
 import io.keycoord.Acquisition.Reason;
 import io.keycoord.ApiSecret;
+import io.keycoord.CoordinatorInterruptedException;
 import io.keycoord.KeyCoordinator;
 import io.keycoord.Lease;
 import io.keycoord.LeaseRequest;
@@ -20,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A coordinator without limits: grants the first key that the request does not exclude. A test may script the next
@@ -32,7 +35,8 @@ final class FakeCoordinator implements KeyCoordinator {
 
     final List<LeaseRequest> requests = new CopyOnWriteArrayList<>();
     final List<FakeLease> leases = new CopyOnWriteArrayList<>();
-    final List<CompletableFuture<Lease>> held = new CopyOnWriteArrayList<>();
+    final AtomicInteger waiting = new AtomicInteger();
+    final AtomicInteger interrupted = new AtomicInteger();
 
     volatile boolean holding;
     volatile boolean probing;
@@ -61,7 +65,21 @@ final class FakeCoordinator implements KeyCoordinator {
 
     @Override
     public Lease acquire(LeaseRequest request) {
+        if (holding) {
+            waitForEver();
+        }
         return tryAcquire(request).orElseThrow();
+    }
+
+    private void waitForEver() {
+        waiting.incrementAndGet();
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            interrupted.incrementAndGet();
+            Thread.currentThread().interrupt();
+            throw new CoordinatorInterruptedException(e);
+        }
     }
 
     @Override
@@ -86,18 +104,7 @@ final class FakeCoordinator implements KeyCoordinator {
 
     @Override
     public CompletableFuture<Lease> acquireAsync(LeaseRequest request) {
-        CompletableFuture<Lease> coming = new CompletableFuture<>();
-        if (holding) {
-            requests.add(request);
-            held.add(coming);
-            return coming;
-        }
-        try {
-            coming.complete(acquire(request));
-        } catch (RuntimeException e) {
-            coming.completeExceptionally(e);
-        }
-        return coming;
+        return CompletableFuture.supplyAsync(() -> acquire(request));
     }
 
     @Override

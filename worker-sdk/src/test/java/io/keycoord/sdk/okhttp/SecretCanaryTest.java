@@ -19,6 +19,7 @@ import mockwebserver3.MockResponse;
 import mockwebserver3.SocketEffect;
 import okhttp3.OkHttpClient;
 import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,7 +71,7 @@ class SecretCanaryTest {
         keys.requests.forEach(seen::append);
         assertThat(provider.server.getRequestCount()).isEqualTo(6);
         assertThat(provider.taken().getHeaders().get("Authorization")).isEqualTo("Bearer " + secret);
-        assertThat(logged()).contains("key a1 of account a was refused: http_401_key_invalid");
+        assertThat(logged()).contains("key a1: OA1 KEY_INVALID");
         assertThat(logged()).doesNotContain(secret);
         assertThat(seen).contains("KEY_FAILED").doesNotContain(secret);
     }
@@ -92,7 +93,7 @@ class SecretCanaryTest {
                 .collect(Collectors.joining("\n"));
     }
 
-    private static String text(@org.jspecify.annotations.Nullable IThrowableProxy thrown) {
+    private static String text(@Nullable IThrowableProxy thrown) {
         return thrown == null ? "" : thrown.getClassName() + thrown.getMessage() + text(thrown.getCause());
     }
 }
