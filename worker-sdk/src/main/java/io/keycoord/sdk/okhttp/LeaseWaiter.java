@@ -2,6 +2,7 @@ package io.keycoord.sdk.okhttp;
 
 import io.keycoord.Acquisition.Granted;
 import io.keycoord.CoordinatorException;
+import io.keycoord.CoordinatorInterruptedException;
 import io.keycoord.KeyCoordinator;
 import io.keycoord.Lease;
 import io.keycoord.LeaseRequest;
@@ -11,15 +12,11 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import okhttp3.Call;
 
 /**
- * Waits on behalf of one call: never beyond its timeout, and not after it was cancelled. OkHttp's own timeout does not
- * wake a thread that waits inside an interceptor, so the call is looked at every few milliseconds. For one thread.
+ * Waits on behalf of one call: never beyond its timeout, and not after it was cancelled. For one thread.
  */
 final class LeaseWaiter {
     private static final long LOOK_MS = 25;
@@ -52,31 +49,21 @@ final class LeaseWaiter {
         }
     }
 
+    /** On this thread, for then the coordinator keeps the order of those who wait. */
     private Lease await(LeaseRequest request) throws IOException {
-        CompletableFuture<Lease> coming = ask(request);
-        while (true) {
-            try {
-                refuseIfCancelled();
-                return coming.get(LOOK_MS, TimeUnit.MILLISECONDS);
-            } catch (TimeoutException e) {
-                continue;
-            } catch (ExecutionException e) {
-                throw unavailable(request, e.getCause());
-            } catch (InterruptedException e) {
-                giveBack(coming);
-                throw interrupted();
-            } catch (IOException e) {
-                giveBack(coming);
-                throw e;
-            }
-        }
-    }
-
-    private CompletableFuture<Lease> ask(LeaseRequest request) throws IOException {
+        refuseIfCancelled();
+        CancelWatch watch = new CancelWatch(call);
         try {
-            return keys.acquireAsync(request.withMaxWait(patience()));
+            Lease lease = keys.acquire(request.withMaxWait(patience()));
+            if (!watch.end()) {
+                return lease;
+            }
+            lease.settle(Outcome.unused());
+            throw cancelled();
         } catch (CoordinatorException e) {
-            throw new LeaseUnavailableException(request.pool(), e);
+            throw watch.end() ? cancelled() : unavailable(request, e);
+        } finally {
+            watch.end();
         }
     }
 
@@ -121,13 +108,12 @@ final class LeaseWaiter {
 
     private void refuseIfCancelled() throws IOException {
         if (call.isCanceled()) {
-            throw new IOException("Canceled");
+            throw cancelled();
         }
     }
 
-    private static void giveBack(CompletableFuture<Lease> coming) {
-        coming.cancel(false);
-        coming.thenAccept(Lease::close);
+    private static IOException cancelled() {
+        return new IOException("Canceled");
     }
 
     private static IOException interrupted() {
@@ -135,9 +121,9 @@ final class LeaseWaiter {
         return new InterruptedIOException("interrupted while waiting for a lease");
     }
 
-    private static IOException unavailable(LeaseRequest request, Throwable cause) {
-        return cause instanceof CoordinatorException e
-                ? new LeaseUnavailableException(request.pool(), e)
-                : new IOException("leasing a key of pool " + request.pool() + " failed", cause);
+    private static IOException unavailable(LeaseRequest request, CoordinatorException e) {
+        return e instanceof CoordinatorInterruptedException
+                ? interrupted()
+                : new LeaseUnavailableException(request.pool(), e);
     }
 }

@@ -5,15 +5,18 @@ import io.keycoord.Outcome;
 import io.keycoord.sdk.OutcomeClassifier;
 import io.keycoord.sdk.TransportFault;
 import io.keycoord.sdk.UsageReader;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Settles the lease of an answer that the caller is still reading, by the way its body ends. The first end counts: the
- * lease sees to it. An answer that broke off or was left keeps its charge, for the provider may have counted it whole.
+ * Settles the lease of an answer that the caller is still reading, by the way its body ends. The first end
+ * counts. An answer that broke off or was left keeps its charge, for the provider may have counted it whole.
  */
 final class Settlement {
     private final Lease lease;
     private final UsageReader reader;
     private final OutcomeClassifier classifier;
+    private final AtomicBoolean over = new AtomicBoolean();
 
     Settlement(Lease lease, UsageReader reader, OutcomeClassifier classifier) {
         this.lease = lease;
@@ -23,28 +26,31 @@ final class Settlement {
 
     /** The body was read to its end. */
     void ended() {
-        boolean cut = reader.saysWhenComplete() && !reader.isComplete();
-        lease.settle(cut ? unfinished(TransportFault.BROKEN) : finished());
+        settle(reader.saysWhenComplete() ? TransportFault.BROKEN : null);
     }
 
     /** The body was closed, or forgotten, before its end. */
     void left() {
-        lease.settle(reader.isComplete() ? finished() : unfinished(TransportFault.CANCELLED));
+        settle(TransportFault.CANCELLED);
     }
 
     /** The body could not be read on. */
     void broke(boolean cancelled) {
-        TransportFault fault = cancelled ? TransportFault.CANCELLED : TransportFault.BROKEN;
-        lease.settle(reader.isComplete() ? finished() : unfinished(fault));
+        settle(cancelled ? TransportFault.CANCELLED : TransportFault.BROKEN);
     }
 
-    private Outcome unfinished(TransportFault fault) {
-        return reader.hasFailed() ? finished() : classifier.classify(fault).outcome();
+    private void settle(@Nullable TransportFault unlessComplete) {
+        if (over.compareAndSet(false, true)) {
+            lease.settle(outcome(unlessComplete));
+        }
     }
 
-    private Outcome finished() {
+    private Outcome outcome(@Nullable TransportFault unlessComplete) {
         if (reader.hasFailed()) {
             return classifier.classifyEmbedded(reader.error(), lease.isProbe()).outcome();
+        }
+        if (unlessComplete != null && !reader.isComplete()) {
+            return classifier.classify(unlessComplete).outcome();
         }
         return reader.usage().map(Outcome::success).orElseGet(Outcome::successWithoutUsage);
     }

@@ -1,6 +1,7 @@
 package io.keycoord.sdk.okhttp;
 
 import io.keycoord.Lease;
+import io.keycoord.Outcome;
 import io.keycoord.sdk.Classification;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,7 +30,9 @@ final class TroubleLog {
     }
 
     void note(Lease lease, Classification trouble) {
-        if (trouble.alert() && isNews(trouble.row() + " " + lease.keyId())) {
+        // Of a key that leaves service, the coordinator tells.
+        boolean told = trouble.outcome().kind() == Outcome.Kind.KEY_FAILED;
+        if (trouble.alert() && !told && isNews(trouble.row() + " " + lease.keyId())) {
             LOG.warn(
                     "pool {}: key {} of account {} was refused: {} (rule {}), rests {}",
                     lease.pool(),

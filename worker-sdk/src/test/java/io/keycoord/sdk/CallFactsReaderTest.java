@@ -1,0 +1,111 @@
+package io.keycoord.sdk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CallFactsReaderTest {
+    private static final String CHAT = "/api/v1/chat/completions";
+    private final CallFactsReader reader = new CallFactsReader(1_000);
+
+    private CallFacts read(String path, String body) {
+        return reader.read(path, body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String message(String text) {
+        return "{\"messages\":[{\"role\":\"user\",\"content\":\"" + text + "\"}]}";
+    }
+
+    @Test
+    void fourCharactersAreATokenPlusFramingAndATenth() {
+        // 400 / 4 + 4 + 3 = 107, and a tenth
+        assertThat(read(CHAT, message("a".repeat(400))).inputTokens()).isEqualTo(118);
+    }
+
+    @Test
+    void chineseCountsByCharacter() {
+        // 0.8 * 100 + 7 = 87
+        assertThat(read(CHAT, message("中".repeat(100))).inputTokens()).isEqualTo(96);
+    }
+
+    @Test
+    void imageHasAFixedCost() {
+        String body = "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":"
+                + "{\"url\":\"data:image/png;base64," + "A".repeat(100_000) + "\"}}]}]}";
+
+        assertThat(read(CHAT, body).inputTokens()).isBetween(1_000L, 1_200L);
+    }
+
+    @Test
+    void toolsCountByTheirJson() {
+        String tools = "[{\"type\":\"function\",\"function\":{\"name\":\"" + "f".repeat(352) + "\"}}]";
+
+        // 400 / 4, and a tenth
+        assertThat(read(CHAT, "{\"tools\":" + tools + "}").inputTokens())
+                .isEqualTo((long) Math.ceil(1.1 * Math.ceil(tools.length() / 4.0)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{} | 1000",
+                "{\"max_tokens\":7} | 7",
+                "{\"max_completion_tokens\":8,\"max_tokens\":7} | 8",
+                "{\"max_output_tokens\":9} | 9",
+                "{\"max_tokens\":7,\"n\":3} | 21",
+                "{\"n\":3} | 3000",
+                "{\"max_tokens\":0} | 0",
+                "{\"max_tokens\":null} | 1000",
+                "{\"max_tokens\":-4} | 1000",
+                "{\"max_tokens\":\"7\"} | 1000",
+                "{\"max_tokens\":9e300,\"n\":5} | 1000000000",
+                "{\"generationConfig\":{\"maxOutputTokens\":6,\"candidateCount\":2}} | 12"
+            })
+    void outputIsTheMaximumTimesTheCopies(String body, long expected) {
+        assertThat(read(CHAT, body).outputTokens()).isEqualTo(expected);
+    }
+
+    @Test
+    void embeddingsHaveNoOutput() {
+        assertThat(read("/v1/embeddings", "{\"model\":\"m\",\"input\":[\"abcd\"]}")
+                        .outputTokens())
+                .isZero();
+    }
+
+    @Test
+    void tokensGivenAsNumbersCountOneEach() {
+        assertThat(read("/v1/embeddings", "{\"input\":[[1,2,3,4,5,6,7,8,9,10]]}")
+                        .inputTokens())
+                .isEqualTo(11);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/v1/chat/completions | {\"model\":\"a/b:free\"} | a/b:free",
+                "/v1/chat/completions | {\"models\":[\"a\",\"b\"]} | a",
+                "/v1/chat/completions | {\"models\":[\"a\"],\"model\":\"m\"} | m",
+                "/openai/deployments/gpt/chat/completions | {} | gpt",
+                "/v1beta/models/gemini-x:generateContent | {} | gemini-x"
+            })
+    void modelIsFoundInBodyOrPath(String path, String body, String model) {
+        assertThat(read(path, body).model()).contains(model);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"{\"model\":5} ", "[1,2]", "hello", "{\"model\":", "{\"messages\":[[[", "''"})
+    void whatIsNotUnderstoodIsLeftOut(String body) {
+        CallFacts facts = read(CHAT, body);
+
+        assertThat(facts.model()).isEmpty();
+        assertThat(facts.outputTokens()).isEqualTo(1_000);
+        assertThat(facts.inputTokens()).isBetween(0L, 20L);
+    }
+}
