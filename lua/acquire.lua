@@ -27,30 +27,31 @@
   Error    BADARG                             an argument is missing or out of range
 ]]
 
---- @include "lib/args"
+--- @include lazily "lib/args"
 --- @include "lib/clock"
---- @include "lib/calendar"
 --- @include "lib/entity"
+--- @include lazily "lib/calendar"
+--- @include lazily "lib/ring"
+--- @include lazily "lib/fixed"
 --- @include "lib/limit"
 --- @include "lib/pool"
 --- @include "lib/unit"
---- @include "lib/breaker"
+--- @include lazily "lib/breaker"
+--- @include lazily "lib/reap"
 --- @include "lib/lease"
+--- @include lazily "lib/search"
 
-local ID = '[%w][%w._-]*'
-local lease_id = Args.word('lease_id', ARGV[2], ID)
-local worker = Args.word('worker', ARGV[3], ID)
-local ttl_ms = Args.integer('ttl_ms', ARGV[5], 1, 3600000)
-local tokens = Args.integer('tokens', ARGV[6], 0, 2000000000)
-local max_wait = Args.integer('max_wait_us', ARGV[7], 0, 86400000000)
-local groups = {}
-for group in string.gmatch(Args.word('groups', ARGV[8], '[%d,]+'), '%d+') do groups[#groups + 1] = group end
-local excluded, excluded_count = {}, 0
-for _, list in ipairs({{'key ', ARGV[9]}, {'account ', ARGV[10]}}) do
-  for id in string.gmatch(list[2], '[^,]+') do
-    excluded[list[1] .. id] = true
-    excluded_count = excluded_count + 1
-  end
+local lease_id, worker, ttl_ms, tokens, max_wait = ARGV[2], ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local words = table.concat({lease_id, worker, ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]}, ' ', 1, 7)
+if not string.find(words, '^%w[%w._-]* %w[%w._-]* %d* %d+ %d+ %d+ [%d,]+$')
+  or ttl_ms < 1 or ttl_ms > 3600000 or tokens > 2000000000 or max_wait > 86400000000 then
+  Args.word('lease_id', lease_id, '%w[%w._-]*')
+  Args.word('worker', worker, '%w[%w._-]*')
+  Args.word('sent_us', ARGV[4], '%d*')
+  Args.integer('ttl_ms', ARGV[5], 1, 3600000)
+  Args.integer('tokens', ARGV[6], 0, 2000000000)
+  Args.integer('max_wait_us', ARGV[7], 0, 86400000000)
+  Args.word('groups', ARGV[8], '[%d,]+')
 end
 
 local pool, refusal = Pool.open(KEYS[1], ARGV[1])
@@ -68,54 +69,25 @@ if held then
   local expires_ms = tonumber(redis.call('ZSCORE', pool.prefix .. 'leases', lease_id))
   return granted(lease, math.max(0, lease.start - now), expires_ms)
 end
-local sent = ARGV[4] ~= '' and Args.integer('sent_us', ARGV[4], 0, 9007199254740991) or now
-if now - sent > 10000000 or redis.call('ZSCORE', pool.prefix .. 'settled', lease_id) then
+if now - (tonumber(ARGV[4]) or now) > 10000000 or redis.call('ZSCORE', pool.prefix .. 'settled', lease_id) then
   return {'STALE', now, pool.seq, pool.epoch}
 end
 
-local possible = {}
-for _, group in ipairs(groups) do
+-- What is asked for, and what the search has found so far.
+local ask = {tokens = tokens, max_wait = max_wait, groups = {}, excluded = {}, excluded_count = 0, walked = 0, moved = 0,
+  seen = {}}
+for _, list in ipairs({{'key ', ARGV[9]}, {'account ', ARGV[10]}}) do
+  for id in string.gmatch(list[2], '[^,]+') do
+    ask.excluded[list[1] .. id] = true
+    ask.excluded_count = ask.excluded_count + 1
+  end
+end
+for group in string.gmatch(ARGV[8], '%d+') do
   local fits = true
   for _, limit in ipairs(Pool.limits(pool, group)) do
     fits = fits and Limit.possible(limit, Limit.cost(limit, tokens))
   end
-  if fits then possible[#possible + 1] = group end
-end
-groups = possible
-
-local HEADS, WALK = 4, 32
-local best, seen, walked, cut, moved
-
-local function touch()
-  if not pool.touched then Pool.touch(pool) end
-end
-
--- Of an account with several keys: the first in its order that can be used at that time, else the one that can first.
-local function choose_key(unit, time)
-  local ready, parked = Unit.keys(pool, unit, 'ready'), Unit.keys(pool, unit, 'parked')
-  for _, id in ipairs(redis.call('ZRANGE', parked, '-inf', now, 'BYSCORE', 'LIMIT', 0, 8)) do
-    local key = Key.load(pool, id)
-    touch()
-    Key.place(pool, unit, key)
-    Entity.save(key)
-  end
-  local first, first_at, first_what
-  local function look(id)
-    if id == '-' or excluded['key ' .. id] then return false end
-    local key = Key.load(pool, id)
-    local at, what = Key.earliest(pool, key, tokens, time)
-    if not first or at < first_at then first, first_at, first_what = key, at, what end
-    return at <= time
-  end
-  for _, id in ipairs(redis.call('ZRANGE', ready, 0, WALK - 1 + excluded_count)) do
-    if look(id) then return first, first_at, first_what end
-  end
-  local list = redis.call('ZRANGE', parked, 0, WALK - 1 + excluded_count, 'WITHSCORES')
-  for i = 1, #list, 2 do
-    if first and tonumber(list[i + 1]) >= first_at then break end
-    look(list[i])
-  end
-  return first, first_at, first_what
+  if fits then ask.groups[#ask.groups + 1] = group end
 end
 
 -- The key to use and the first instant at which it and the unit admit the request together.
@@ -126,10 +98,10 @@ local function settle_on(unit)
     local key_at, key_what
     if unit.single then
       key = Unit.only_key(pool, unit)
-      if not key or excluded['key ' .. key.key_id] then return nil end
+      if not key or ask.excluded['key ' .. key.key_id] then return nil end
       key_at, key_what = Key.earliest(pool, key, tokens, at)
     else
-      key, key_at, key_what = choose_key(unit, at)
+      key, key_at, key_what = Search.choose_key(pool, ask, unit, at)
       if not key then return nil end
     end
     if key_at <= at or key_at >= pool.EVENT then
@@ -142,114 +114,51 @@ local function settle_on(unit)
 end
 
 -- Whether the unit fits now; if not, it is remembered when it is the first to fit.
-local function consider(id, group)
-  if id == '-' or seen[id] then return nil end
-  seen[id] = true
+function ask.consider(id, group)
+  if id == '-' or ask.seen[id] then return nil end
+  ask.seen[id] = true
   local unit = Unit.load(pool, id, group)
-  if not unit or excluded['account ' .. unit.account] then return nil end
-  walked = walked + 1
+  if not unit or ask.excluded['account ' .. unit.account] then return nil end
+  ask.walked = ask.walked + 1
   local key, at, what = settle_on(unit)
   if not key then return nil end
   local found = {unit = unit, key = key, at = at, what = what}
   if at <= now then return found end
-  if not best or at < best.at then best = found end
+  if not ask.best or at < ask.best.at then ask.best = found end
   -- Met in the ready index although its gates are shut: another class of its account, or a key, has shut them.
   if unit.index == 'ready' and Unit.gate(pool, unit) > 0 then
-    touch()
+    if not pool.touched then Pool.touch(pool) end
     Unit.place(pool, unit)
     Entity.save(unit)
-    moved = moved + 1
+    ask.moved = ask.moved + 1
   end
   return nil
-end
-
--- Walks an index in ascending order while a unit could still be earlier than the best one. bound(score) is the first
--- instant at which a unit of that score could fit.
-local function walk(index, group, bound)
-  local from, step = 0, 8
-  while true do
-    local moved_before = moved
-    local list = redis.call('ZRANGE', index, from, from + step - 1, 'WITHSCORES')
-    for i = 1, #list, 2 do
-      local earliest = list[i] == '-' and pool.NEVER or bound(tonumber(list[i + 1]))
-      if list[i] == '-' or (best and earliest >= best.at) then return nil end
-      if walked >= WALK + excluded_count then
-        cut = math.min(cut or pool.NEVER, earliest)
-        return nil
-      end
-      local found = consider(list[i], group)
-      if found then return found end
-    end
-    if #list < 2 * step then return nil end
-    from = from + step - (moved - moved_before)
-  end
-end
-
-local function promote(group)
-  local parked = Pool.index(pool, 'parked', group)
-  for _, id in ipairs(redis.call('ZRANGE', parked, '-inf', now, 'BYSCORE', 'LIMIT', 0, 8)) do
-    local unit = Unit.load(pool, id, group)
-    touch()
-    if unit then
-      Unit.place(pool, unit)
-      Entity.save(unit)
-    else
-      redis.call('ZREM', parked, id)
-    end
-  end
 end
 
 -- The heads of the ready indexes, in the order of the strategy.
 local function heads()
   local list = {}
-  for _, group in ipairs(groups) do
-    local scored = redis.call('ZRANGE', Pool.index(pool, 'ready', group), 0, HEADS - 1 + excluded_count, 'WITHSCORES')
+  for _, group in ipairs(ask.groups) do
+    local index = Pool.index(pool, 'ready', group)
+    local scored = redis.call('ZRANGE', index, 0, 3 + ask.excluded_count, 'WITHSCORES')
     for i = 1, #scored, 2 do list[#list + 1] = {scored[i], group, tonumber(scored[i + 1])} end
   end
-  if #groups > 1 then table.sort(list, function(a, b)
-    if a[3] ~= b[3] then return a[3] < b[3] end
-    return a[1] < b[1]
-  end) end
+  if #ask.groups > 1 then Search.sort(list) end
   return list
 end
 
-local function by_tokens(group)
-  local indexed = Limit.indexed(Pool.limits(pool, group))
-  local kind = indexed and pool.strategy ~= 'most-headroom' and 'tokens' or 'ready'
-  return walk(Pool.index(pool, kind, group), group, function(tat)
-    if not indexed then return now end
-    return math.max(now, (tat + Limit.bucket_increment(indexed, tokens) - indexed.tolerance) * indexed.unit)
-  end)
-end
-
 local function search()
-  best, seen, walked, cut, moved = nil, {}, 0, nil, 0
-  for _, group in ipairs(groups) do promote(group) end
+  ask.best, ask.cut, ask.seen, ask.walked, ask.moved = nil, nil, {}, 0, 0
+  for _, group in ipairs(ask.groups) do
+    local parked = Pool.index(pool, 'parked', group)
+    local due = redis.call('ZRANGE', parked, '-inf', now, 'BYSCORE', 'LIMIT', 0, 8)
+    if #due > 0 then Search.promote(pool, parked, due, group) end
+  end
   for _, head in ipairs(heads()) do
-    local found = consider(head[1], head[2])
+    local found = ask.consider(head[1], head[2])
     if found then return found end
   end
-  for _, group in ipairs(groups) do
-    local found = by_tokens(group)
-    if found then return found end
-  end
-  for _, group in ipairs(groups) do
-    local found = walk(Pool.index(pool, 'parked', group), group, function(gate) return math.max(gate, now) end)
-    if found then return found end
-  end
-  return nil
-end
-
-local function count_pass(unit, key)
-  if pool.strategy == 'round-robin' or pool.strategy == 'weighted' then
-    local pass = math.max(tonumber(unit.pass) or 0, pool.virtual)
-    pool.virtual = pass
-    Entity.set(unit, 'pass', pass + math.floor(SHARE / Unit.weight(pool, unit)))
-  end
-  if not unit.single then
-    local weight = pool.strategy == 'weighted' and tonumber(key.weight) or 1
-    Entity.set(key, 'pass', (tonumber(key.pass) or 0) + math.floor(SHARE / weight))
-  end
+  return Search.walk_all(pool, ask)
 end
 
 local function charge(owner, start, stamps)
@@ -267,7 +176,7 @@ local function grant(found, start)
     group = unit.group, start = start, gen = tonumber(key.gen), probe = key.state == 'OPEN', stamps = {}}
   local expires_ms = math.ceil(start / 1000) + ttl_ms
   pool.seq = pool.seq + 1
-  count_pass(unit, key)
+  Unit.count_pass(pool, unit, key)
   Pool.touch(pool)
   charge(unit, start, lease.stamps)
   if key ~= unit then charge(key, start, lease.stamps) end
@@ -287,46 +196,11 @@ local function grant(found, start)
   return granted(lease, start - now, expires_ms)
 end
 
--- Fixed windows know this window and the next one; no reservation reaches further, nor the end of the next one.
-local function reservable(found)
-  if found.at > now + max_wait or found.key.state ~= 'CLOSED' then return false end
-  for _, owner in ipairs(found.key == found.unit and {found.unit} or {found.unit, found.key}) do
-    for _, limit in ipairs(owner.limits) do
-      if limit.mode == 'fixed' or limit.mode == 'pacific' then
-        local start = math.floor(found.at / limit.unit)
-        local at = Calendar.index(limit.mode, start, limit.period)
-        local ahead = at - Calendar.index(limit.mode, math.floor(now / limit.unit), limit.period)
-        if ahead > 1 or (ahead == 1 and Limit.fixed_straddles(limit, at, start)) then return false end
-      end
-    end
-  end
-  return true
-end
-
--- When every key rests, one call in the cluster may be sent all the same.
-local function least_bad()
-  if pool.unhealthy ~= 'least-bad' or not best or best.what ~= 'breaker' or best.key.state ~= 'OPEN' then return false end
-  local under_way = redis.call('HGET', pool.meta_key, 'least_bad')
-  if under_way and redis.call('ZSCORE', pool.prefix .. 'leases', under_way) then return false end
-  local at = Unit.earliest(pool, best.unit, tokens)
-  return at <= now
-end
-
-local REASONS = {requests = 'RATE_LIMITED', tokens = 'RATE_LIMITED', concurrency = 'CONCURRENCY', block = 'BLOCKED',
-  breaker = 'UNHEALTHY', probe = 'UNHEALTHY', draining = 'NO_KEY', disabled = 'NO_KEY'}
-
 local function denied(reason, hint_us)
   return {'DENIED', now, pool.seq, pool.epoch, reason, hint_us}
 end
 
--- Nobody knows when an event comes; at the latest when the next lease expires.
-local function event_hint()
-  local first = redis.call('ZRANGE', pool.prefix .. 'leases', 0, 0, 'WITHSCORES')
-  if first[1] == '-' then return 1000000 end
-  return math.max(1000, math.min(1000000, tonumber(first[2]) * 1000 - now))
-end
-
-if #groups == 0 then return denied('IMPOSSIBLE', 0) end
+if #ask.groups == 0 then return denied('IMPOSSIBLE', 0) end
 
 local reaped = Lease.reap(pool, 4)
 local found = search()
@@ -336,15 +210,14 @@ for _ = 1, 2 do
   if reaped > 0 then found = search() end
 end
 if found then return grant(found, now) end
+local best, cut = ask.best, ask.cut
 if not best then return denied(cut and 'SEARCH_LIMIT' or 'NO_KEY', cut and cut - now or 0) end
 if best.at >= pool.NEVER and best.what == 'tokens' and not cut then return denied('IMPOSSIBLE', 0) end
-if least_bad() then
+if Search.is_least_bad(pool, ask) then
   local reply = grant(best, now)
   redis.call('HSET', pool.meta_key, 'least_bad', lease_id)
   return reply
 end
-if best.at < pool.EVENT and reservable(best) then return grant(best, best.at) end
+if best.at < pool.EVENT and Search.is_reservable(pool, ask, best) then return grant(best, best.at) end
 if cut and cut < best.at then return denied('SEARCH_LIMIT', math.max(1, cut - now)) end
-if best.at >= pool.NEVER then return denied(REASONS[best.what], 0) end
-if best.at >= pool.EVENT then return denied(REASONS[best.what], event_hint()) end
-return denied(REASONS[best.what], best.at - now)
+return denied(Search.REASONS[best.what], Search.hint(pool, best))

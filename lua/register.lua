@@ -26,8 +26,10 @@
 
 --- @include "lib/args"
 --- @include "lib/clock"
---- @include "lib/calendar"
 --- @include "lib/entity"
+--- @include lazily "lib/calendar"
+--- @include lazily "lib/ring"
+--- @include lazily "lib/fixed"
 --- @include "lib/limit"
 --- @include "lib/pool"
 --- @include "lib/unit"
@@ -118,7 +120,7 @@ local function convert(owner, old_limits)
       for _, name in ipairs({limit.tat or '', limit.back or '', limit.window or '', limit.used or '', limit.next or ''}) do
         if name ~= '' then Entity.set(owner, name, 0) end
       end
-      Limit.ring_clear(pool, owner, limit)
+      Ring.clear(pool, owner, limit)
       used = math.min(used, limit.limit)
       if used > 0 then Limit.charge(pool, owner, limit, used, pool.now, pool.now) end
     end

@@ -14,8 +14,10 @@
 
 --- @include "lib/args"
 --- @include "lib/clock"
---- @include "lib/calendar"
 --- @include "lib/entity"
+--- @include lazily "lib/calendar"
+--- @include lazily "lib/ring"
+--- @include lazily "lib/fixed"
 --- @include "lib/limit"
 --- @include "lib/pool"
 

@@ -26,27 +26,36 @@
   Error    BADARG                             an argument is missing or out of range
 ]]
 
---- @include "lib/args"
+--- @include lazily "lib/args"
 --- @include "lib/clock"
---- @include "lib/calendar"
 --- @include "lib/entity"
+--- @include lazily "lib/calendar"
+--- @include lazily "lib/ring"
+--- @include lazily "lib/fixed"
 --- @include "lib/limit"
 --- @include "lib/pool"
 --- @include "lib/unit"
---- @include "lib/breaker"
+--- @include lazily "lib/breaker"
+--- @include lazily "lib/reap"
 --- @include "lib/lease"
 
-local lease_id = Args.word('lease_id', ARGV[2], '[%w][%w._-]*')
-local record = ARGV[3]
-local outcome = Args.word('outcome', ARGV[4], '%a[%a_]+')
-local used = Args.integer('used_tokens', ARGV[5], -1, 2000000000)
-local failure = Args.word('failure', ARGV[6], '%a+')
-local block_scope = Args.word('block_scope', ARGV[7], '%a[%a_]+')
-local block_ms = Args.integer('block_ms', ARGV[8], 0, 2764800000)
-local why = Args.word('why', ARGV[9], '[%w_.-]+')
-local endpoint = ARGV[10]
-local latency_ms = Args.integer('latency_ms', ARGV[11], -1, 86400000)
-local jitter = Args.integer('jitter', ARGV[12], 800, 1200)
+local lease_id, record, outcome, used, failure = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6]
+local block_scope, block_ms, why, endpoint = ARGV[7], tonumber(ARGV[8]), ARGV[9], ARGV[10]
+local latency_ms, jitter = tonumber(ARGV[11]), tonumber(ARGV[12])
+local words = table.concat({lease_id, outcome, ARGV[5], failure, block_scope, ARGV[8], why, ARGV[11], ARGV[12]}, ' ', 1, 9)
+if not string.find(words, '^%w[%w._-]* [%a_]+ %-?%d+ %a+ [%a_]+ %d+ [%w_.-]+ %-?%d+ %d+$')
+  or used < -1 or used > 2000000000 or block_ms > 2764800000 or latency_ms < -1 or latency_ms > 86400000
+  or jitter < 800 or jitter > 1200 then
+  Args.word('lease_id', lease_id, '%w[%w._-]*')
+  Args.word('outcome', outcome, '[%a_]+')
+  Args.integer('used_tokens', ARGV[5], -1, 2000000000)
+  Args.word('failure', failure, '%a+')
+  Args.word('block_scope', block_scope, '[%a_]+')
+  Args.integer('block_ms', ARGV[8], 0, 2764800000)
+  Args.word('why', why, '[%w_.-]+')
+  Args.integer('latency_ms', ARGV[11], -1, 86400000)
+  Args.integer('jitter', ARGV[12], 800, 1200)
+end
 
 local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
@@ -102,14 +111,14 @@ end
 
 local function succeeded_elsewhere(account)
   local one, one_ms, two, two_ms = endpoint_record()
-  local oldest = pool.now_ms - Breaker.policy(pool).window_ms
+  local oldest = pool.now_ms - Pool.policy(pool).window_ms
   return (one ~= nil and one ~= account and one_ms > oldest) or (two ~= nil and two ~= '' and two ~= account and two_ms > oldest)
 end
 
 -- Written only when it is worth it: the evidence of an account is renewed once in a twelfth of the window.
 local function endpoint_success(account)
   local one, one_ms, two, two_ms = endpoint_record()
-  local fresh = pool.now_ms - math.floor(Breaker.policy(pool).window_ms / BREAKER_SLOTS)
+  local fresh = pool.now_ms - math.floor(Pool.policy(pool).window_ms / pool.SLOTS)
   if (one == account and one_ms > fresh) or (two == account and two_ms > fresh) then return end
   if one and one ~= account and two ~= '' and one_ms > fresh and two_ms > fresh then return end
   local endpoints = pool.prefix .. 'endpoints'
@@ -166,8 +175,17 @@ local function block_others(unit)
   end
 end
 
+-- A success of a key without any fault teaches its breaker nothing.
+local function is_ordinary(key)
+  return outcome == 'success' and not lease.probe and key.state == 'CLOSED' and Pool.policy(pool).rate == 0
+    and (tonumber(key.errors_in_window) or 0) == 0
+end
+
 -- What the outcome says about the key; its reply is what changed.
 local function judge(unit, key)
+  figures(key)
+  if outcome == 'success' and endpoint ~= '' then endpoint_success(unit.account) end
+  if is_ordinary(key) then return 'NONE' end
   local probe = false
   if lease.probe and key.state == 'HALF_OPEN' then
     Breaker.history(key)
@@ -176,8 +194,6 @@ local function judge(unit, key)
   local elsewhere = outcome == 'provider_failed' and succeeded_elsewhere(unit.account)
   local change = Breaker.settle(pool, key, {outcome = outcome, failure = failure, why = why, probe = probe,
     current = tonumber(key.gen) == lease.gen, elsewhere = elsewhere, jitter = jitter})
-  figures(key)
-  if outcome == 'success' and endpoint ~= '' then endpoint_success(unit.account) end
   if change ~= 'NONE' then Pool.log(pool, key.key_id, change, why, tonumber(key.until_ms) or 0) end
   return change
 end

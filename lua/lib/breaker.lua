@@ -15,8 +15,6 @@
 ]]
 local Breaker = {}
 
-local BREAKER_SLOTS = 12
-
 local HISTORY = {'trips', 'since_ms', 'errors', 'oks', 'consecutive', 'why', 'probe'}
 
 -- What only a failure or a probe needs to know.
@@ -26,21 +24,12 @@ function Breaker.history(key)
   key.history = true
 end
 
-function Breaker.policy(pool)
-  if pool.policy then return pool.policy end
-  local errors, window, rest, longest, calls, rate, row =
-    string.match(pool.breaker, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')
-  pool.policy = {errors = tonumber(errors), window_ms = tonumber(window), rest_ms = tonumber(rest),
-    longest_ms = tonumber(longest), min_calls = tonumber(calls), rate = tonumber(rate), consecutive = tonumber(row)}
-  return pool.policy
-end
-
 -- Counts by slot of a twelfth of the window: 'first_slot count count ...'. A slot that has begun before the window counts
 -- no longer, so an error is never remembered beyond it.
-function Breaker.counts_add(text, slot, change)
+function Breaker.counts_add(pool, text, slot, change)
   local first, rest = string.match(text or '', '^(%d+)(.*)$')
   first = tonumber(first) or slot
-  local oldest = math.max(first, slot - BREAKER_SLOTS + 1)
+  local oldest = math.max(first, slot - pool.SLOTS + 1)
   if oldest > slot then oldest = slot end
   local counts, total, at = {}, 0, first
   for count in string.gmatch(rest or '', '%d+') do
@@ -69,7 +58,7 @@ end
 
 function Breaker.open(pool, key, why, jitter)
   Breaker.history(key)
-  local policy = Breaker.policy(pool)
+  local policy = Pool.policy(pool)
   local trips = tonumber(key.trips) or 0
   if key.state == 'CLOSED' and pool.now_ms - (tonumber(key.since_ms) or 0) > policy.longest_ms then trips = 0 end
   local rest = math.min(policy.longest_ms, policy.rest_ms * 2 ^ math.min(trips, 30))
@@ -99,23 +88,23 @@ function Breaker.probe_lost(pool, key)
 end
 
 function Breaker.success(pool, key)
-  local policy = Breaker.policy(pool)
+  local policy = Pool.policy(pool)
   if policy.rate == 0 and (tonumber(key.errors_in_window) or 0) == 0 then return end
   Breaker.history(key)
   Entity.set(key, 'consecutive', 0)
-  local slot = math.floor(pool.now_ms / math.ceil(policy.window_ms / BREAKER_SLOTS))
-  local text, total = Breaker.counts_add(key.errors, slot, 0)
+  local slot = math.floor(pool.now_ms / math.ceil(policy.window_ms / pool.SLOTS))
+  local text, total = Breaker.counts_add(pool, key.errors, slot, 0)
   Entity.set(key, 'errors', text)
   Entity.set(key, 'errors_in_window', total)
-  if policy.rate > 0 then Entity.set(key, 'oks', (Breaker.counts_add(key.oks, slot, 1))) end
+  if policy.rate > 0 then Entity.set(key, 'oks', (Breaker.counts_add(pool, key.oks, slot, 1))) end
 end
 
 function Breaker.error(pool, key, result)
   Breaker.history(key)
-  local policy = Breaker.policy(pool)
-  local slot = math.floor(pool.now_ms / math.ceil(policy.window_ms / BREAKER_SLOTS))
-  local text, errors = Breaker.counts_add(key.errors, slot, 1)
-  local _, oks = Breaker.counts_add(key.oks, slot, 0)
+  local policy = Pool.policy(pool)
+  local slot = math.floor(pool.now_ms / math.ceil(policy.window_ms / pool.SLOTS))
+  local text, errors = Breaker.counts_add(pool, key.errors, slot, 1)
+  local _, oks = Breaker.counts_add(pool, key.oks, slot, 0)
   local row = (tonumber(key.consecutive) or 0) + 1
   Entity.set(key, 'errors', text)
   Entity.set(key, 'errors_in_window', errors)

@@ -81,30 +81,11 @@ function Lease.forget(pool)
   Lease.forget_before(pool.prefix .. 'reaped', pool.now_ms - REAPED_MS)
 end
 
-function Lease.reap_one(pool, id)
-  local lease = Lease.parse(redis.call('HGET', pool.prefix .. 'holders', id) or '')
-  redis.call('ZREM', pool.prefix .. 'leases', id)
-  redis.call('HDEL', pool.prefix .. 'holders', id)
-  redis.call('ZADD', pool.prefix .. 'reaped', pool.now_ms, id)
-  redis.call('ZADD', pool.prefix .. 'settled', pool.now_ms, id)
-  redis.call('HINCRBY', pool.meta_key, 'reaped', 1)
-  local unit, key
-  if lease then unit, key = Lease.owners(pool, lease) end
-  if not unit then return end
-  local gate_before = key and Key.gate(pool, key)
-  Lease.release(unit, key)
-  if key and lease.probe and key.state == 'HALF_OPEN' then
-    Breaker.history(key)
-    if key.probe == id then Breaker.probe_lost(pool, key) end
-  end
-  Lease.store(pool, unit, key, gate_before)
-end
-
 function Lease.reap(pool, most)
   local expired = redis.call('ZRANGE', pool.prefix .. 'leases', '-inf', pool.now_ms, 'BYSCORE', 'LIMIT', 0, most)
   if #expired == 0 then return 0 end
   if not pool.touched then Pool.touch(pool) end
-  for _, id in ipairs(expired) do Lease.reap_one(pool, id) end
+  for _, id in ipairs(expired) do Reap.one(Lease, pool, id) end
   Lease.forget(pool)
   return #expired
 end

@@ -27,13 +27,11 @@
   Limit.charge(pool, owner, limit, cost, start, now) -> v, the stamp that a later refund needs
   Limit.refund(pool, owner, limit, cost, v, now)      gives back by the safe rule, never more than is still there
   Limit.debt(pool, owner, limit, cost, now)           charges what was used beyond the reservation
-  Limit.ring_clear(pool, owner, limit)                forgets what a ring has counted, if it has
   Limit.left(pool, owner, limit, now) -> whole units left now
 ]]
 local Limit = {}
 
 local WRAP = 2251799813685248 -- 2^51: given-back time is counted modulo this
-local SLOTS = 60
 
 function Limit.parse(row)
   local limits = {}
@@ -86,116 +84,6 @@ function Limit.possible(limit, cost)
   return cost <= limit.limit
 end
 
--- Ring: slots in ascending order, as loaded or as changed by this script.
-function Limit.ring_load(pool, owner, limit)
-  local id = string.sub(owner.redis_key, #pool.prefix + 1) .. ' ' .. limit.name
-  local ring = pool.rings[id]
-  if ring then return ring, id end
-  ring = {}
-  for slot, count in string.gmatch(redis.call('HGET', pool.prefix .. 'windows', id) or '', '(%d+):(%d+)') do
-    ring[#ring + 1] = {tonumber(slot), tonumber(count)}
-  end
-  pool.rings[id] = ring
-  return ring, id
-end
-
--- A slot counts, whole, until its last instant is one period old.
-function Limit.ring_exit(limit, slot)
-  local width = math.ceil(limit.period / SLOTS)
-  return (slot + 1) * width + limit.period
-end
-
-function Limit.ring_change(pool, owner, limit, slot, change, now)
-  local ring, id = Limit.ring_load(pool, owner, limit)
-  local kept, placed = {}, false
-  for _, entry in ipairs(ring) do
-    if entry[1] > slot and not placed then
-      if change > 0 then kept[#kept + 1] = {slot, change} end
-      placed = true
-    end
-    local count = entry[2]
-    if entry[1] == slot then
-      count = count + change
-      placed = true
-    end
-    if count > 0 and Limit.ring_exit(limit, entry[1]) > now then kept[#kept + 1] = {entry[1], count} end
-  end
-  if not placed and change > 0 then kept[#kept + 1] = {slot, change} end
-  pool.rings[id], pool.rings_changed[id] = kept, true
-end
-
-function Limit.ring_clear(pool, owner, limit)
-  local _, id = Limit.ring_load(pool, owner, limit)
-  if #pool.rings[id] > 0 then pool.rings[id], pool.rings_changed[id] = {}, true end
-end
-
--- The grant must not see limit - 1 others newer than one period: it waits for the limit-th newest to leave.
-function Limit.ring_earliest(pool, owner, limit)
-  local ring = Limit.ring_load(pool, owner, limit)
-  local newer = 0
-  for i = #ring, 1, -1 do
-    newer = newer + ring[i][2]
-    if newer >= limit.limit then return Limit.ring_exit(limit, ring[i][1]) end
-  end
-  return 0
-end
-
--- Fixed windows: what has been used in a window, as far as the state reaches.
-function Limit.fixed_used(owner, limit, index)
-  local window = tonumber(owner[limit.window]) or 0
-  if index == window then return tonumber(owner[limit.used]) or 0 end
-  if index == window + 1 then return tonumber(owner[limit.next]) or 0 end
-  return 0
-end
-
--- A request granted this late may arrive in the next window, so it is counted in both.
-function Limit.fixed_straddles(limit, index, time)
-  return limit.jitter > 0 and time + limit.jitter >= Calendar.start(limit.mode, index + 1, limit.period)
-end
-
-function Limit.fixed_earliest(owner, limit, cost, time)
-  local index = Calendar.index(limit.mode, time, limit.period)
-  local room = limit.limit - cost
-  if Limit.fixed_used(owner, limit, index) <= room
-    and (not Limit.fixed_straddles(limit, index, time) or Limit.fixed_used(owner, limit, index + 1) <= room) then
-    return time
-  end
-  local following = Limit.fixed_used(owner, limit, index + 1) <= room and index + 1 or index + 2
-  return Calendar.start(limit.mode, following, limit.period)
-end
-
-function Limit.fixed_roll(owner, limit, now)
-  local index = Calendar.index(limit.mode, now, limit.period)
-  local window = tonumber(owner[limit.window]) or 0
-  if window >= index then return window end
-  Entity.set(owner, limit.used, Limit.fixed_used(owner, limit, index))
-  Entity.set(owner, limit.next, 0)
-  Entity.set(owner, limit.window, index)
-  return index
-end
-
-function Limit.fixed_add(owner, limit, cost, time, now)
-  local window = Limit.fixed_roll(owner, limit, now)
-  local index = Calendar.index(limit.mode, time, limit.period)
-  local straddles = index == window and Limit.fixed_straddles(limit, index, time)
-  if index == window then Entity.set(owner, limit.used, (tonumber(owner[limit.used]) or 0) + cost) end
-  if index == window + 1 or straddles then
-    Entity.set(owner, limit.next, (tonumber(owner[limit.next]) or 0) + cost)
-  end
-  return index * 2 + (straddles and 1 or 0)
-end
-
-function Limit.fixed_subtract(owner, limit, cost, v, now)
-  local window = Limit.fixed_roll(owner, limit, now)
-  local index, straddles = math.floor(v / 2), v % 2 == 1
-  if index == window then Entity.set(owner, limit.used, math.max(0, (tonumber(owner[limit.used]) or 0) - cost)) end
-  if index == window + 1 or (index == window and straddles) then
-    Entity.set(owner, limit.next, math.max(0, (tonumber(owner[limit.next]) or 0) - cost))
-  elseif index == window - 1 and straddles then
-    Entity.set(owner, limit.used, math.max(0, (tonumber(owner[limit.used]) or 0) - cost))
-  end
-end
-
 -- Time given back so far; and, while a reservation lies ahead, its start and the slack: charges before it may shift no
 -- further than the gap that it found.
 function Limit.bucket_back(owner, limit, now)
@@ -245,9 +133,9 @@ function Limit.earliest(pool, owner, limit, cost, time)
   if limit.mode == 'bucket' then
     earliest = (tonumber(owner[limit.tat]) or 0) + Limit.bucket_increment(limit, cost) - limit.tolerance
   elseif limit.mode == 'ring' then
-    earliest = Limit.ring_earliest(pool, owner, limit)
+    earliest = Ring.earliest(pool, owner, limit)
   else
-    earliest = Limit.fixed_earliest(owner, limit, cost, math.floor(time / limit.unit))
+    earliest = Fixed.earliest(owner, limit, cost, math.floor(time / limit.unit))
   end
   return math.max(time, earliest * limit.unit)
 end
@@ -257,11 +145,11 @@ function Limit.charge(pool, owner, limit, cost, start, now)
   local at, current = math.ceil(start / limit.unit), math.floor(now / limit.unit)
   if limit.mode == 'bucket' then return Limit.bucket_charge(owner, limit, cost, at, math.ceil(now / limit.unit)) end
   if limit.mode == 'ring' then
-    local slot = math.floor(at / math.ceil(limit.period / SLOTS))
-    Limit.ring_change(pool, owner, limit, slot, cost, current)
+    local slot = math.floor(at / math.ceil(limit.period / Ring.SLOTS))
+    Ring.change(pool, owner, limit, slot, cost, current)
     return slot
   end
-  return Limit.fixed_add(owner, limit, cost, math.floor(start / limit.unit), current)
+  return Fixed.add(owner, limit, cost, math.floor(start / limit.unit), current)
 end
 
 function Limit.refund(pool, owner, limit, cost, v, now)
@@ -269,9 +157,9 @@ function Limit.refund(pool, owner, limit, cost, v, now)
   if limit.mode == 'bucket' then
     Limit.bucket_refund(owner, limit, cost, v, math.ceil(now / limit.unit))
   elseif limit.mode == 'ring' then
-    Limit.ring_change(pool, owner, limit, v, -cost, current)
+    Ring.change(pool, owner, limit, v, -cost, current)
   else
-    Limit.fixed_subtract(owner, limit, cost, v, current)
+    Fixed.subtract(owner, limit, cost, v, current)
   end
 end
 
@@ -286,11 +174,7 @@ function Limit.left(pool, owner, limit, now)
     return math.max(0, math.floor((limit.tolerance - owed) * limit.limit / limit.period))
   end
   if limit.mode == 'ring' then
-    local left = limit.limit
-    for _, entry in ipairs(Limit.ring_load(pool, owner, limit)) do
-      if Limit.ring_exit(limit, entry[1]) > current then left = left - entry[2] end
-    end
-    return math.max(0, left)
+    return Ring.left(pool, owner, limit, current)
   end
-  return math.max(0, limit.limit - Limit.fixed_used(owner, limit, Calendar.index(limit.mode, current, limit.period)))
+  return math.max(0, limit.limit - Fixed.used(owner, limit, Calendar.index(limit.mode, current, limit.period)))
 end

@@ -6,6 +6,7 @@
   Pool.limits(pool, profile) -> list of limits, parsed once a script
   Pool.index(pool, kind, group) -> name of the ready, parked or tokens index of a group
   Pool.log(pool, now_ms, subject, what, why, until_ms)    one line of the transition log
+  Pool.policy(pool) -> errors, window_ms, rest_ms, longest_ms, min_calls, rate, consecutive of the breaker
   Pool.write_rings(pool)                    stores the rings that have changed
 ]]
 local Pool = {}
@@ -21,7 +22,7 @@ function Pool.open(meta_key, now_argument)
   local pool = {
     meta_key = meta_key, prefix = string.sub(meta_key, 1, -5), seq = tonumber(meta[2]), epoch = tonumber(meta[5]),
     strategy = meta[6], unhealthy = meta[7], virtual = tonumber(meta[8]), breaker = meta[9],
-    parsed = {}, rings = {}, rings_changed = {}, touched = false, EVENT = EVENT, NEVER = NEVER}
+    parsed = {}, rings = {}, rings_changed = {}, touched = false, EVENT = EVENT, NEVER = NEVER, SLOTS = 12}
   pool.now, pool.offset_us = Clock.read(now_argument, tonumber(meta[3]), tonumber(meta[4]))
   pool.now_ms = math.floor(pool.now / 1000)
   return pool
@@ -49,6 +50,16 @@ end
 function Pool.log(pool, subject, what, why, until_ms)
   redis.call('XADD', pool.prefix .. 'log', 'MAXLEN', '~', 1000, '*', 'at_ms', pool.now_ms, 'subject', subject,
     'what', what, 'why', why, 'until_ms', until_ms)
+end
+
+-- When a key is rested, and for how long.
+function Pool.policy(pool)
+  if pool.policy then return pool.policy end
+  local errors, window, rest, longest, calls, rate, row =
+    string.match(pool.breaker, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')
+  pool.policy = {errors = tonumber(errors), window_ms = tonumber(window), rest_ms = tonumber(rest),
+    longest_ms = tonumber(longest), min_calls = tonumber(calls), rate = tonumber(rate), consecutive = tonumber(row)}
+  return pool.policy
 end
 
 function Pool.write_rings(pool)

@@ -9,6 +9,7 @@
   Unit.load(pool, id) -> unit, or nil               limits, state and, of an account with one key, that key
   Unit.gate(pool, unit) -> instant, what            when its gates open, 0 if they are, and what keeps them shut
   Unit.earliest(pool, unit, tokens, time) -> instant, what    of the unit's own gates and limits for this request
+  Unit.count_pass(pool, unit, key)                  counts a grant, for the strategies that take turns
   Unit.place(pool, unit)                            moves it between the indexes of its group, as its gates say
   Unit.place_others(pool, unit)                     the same for the other classes of its account
   Key.load(pool, id) -> key, or nil
@@ -22,6 +23,8 @@ local UNIT_FIELDS = {'in_flight', 'max_in_flight', 'blocked_until_ms', 'index', 
 local BREAKER_FIELDS = {'state', 'until_ms', 'gen', 'errors_in_window'}
 local KEY_FIELDS = {'in_flight', 'max_in_flight', 'blocked_until_ms', 'index', 'state', 'until_ms', 'gen',
   'errors_in_window', 'account', 'profile', 'weight', 'pass'}
+
+local SHARE = 50400 -- divisible by 1 to 10: a pass stays exact, and below 2^53 for 10^11 grants of one key
 
 local function append(list, more)
   for _, item in ipairs(more) do list[#list + 1] = item end
@@ -161,8 +164,6 @@ function Key.earliest(pool, key, tokens, time)
   return Unit.limits_earliest(pool, key, tokens, instant, what)
 end
 
-local SHARE = 50400 -- divisible by 1 to 10: a pass stays exact, and below 2^53 for 10^11 grants of one key
-
 -- Strategies that order by a pass (stride scheduling): an account weighs as much as its usable keys.
 function Unit.weight(pool, unit)
   local weight = pool.strategy == 'weighted' and tonumber(unit.weight) or tonumber(unit.keys) or 1
@@ -212,6 +213,19 @@ function Unit.place(pool, unit)
   Entity.set(unit, 'wait_for', what)
   Entity.set(unit, 'wait_until_ms', gate >= pool.EVENT and 0 or math.ceil(gate / 1000))
   redis.call('ZADD', parked, gate, unit.id)
+end
+
+-- Stride scheduling: each grant moves the unit, and its key within the account, on by a share of its weight.
+function Unit.count_pass(pool, unit, key)
+  if pool.strategy == 'round-robin' or pool.strategy == 'weighted' then
+    local pass = math.max(tonumber(unit.pass) or 0, pool.virtual)
+    pool.virtual = pass
+    Entity.set(unit, 'pass', pass + math.floor(SHARE / Unit.weight(pool, unit)))
+  end
+  if not unit.single then
+    local weight = pool.strategy == 'weighted' and tonumber(key.weight) or 1
+    Entity.set(key, 'pass', (tonumber(key.pass) or 0) + math.floor(SHARE / weight))
+  end
 end
 
 function Key.score(pool, key)

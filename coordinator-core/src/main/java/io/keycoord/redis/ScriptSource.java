@@ -6,34 +6,55 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashSet;
 import java.util.HexFormat;
-import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Joins a script with the files it includes, each of them once. */
+/**
+ * Joins a script with the modules it includes, each of them once.
+ *
+ * <p>A module is a file of {@code lua/lib} that fills one table, such as {@code Limit}. Redis runs a script from its
+ * first line at each call, so the definitions themselves cost time; a module that is included lazily is defined at its
+ * first use in a call, and costs next to nothing in a call that does not need it.
+ */
 final class ScriptSource {
     private static final String ROOT = "/META-INF/keycoord/lua/";
-    private static final Pattern INCLUDE = Pattern.compile("^--- @include \"([a-z/]+)\"$", Pattern.MULTILINE);
+    private static final Pattern INCLUDE =
+            Pattern.compile("^--- @include (lazily )?\"(lib/[a-z]+)\"$", Pattern.MULTILINE);
+    private static final Pattern HEADER = Pattern.compile("\\A--\\[\\[.*?\\n]]\\n", Pattern.DOTALL);
+    private static final Pattern TABLE = Pattern.compile("\\Alocal ([A-Z][a-z]+) = \\{}\\n");
 
     private ScriptSource() {}
 
     /**
-     * The text of {@code lua/<file>.lua}, with each include replaced by the file it names.
+     * The text of {@code lua/<file>.lua}, with each include replaced by the module it names.
      *
-     * @throws IllegalStateException if a file is missing or included twice; the jar is broken
+     * @throws IllegalStateException if a module is missing, included twice, or not of the form of one
      */
     static String assemble(String file) {
-        return assemble(file, new LinkedHashSet<>());
+        Set<String> included = new HashSet<>();
+        return INCLUDE.matcher(read(file)).replaceAll(include -> {
+            String module = include.group(2);
+            if (!included.add(module)) {
+                throw new IllegalStateException("lua/" + file + ".lua includes " + module + " twice");
+            }
+            String body = HEADER.matcher(read(module)).replaceFirst("");
+            return Matcher.quoteReplacement(include.group(1) == null ? body : lazily(module, body));
+        });
     }
 
-    private static String assemble(String file, Set<String> included) {
-        if (!included.add(file)) {
-            throw new IllegalStateException("lua/" + file + ".lua is included twice: " + included);
+    private static String lazily(String module, String body) {
+        Matcher table = TABLE.matcher(body);
+        if (!table.find()) {
+            throw new IllegalStateException("lua/" + module + ".lua does not begin with its table");
         }
-        Matcher include = INCLUDE.matcher(read(file));
-        return include.replaceAll(match -> Matcher.quoteReplacement(assemble(match.group(1), included)));
+        String name = table.group(1);
+        return "local " + name + " = setmetatable({}, {__index = function(" + name + ", wanted)\n"
+                + "setmetatable(" + name + ", nil)\n"
+                + body.substring(table.end())
+                + "return " + name + "[wanted]\nend})\n";
     }
 
     static String read(String file) {

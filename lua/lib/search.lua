@@ -1,0 +1,168 @@
+--[[
+  The search for a unit beyond the heads of the ready indexes, and what becomes of the best that does not fit now.
+
+  ask holds tokens, max_wait, groups, excluded and excluded_count; consider(id, group), which answers a unit that fits
+  now; and what has been found: best (unit, key, at, what), seen, walked, moved, and cut, the first instant at which a
+  unit that was not looked at could fit.
+
+  Search.promote(pool, parked, due, group)           places the units of a parked index whose time has come
+  Search.sort(list)                                  heads of several groups, in the order of their scores
+  Search.choose_key(pool, ask, unit, time) -> key, instant, what   of an account with several keys
+  Search.walk_all(pool, ask) -> found or nil         by tokens, then the parked units in the order of their gates
+  Search.is_reservable(pool, ask, found) -> whether a lease may be dated to found.at
+  Search.is_least_bad(pool, ask) -> whether the best may be sent although its key rests
+  Search.hint(pool, best) -> microseconds until the request could succeed, 0 if an operator must act first
+  Search.REASONS                                     what keeps a gate shut -> reason of a denial
+]]
+local Search = {}
+
+Search.REASONS = {requests = 'RATE_LIMITED', tokens = 'RATE_LIMITED', concurrency = 'CONCURRENCY', block = 'BLOCKED',
+  breaker = 'UNHEALTHY', probe = 'UNHEALTHY', draining = 'NO_KEY', disabled = 'NO_KEY'}
+
+local WALK = 32
+
+local function touch(pool)
+  if not pool.touched then Pool.touch(pool) end
+end
+
+function Search.promote(pool, parked, due, group)
+  touch(pool)
+  for _, id in ipairs(due) do
+    local unit = Unit.load(pool, id, group)
+    if unit then
+      Unit.place(pool, unit)
+      Entity.save(unit)
+    else
+      redis.call('ZREM', parked, id)
+    end
+  end
+end
+
+function Search.sort(list)
+  table.sort(list, function(a, b)
+    if a[3] ~= b[3] then return a[3] < b[3] end
+    return a[1] < b[1]
+  end)
+end
+
+local function promote_keys(pool, unit, parked)
+  for _, id in ipairs(redis.call('ZRANGE', parked, '-inf', pool.now, 'BYSCORE', 'LIMIT', 0, 8)) do
+    touch(pool)
+    local key = Key.load(pool, id)
+    if key then
+      Key.place(pool, unit, key)
+      Entity.save(key)
+    else
+      redis.call('ZREM', parked, id)
+    end
+  end
+end
+
+-- The first key in the account's order that can be used at that time, else the one that can first.
+function Search.choose_key(pool, ask, unit, time)
+  local ready, parked = Unit.keys(pool, unit, 'ready'), Unit.keys(pool, unit, 'parked')
+  promote_keys(pool, unit, parked)
+  local first, first_at, first_what
+  local function look(id)
+    if id == '-' or ask.excluded['key ' .. id] then return false end
+    local key = Key.load(pool, id)
+    if not key then return false end
+    local at, what = Key.earliest(pool, key, ask.tokens, time)
+    if not first or at < first_at then first, first_at, first_what = key, at, what end
+    return at <= time
+  end
+  local most = WALK - 1 + ask.excluded_count
+  for _, id in ipairs(redis.call('ZRANGE', ready, 0, most)) do
+    if look(id) then return first, first_at, first_what end
+  end
+  local list = redis.call('ZRANGE', parked, 0, most, 'WITHSCORES')
+  for i = 1, #list, 2 do
+    if first and tonumber(list[i + 1]) >= first_at then break end
+    look(list[i])
+  end
+  return first, first_at, first_what
+end
+
+-- Walks an index in ascending order while a unit could still be earlier than the best one. bound(score) is the first
+-- instant at which a unit of that score could fit. Units that are moved out of the index meanwhile make the next ones
+-- move up.
+local function walk(pool, ask, index, group, bound)
+  local from, step = 0, 8
+  while true do
+    local moved_before = ask.moved
+    local list = redis.call('ZRANGE', index, from, from + step - 1, 'WITHSCORES')
+    for i = 1, #list, 2 do
+      local earliest = list[i] == '-' and pool.NEVER or bound(tonumber(list[i + 1]))
+      if list[i] == '-' or (ask.best and earliest >= ask.best.at) then return nil end
+      if ask.walked >= WALK + ask.excluded_count then
+        ask.cut = math.min(ask.cut or pool.NEVER, earliest)
+        return nil
+      end
+      local found = ask.consider(list[i], group)
+      if found then return found end
+    end
+    if #list < 2 * step then return nil end
+    from = from + step - (ask.moved - moved_before)
+  end
+end
+
+local function by_tokens(pool, ask, group)
+  local indexed = Limit.indexed(Pool.limits(pool, group))
+  local kind = indexed and pool.strategy ~= 'most-headroom' and 'tokens' or 'ready'
+  return walk(pool, ask, Pool.index(pool, kind, group), group, function(tat)
+    if not indexed then return pool.now end
+    local instant = tat + Limit.bucket_increment(indexed, ask.tokens) - indexed.tolerance
+    return math.max(pool.now, instant * indexed.unit)
+  end)
+end
+
+function Search.walk_all(pool, ask)
+  for _, group in ipairs(ask.groups) do
+    local found = by_tokens(pool, ask, group)
+    if found then return found end
+  end
+  for _, group in ipairs(ask.groups) do
+    local found = walk(pool, ask, Pool.index(pool, 'parked', group), group, function(gate)
+      return math.max(gate, pool.now)
+    end)
+    if found then return found end
+  end
+  return nil
+end
+
+-- Fixed windows know this window and the next one; no reservation reaches further, nor the end of the next one.
+local function within_windows(pool, owner, at)
+  for _, limit in ipairs(owner.limits) do
+    if limit.window then
+      local start = math.floor(at / limit.unit)
+      local index = Calendar.index(limit.mode, start, limit.period)
+      local ahead = index - Calendar.index(limit.mode, math.floor(pool.now / limit.unit), limit.period)
+      if ahead > 1 or (ahead == 1 and Fixed.straddles(limit, index, start)) then return false end
+    end
+  end
+  return true
+end
+
+function Search.is_reservable(pool, ask, found)
+  if found.at > pool.now + ask.max_wait or found.key.state ~= 'CLOSED' then return false end
+  return within_windows(pool, found.unit, found.at) and within_windows(pool, found.key, found.at)
+end
+
+-- When every key rests, one call in the cluster may be sent all the same.
+function Search.is_least_bad(pool, ask)
+  local best = ask.best
+  if pool.unhealthy ~= 'least-bad' or best.what ~= 'breaker' or best.key.state ~= 'OPEN' then return false end
+  local under_way = redis.call('HGET', pool.meta_key, 'least_bad')
+  if under_way and redis.call('ZSCORE', pool.prefix .. 'leases', under_way) then return false end
+  local at = Unit.earliest(pool, best.unit, ask.tokens)
+  return at <= pool.now
+end
+
+-- Nobody knows when an event comes: at the latest when the next lease expires.
+function Search.hint(pool, best)
+  if best.at >= pool.NEVER then return 0 end
+  if best.at < pool.EVENT then return best.at - pool.now end
+  local first = redis.call('ZRANGE', pool.prefix .. 'leases', 0, 0, 'WITHSCORES')
+  if first[1] == '-' then return 1000000 end
+  return math.max(1000, math.min(1000000, tonumber(first[2]) * 1000 - pool.now))
+end
