@@ -73,22 +73,23 @@ final class ReferenceAccount {
     }
 
     /**
-     * Calls that end meanwhile take tokens, so the wait is found from end to end. What it waits for does not depend on
-     * the call; so nothing is admitted before, and the account may move there for good.
+     * Calls that end meanwhile take tokens, so each wait is only the least one, and is asked again at its end. What is
+     * waited for does not depend on the call; so nothing is admitted before, and the account may move there for good.
      */
     private long earliestAtCompletion(long from) {
         long at = from;
         while (true) {
             finish(at);
             long wait = Math.max(requests.waitNanos(at, 1), tokens.waitNanos(at, 1));
-            boolean full = running.size() >= concurrency;
-            if (wait == 0 && !full) {
-                frontier = Math.max(frontier, at);
+            Running next = running.peek();
+            if (wait > 0) {
+                at += wait;
+            } else if (next != null && running.size() >= concurrency) {
+                at = next.endNanos;
+            } else {
+                frontier = at;
                 return at;
             }
-            Running next = running.peek();
-            long then = wait == 0 ? Limiter.NEVER : at + wait;
-            at = next == null ? then : Math.min(then, next.endNanos);
         }
     }
 

@@ -68,6 +68,11 @@ final class SlidingLimiter implements Limiter {
         return amount;
     }
 
+    /** How many entries are remembered. */
+    int entries() {
+        return log.size();
+    }
+
     private void forget(long now) {
         while (!log.isEmpty() && log.getFirst().atNanos + windowNanos <= now) {
             used -= log.removeFirst().cost;

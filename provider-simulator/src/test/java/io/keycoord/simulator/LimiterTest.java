@@ -86,19 +86,21 @@ class LimiterTest {
         assertThat(sliding.waitNanos(T0 + SECOND, 5)).isEqualTo(10 * SECOND);
         assertThat(sliding.waitNanos(T0 + 10 * SECOND - 1, 4)).isEqualTo(1);
         assertThat(sliding.waitNanos(T0 + 10 * SECOND, 4)).isZero();
+        assertThat(sliding.remaining(T0 + 10 * SECOND)).isEqualTo(4);
         assertThat(sliding.untilFullNanos(T0 + 10 * SECOND)).isEqualTo(SECOND);
         assertThat(sliding.waitNanos(T0, 11)).isEqualTo(Limiter.NEVER);
     }
 
     @Test
     void refusedCallsPushASlidingWindowOn() {
-        Limiter sliding = Limiter.of(Rate.slidingWindow(3, TEN_SECONDS));
+        SlidingLimiter sliding = new SlidingLimiter(Rate.slidingWindow(3, TEN_SECONDS));
         sliding.take(T0, 3);
         for (int i = 1; i <= 1_000; i++) {
             sliding.takeRefused(T0 + i);
         }
 
         assertThat(sliding.waitNanos(T0 + 1_000, 1)).isEqualTo(10 * SECOND - 2);
+        assertThat(sliding.entries()).isEqualTo(3);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.keycoord.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.keycoord.simulator.SimulatorStats.Counts;
 import java.net.http.HttpResponse;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 class LoadTest {
 
     private static final int CLIENTS = 50;
-    private static final int CALLS = 40;
+    private static final int CALLS = 24;
     private static final Duration HOUR = Duration.ofHours(1);
 
     /** What the callers saw. */
@@ -31,20 +32,20 @@ class LoadTest {
     @Test
     void countsAreExactUnderManyCallers() throws Exception {
         SimulatorConfig config = Caller.config(
-                        Caller.account().requests(Rate.bucket(900, HOUR)).concurrency(20))
+                        Caller.account().requests(Rate.bucket(400, HOUR)).concurrency(20))
                 .account(SimulatedAccount.builder("b")
                         .key("b-1", "sim-secret-b-1")
                         .tokens(Rate.slidingWindow(5_000, HOUR))
                         .build())
                 .latency(Latency.uniform(Duration.ZERO, Duration.ofMillis(4)))
-                .recordArrivals(1_500)
+                .recordArrivals(1_000)
                 .build();
         try (ProviderSimulator provider = ProviderSimulator.start(config, new MovedClock())) {
             inParallel(CLIENTS, client -> callAll(provider, client));
 
             assertCounts(provider.stats());
-            assertThat(provider.arrivals()).hasSize(1_500);
-            assertThat(provider.stats().arrivalsLost()).isEqualTo(500);
+            assertThat(provider.arrivals()).hasSize(1_000);
+            assertThat(provider.stats().arrivalsLost()).isEqualTo(200);
         }
     }
 
@@ -69,7 +70,7 @@ class LoadTest {
         assertThat(total.answered(429)).isEqualTo(statuses.get(429)).isEqualTo(total.refusedInAll());
         assertThat(total.tokensUsed()).isEqualTo(tokensSeen.get());
         assertThat(total.inFlight()).isZero();
-        assertThat(a.admitted()).isEqualTo(900);
+        assertThat(a.admitted()).isEqualTo(400);
         assertThat(a.maxInFlight()).isBetween(1, 20);
         assertThat(b.tokensAdmitted()).isBetween(5_000L - 58, 5_000L);
         assertThat(a.admitted() + b.admitted()).isEqualTo(total.admitted());
@@ -84,7 +85,7 @@ class LoadTest {
         SimulatorConfig config = Caller.config(Caller.account().concurrency(10)).build();
         try (ProviderSimulator provider = ProviderSimulator.start(config)) {
             inParallel(10, client -> {
-                for (int call = 0; call < 100; call++) {
+                for (int call = 0; call < 50; call++) {
                     String body = call % 2 == 0 ? Caller.body(20) : Caller.streamed(20);
                     assertThat(Caller.chat(provider, body).statusCode()).isEqualTo(200);
                 }
@@ -102,15 +103,13 @@ class LoadTest {
             for (int i = 0; i < 500; i++) {
                 calls.add(RawCall.chat(provider, Caller.body(5)));
             }
-            org.awaitility.Awaitility.await()
-                    .until(() -> provider.stats().total().inFlight() == 500);
+            await().until(() -> provider.stats().total().inFlight() == 500);
 
             assertThat(Caller.chat(provider, Caller.body(5)).statusCode()).isEqualTo(200);
             for (RawCall call : calls) {
                 call.close();
             }
-            org.awaitility.Awaitility.await()
-                    .until(() -> provider.stats().total().unanswered() == 500);
+            await().until(() -> provider.stats().total().unanswered() == 500);
         }
     }
 

@@ -59,6 +59,19 @@ class ReferenceAdmissionTest {
     }
 
     @Test
+    void demandIsServedInOrderOfArrivalHoweverItIsGiven() {
+        List<SimulatedAccount> one = List.of(account("a", Rate.bucket(10, Duration.ofSeconds(1))));
+        Demand later = new Demand(5 * MS, 10, 0, 0);
+        Demand earlier = new Demand(0, 10, 0, 0);
+
+        ReferenceAdmission replay = ReferenceAdmission.replay(one, List.of(later, earlier), T0);
+
+        assertThat(replay.admissions().stream().map(ReferenceAdmission.Admission::demand))
+                .containsExactly(earlier, later);
+        assertThat(instantsMs(replay)).containsExactly(0L, 1_000L);
+    }
+
+    @Test
     void noAccountIsRefused() {
         assertThatThrownBy(() -> ReferenceAdmission.replay(List.of(), List.of(), T0))
                 .isInstanceOf(IllegalArgumentException.class)
