@@ -40,7 +40,6 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
     private static final int TRIES = 3;
     private static final long FIRST_PAUSE_NANOS = Duration.ofMillis(10).toNanos();
     private static final long LONGEST_PAUSE_NANOS = Duration.ofMillis(100).toNanos();
-    private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
 
     private final ScriptRunner scripts;
     private final String worker;
@@ -54,7 +53,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
     RedisKeyCoordinator(RedisKeyCoordinatorBuilder builder, ScriptRunner scripts, CoordinatorConfig config) {
         this.scripts = scripts;
         this.worker = builder.workerId();
-        this.closeWait = CLOSE_WAIT;
+        this.closeWait = builder.closeWait();
         for (PoolConfig pool : config.pools()) {
             PoolSession session =
                     new PoolSession(pool, builder.keyspace(), scripts, builder.secrets(), System::nanoTime);

@@ -3,6 +3,7 @@ package io.keycoord.redis;
 import io.keycoord.SecretSource;
 import io.keycoord.config.CoordinatorConfig;
 import io.keycoord.config.Secrets;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
@@ -17,6 +18,7 @@ public final class RedisKeyCoordinatorBuilder {
     private @Nullable UnifiedJedis jedis;
     private @Nullable CoordinatorConfig config;
     private SecretSource secrets = Secrets.standard();
+    private Duration closeWait = Duration.ofSeconds(10);
     private Keyspace keyspace = Keyspace.STANDARD;
     private String workerId = "worker-" + ProcessHandle.current().pid() + "-"
             + Integer.toString(ThreadLocalRandom.current().nextInt(36 * 36 * 36, 36 * 36 * 36 * 36), 36);
@@ -59,12 +61,25 @@ public final class RedisKeyCoordinatorBuilder {
         return this;
     }
 
+    /** How long {@code close()} waits for leases in use to be settled, ten seconds by default. */
+    public RedisKeyCoordinatorBuilder closeWait(Duration closeWait) {
+        if (closeWait.isNegative()) {
+            throw new IllegalArgumentException("closeWait is " + closeWait + ", expected zero or more");
+        }
+        this.closeWait = closeWait;
+        return this;
+    }
+
     private static String id(String what, String value) {
         if (!ID.matcher(value).matches()) {
             throw new IllegalArgumentException(
                     what + " has " + value.length() + " characters, expected " + ID.pattern());
         }
         return value;
+    }
+
+    Duration closeWait() {
+        return closeWait;
     }
 
     SecretSource secrets() {
