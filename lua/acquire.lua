@@ -19,11 +19,12 @@
   ARGV[9]   no_keys      key ids not to be chosen, joined by commas
   ARGV[10]  no_accounts  account ids not to be chosen, joined by commas
 
-  Reply    {'GRANTED', now_us, seq, epoch, wait_us, expires_ms, record}
-           {'DENIED', now_us, seq, epoch, reason, hint_us}   hint: how long until the request could succeed, 0 if unknown
-           {'STALE', now_us, seq, epoch}      older than 10 s, or ended already
+  Reply    {'GRANTED', now_us, seq, losses, wait_us, expires_ms, record}
+           {'DENIED', now_us, seq, losses, reason, hint_us}   hint: how long until the request could succeed, 0 if unknown
+           {'STALE', now_us, seq, losses}      older than 10 s, or ended already
            {'NO_POOL'}                        the pool is not registered here, or its state was lost
            {'NEWER_SCHEMA', schema}           its state was written by a newer version
+           losses counts how often a key has left service or has been blocked: leases that start later may be lost
   Error    BADARG                             an argument is missing or out of range
 ]]
 
@@ -59,7 +60,7 @@ if not pool then return refusal end
 local now = pool.now
 
 local function granted(lease, wait_us, expires_ms)
-  return {'GRANTED', now, pool.seq, pool.epoch, wait_us, expires_ms, Lease.record(lease)}
+  return {'GRANTED', now, pool.seq, pool.losses, wait_us, expires_ms, Lease.record(lease)}
 end
 
 -- A repeat: the first answer again.
@@ -70,7 +71,7 @@ if held then
   return granted(lease, math.max(0, lease.start - now), expires_ms)
 end
 if now - (tonumber(ARGV[4]) or now) > 10000000 or redis.call('ZSCORE', pool.prefix .. 'settled', lease_id) then
-  return {'STALE', now, pool.seq, pool.epoch}
+  return {'STALE', now, pool.seq, pool.losses}
 end
 
 -- What is asked for, and what the search has found so far.
@@ -197,7 +198,7 @@ local function grant(found, start)
 end
 
 local function denied(reason, hint_us)
-  return {'DENIED', now, pool.seq, pool.epoch, reason, hint_us}
+  return {'DENIED', now, pool.seq, pool.losses, reason, hint_us}
 end
 
 if #ask.groups == 0 then return denied('IMPOSSIBLE', 0) end

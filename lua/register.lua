@@ -47,7 +47,7 @@ end
 
 if not known then
   if step ~= 'open' then return {'NO_POOL'} end
-  redis.call('HSET', meta_key, 'schema', 1, 'seq', 0, 'last_us', 0, 'offset_us', 0, 'epoch', 1, 'strategy',
+  redis.call('HSET', meta_key, 'schema', 1, 'seq', 0, 'last_us', 0, 'offset_us', 0, 'epoch', 1, 'losses', 0, 'strategy',
     'most-headroom', 'unhealthy', 'deny', 'virtual', 0, 'breaker', '', 'revision', '', 'reaped', 0)
   sentinel('leases', 'settled', 'reaped')
   for _, name in ipairs({'holders', 'windows', 'endpoints', 'limits', 'groups'}) do
@@ -116,7 +116,7 @@ local function convert(owner, old_limits)
   for _, limit in ipairs(owner.limits) do
     local before = old[limit.name]
     if before and (before.mode ~= limit.mode or before.period ~= limit.period or before.unit ~= limit.unit) then
-      local used = before.limit - math.min(before.limit, Limit.left(pool, owner, before, pool.now))
+      local used = Limit.full(before) - math.min(Limit.full(before), Limit.left(pool, owner, before, pool.now))
       for _, name in ipairs({limit.tat or '', limit.back or '', limit.window or '', limit.used or '', limit.next or ''}) do
         if name ~= '' then Entity.set(owner, name, 0) end
       end

@@ -17,10 +17,10 @@
   ARGV[11]  latency_ms     of the call, 0 to 86400000, or -1 if it was not made
   ARGV[12]  jitter         permille of a breaker's rest, 800 to 1200
 
-  Reply    {'SETTLED', now_us, seq, epoch, change, until_ms, errors}
-           {'LATE', now_us, seq, epoch}        after it was reaped: only what was used beyond the reservation counts
-           {'DUPLICATE', now_us, seq, epoch}
-           {'UNKNOWN', now_us, seq, epoch}     never granted; an acquire of this id that comes later is refused
+  Reply    {'SETTLED', now_us, seq, losses, change, until_ms, errors}
+           {'LATE', now_us, seq, losses}        after it was reaped: only what was used beyond the reservation counts
+           {'DUPLICATE', now_us, seq, losses}
+           {'UNKNOWN', now_us, seq, losses}     never granted; an acquire of this id that comes later is refused
            {'NO_POOL'} {'NEWER_SCHEMA', schema}  as in acquire.lua
            change: NONE | OPENED | CLOSED | DISABLED, of the key's breaker; until_ms and errors go with OPENED
   Error    BADARG                             an argument is missing or out of range
@@ -61,7 +61,7 @@ local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
 
 local function reply(word)
-  return {word, pool.now, pool.seq, pool.epoch}
+  return {word, pool.now, pool.seq, pool.losses}
 end
 
 -- Decide: which lease this is, and whether it is still to be settled.
@@ -149,6 +149,7 @@ local function rest(owner, until_ms)
   if until_ms <= (tonumber(owner.blocked_until_ms) or 0) then return end
   Entity.set(owner, 'blocked_until_ms', until_ms)
   Entity.set(owner, 'blocked_why', why)
+  pool.losses = pool.losses + 1
 end
 
 local function block(unit, key)
@@ -224,4 +225,4 @@ redis.call('ZADD', pool.prefix .. 'settled', pool.now_ms, lease_id)
 Lease.forget(pool)
 Pool.touch(pool)
 if not live then return reply('LATE') end
-return {'SETTLED', pool.now, pool.seq, pool.epoch, change, until_ms, errors}
+return {'SETTLED', pool.now, pool.seq, pool.losses, change, until_ms, errors}

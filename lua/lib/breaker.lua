@@ -54,6 +54,7 @@ function Breaker.change(pool, key, state, why, until_ms)
   Entity.set(key, 'until_ms', until_ms)
   Entity.set(key, 'gen', (tonumber(key.gen) or 0) + 1)
   Entity.set(key, 'probe', '')
+  if state ~= 'CLOSED' then pool.losses = pool.losses + 1 end
 end
 
 function Breaker.open(pool, key, why, jitter)

@@ -23,6 +23,7 @@
   Limit.indexed(limits) -> the limit that the tokens index orders units by, or nil
   Limit.cost(limit, tokens) -> cost in the limit's dimension
   Limit.possible(limit, cost) -> whether an idle limit could ever admit it
+  Limit.full(limit) -> what an idle limit has left
   Limit.earliest(pool, owner, limit, cost, time) -> first instant >= time (us) that admits it
   Limit.charge(pool, owner, limit, cost, start, now) -> v, the stamp that a later refund needs
   Limit.refund(pool, owner, limit, cost, v, now)      gives back by the safe rule, never more than is still there
@@ -60,6 +61,11 @@ function Limit.fields(limits, names)
       names[n + 1], names[n + 2], names[n + 3] = l.window, l.used, l.next
     end
   end
+end
+
+function Limit.full(limit)
+  if limit.mode ~= 'bucket' then return limit.limit end
+  return math.floor(limit.tolerance * limit.limit / limit.period)
 end
 
 -- The first bucket of tokens: what the tokens index orders units by.

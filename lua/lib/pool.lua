@@ -15,12 +15,12 @@ local SCHEMA = '1'
 local EVENT, NEVER = 9000000000000000, 9007199254740991
 
 function Pool.open(meta_key, now_argument)
-  local meta = redis.call('HMGET', meta_key, 'schema', 'seq', 'last_us', 'offset_us', 'epoch', 'strategy', 'unhealthy',
+  local meta = redis.call('HMGET', meta_key, 'schema', 'seq', 'last_us', 'offset_us', 'losses', 'strategy', 'unhealthy',
     'virtual', 'breaker')
   if not meta[1] then return nil, {'NO_POOL'} end
   if meta[1] ~= SCHEMA then return nil, {'NEWER_SCHEMA', meta[1]} end
   local pool = {
-    meta_key = meta_key, prefix = string.sub(meta_key, 1, -5), seq = tonumber(meta[2]), epoch = tonumber(meta[5]),
+    meta_key = meta_key, prefix = string.sub(meta_key, 1, -5), seq = tonumber(meta[2]), losses = tonumber(meta[5]),
     strategy = meta[6], unhealthy = meta[7], virtual = tonumber(meta[8]), breaker = meta[9],
     parsed = {}, rings = {}, rings_changed = {}, touched = false, EVENT = EVENT, NEVER = NEVER, SLOTS = 12}
   pool.now, pool.offset_us = Clock.read(now_argument, tonumber(meta[3]), tonumber(meta[4]))
@@ -30,7 +30,7 @@ end
 
 function Pool.touch(pool)
   redis.call('HSET', pool.meta_key, 'seq', pool.seq, 'last_us', pool.now, 'offset_us', pool.offset_us,
-    'virtual', pool.virtual)
+    'virtual', pool.virtual, 'losses', pool.losses)
   pool.touched = true
 end
 

@@ -50,7 +50,7 @@ final class LeaseKeeper {
     }
 
     /** An exception would end the schedule. */
-    private static void guarded(Runnable task) {
+    static void guarded(Runnable task) {
         try {
             task.run();
         } catch (StoreUnavailableException e) {
@@ -75,12 +75,12 @@ final class LeaseKeeper {
         }
         String ids = String.join(",", leases.stream().map(RedisLease::id).toList());
         String ttl = Long.toString(pool.config.leaseTtl().toMillis());
-        Reply reply = scripts.run(Script.RENEW, pool.meta, List.of("", ttl, ids));
+        Reply reply = scripts.run(Script.RENEW, pool.meta, List.of("", ttl, ids, ""));
         if (!reply.status().equals("RENEWED")) {
             return false;
         }
         pool.clock.observe(reply.number(1));
-        Set<String> ended = new HashSet<>(List.of(reply.text(5).split(",")));
+        Set<String> ended = ids(reply, 5);
         for (RedisLease lease : leases) {
             if (ended.contains(lease.id())) {
                 lost(pool, lease);
@@ -91,8 +91,31 @@ final class LeaseKeeper {
         return leases.stream().noneMatch(lease -> ended.contains(lease.id()));
     }
 
+    private static Set<String> ids(Reply reply, int index) {
+        return new HashSet<>(List.of(reply.text(index).split(",")));
+    }
+
+    /** Asks which of the leases that have not started can no longer be used, and tells those who wait for them. */
+    void check(PoolSession pool) {
+        List<RedisLease> waiting = pool.leases.values().stream()
+                .filter(RedisLease::isWaiting)
+                .limit(LEASES_PER_CALL)
+                .toList();
+        if (waiting.isEmpty()) {
+            return;
+        }
+        String ids = String.join(",", waiting.stream().map(RedisLease::id).toList());
+        String ttl = Long.toString(pool.config.leaseTtl().toMillis());
+        Reply reply = scripts.run(Script.RENEW, pool.meta, List.of("", ttl, "", ids));
+        if (reply.status().equals("RENEWED")) {
+            Set<String> lost = ids(reply, 6);
+            waiting.stream().filter(lease -> lost.contains(lease.id())).forEach(RedisLease::lose);
+        }
+    }
+
     private static void lost(PoolSession pool, RedisLease lease) {
-        if (pool.leases.remove(lease.id()) != null) {
+        // One that is being settled just now has ended in Redis and not here yet.
+        if (!lease.isSettled() && pool.leases.remove(lease.id()) != null) {
             log.warn(
                     "pool {}: lease {} of key {} expired while its call was under way",
                     pool.config.id(),

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -32,6 +33,8 @@ final class PoolSession {
     final ServerClock clock;
     final PoolRegistration registration;
     final ConcurrentMap<String, RedisLease> leases = new ConcurrentHashMap<>();
+
+    private final AtomicLong losses = new AtomicLong();
 
     /** How long after its start a lease may still be sent, in nanoseconds. */
     final long sendWithinNanos;
@@ -86,6 +89,12 @@ final class PoolSession {
                     missing);
         }
         return String.join(",", missing);
+    }
+
+    /** Whether a reply tells of a key that has left service since the last one did. */
+    boolean hasNewLosses(long replied) {
+        long seen = losses.get();
+        return replied > seen && losses.compareAndSet(seen, replied);
     }
 
     /** The secret of a key, if this worker has it. */

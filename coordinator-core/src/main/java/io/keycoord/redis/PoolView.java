@@ -13,4 +13,11 @@ package io.keycoord.redis;
  * @param operations how many grants and settlements have been applied
  */
 public record PoolView(
-        String id, String strategy, long accounts, long keys, long leases, long overdue, long reaped, long operations) {}
+        String id,
+        String strategy,
+        long accounts,
+        long keys,
+        long leases,
+        long overdue,
+        long reaped,
+        long operations) {}

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -179,7 +180,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
             return Optional.empty();
         }
         try {
-            TimeUnit.NANOSECONDS.sleep(left(attempt.startNanos()));
+            lease.awaitLoss(left(attempt.startNanos()));
         } catch (InterruptedException e) {
             lease.settle(Outcome.unused());
             throw e;
@@ -187,9 +188,9 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         return usable(lease);
     }
 
-    /** The lease, or empty and the lease given back if it is too late to send with it. */
+    /** The lease, or empty and the lease given back if its key is lost or it is too late to send with it. */
     Optional<Lease> usable(RedisLease lease) {
-        if (lease.isLateToSend()) {
+        if (lease.isLost() || lease.isLateToSend()) {
             lease.settle(Outcome.unused());
             return Optional.empty();
         }
@@ -238,6 +239,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
             String id = ids.next();
             long before = nanoTime();
             Reply reply = acquire(pool, asked, id, groups, maxWaitNanos);
+            observe(pool, reply);
             switch (reply.status()) {
                 case "GRANTED" -> {
                     LeaseRecord record = LeaseRecord.parse(reply.text(6));
@@ -249,11 +251,10 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
                     asked = asked.withoutKey(record.key());
                 }
                 case "DENIED" -> {
-                    pool.clock.observe(reply.number(1));
                     Duration hint = Duration.ofNanos(reply.number(5) * 1_000);
                     return Attempt.denied(request.pool(), Reason.valueOf(reply.text(4)), hint);
                 }
-                case "STALE" -> pool.clock.observe(reply.number(1));
+                case "STALE" -> log.debug("pool {}: acquire {} was stale", request.pool(), id);
                 case "NO_POOL" -> {
                     log.error("pool {}: its state in Redis is lost; it begins again with empty limits", request.pool());
                     pool.registration.register(pool.plan, PoolRegistration.Start.EMPTY);
@@ -262,6 +263,21 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
             }
         }
         return Attempt.denied(request.pool(), Reason.STALE, Duration.ZERO);
+    }
+
+    /** What every reply tells: the server's clock, and whether keys have left service that leases here wait for. */
+    private void observe(PoolSession pool, Reply reply) {
+        if (reply.size() < 4) {
+            return;
+        }
+        pool.clock.observe(reply.number(1));
+        if (pool.hasNewLosses(reply.number(3))) {
+            try {
+                background.execute(() -> LeaseKeeper.guarded(() -> keeper.check(pool)));
+            } catch (RejectedExecutionException e) {
+                log.debug("pool {}: closing, leases that wait are not looked at", pool.config.id());
+            }
+        }
     }
 
     private Reply acquire(PoolSession pool, LeaseRequest request, String id, String groups, long maxWaitNanos) {
@@ -303,7 +319,6 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
             ApiSecret secret,
             long before,
             Reply reply) {
-        pool.clock.observe(reply.number(1));
         long waitNanos = reply.number(4) * 1_000;
         // The limits count from some instant between the call and its reply: lateness from the one, use from the other.
         RedisLease lease =
@@ -338,7 +353,9 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         List<String> args =
                 Settlement.args(lease.id(), lease.record().text(), outcome, lease.model(), lease.latencyMs());
         try {
-            Settlement.log(pool, lease, outcome, scripts.run(Script.SETTLE, pool.meta, args));
+            Reply reply = scripts.run(Script.SETTLE, pool.meta, args);
+            observe(pool, reply);
+            Settlement.log(pool, lease, outcome, reply);
         } catch (StoreUnavailableException e) {
             log.warn("pool {}: settlement of lease {} is kept for later: {}", lease.pool(), lease.id(), e.getMessage());
             keeper.keep(pool, args);

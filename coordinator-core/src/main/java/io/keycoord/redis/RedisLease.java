@@ -4,6 +4,8 @@ import io.keycoord.ApiSecret;
 import io.keycoord.Lease;
 import io.keycoord.Outcome;
 import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -20,6 +22,7 @@ final class RedisLease implements Lease {
     private final long startNanos;
     private final AtomicBoolean settled = new AtomicBoolean();
     private final AtomicLong usedNanos = new AtomicLong(NEVER_USED);
+    private final CountDownLatch lost = new CountDownLatch(1);
     private volatile long expiresMs;
 
     /**
@@ -102,6 +105,29 @@ final class RedisLease implements Lease {
     @Override
     public void close() {
         settle(usedNanos.get() == NEVER_USED ? Outcome.unused() : Outcome.aborted());
+    }
+
+    boolean isSettled() {
+        return settled.get();
+    }
+
+    /** The key or the account has left service: a lease that has not started is to be given back. */
+    void lose() {
+        lost.countDown();
+    }
+
+    boolean isLost() {
+        return lost.getCount() == 0;
+    }
+
+    /** Waits until the lease is lost, at most {@code nanos}. */
+    void awaitLoss(long nanos) throws InterruptedException {
+        boolean ignored = lost.await(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** Whether the instant from which the lease may be used lies ahead. */
+    boolean isWaiting() {
+        return startNanos - coordinator.nanoTime() > 0 && !settled.get();
     }
 
     PoolSession session() {

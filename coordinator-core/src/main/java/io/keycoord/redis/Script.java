@@ -6,7 +6,7 @@ import java.util.Locale;
 enum Script {
     ACQUIRE(10),
     SETTLE(12),
-    RENEW(3),
+    RENEW(4),
     REGISTER(5),
     INSPECT(3),
     POOLS(1);

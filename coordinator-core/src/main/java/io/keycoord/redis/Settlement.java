@@ -51,9 +51,6 @@ final class Settlement {
                 log.warn("pool {}: settlement of lease {} answered {}", pool.config.id(), lease.id(), reply.status());
             default -> throw reply.unexpected();
         }
-        if (reply.size() > 1) {
-            pool.clock.observe(reply.number(1));
-        }
     }
 
     private static void change(PoolSession pool, RedisLease lease, Outcome outcome, Reply reply) {

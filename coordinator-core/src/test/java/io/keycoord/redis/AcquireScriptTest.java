@@ -75,9 +75,12 @@ class AcquireScriptTest extends ScriptTest {
     void refusesWhatWasSentMoreThanTenSecondsAgo() {
         Engine engine = engine(headroom(solo("a", LIMITS)));
 
-        assertThat(engine.acquireSentAt("x", Ask.tokens(1), "" + (engine.now - 10_000_001)).reply().status())
+        assertThat(engine.acquireSentAt("x", Ask.tokens(1), "" + (engine.now - 10_000_001))
+                        .reply()
+                        .status())
                 .isEqualTo("STALE");
-        assertThat(engine.acquireSentAt("x", Ask.tokens(1), "" + (engine.now - 10_000_000)).granted())
+        assertThat(engine.acquireSentAt("x", Ask.tokens(1), "" + (engine.now - 10_000_000))
+                        .granted())
                 .isTrue();
     }
 
@@ -155,7 +158,10 @@ class AcquireScriptTest extends ScriptTest {
     void sharesTheLimitsOfAnAccountAmongItsKeys() {
         Engine engine = engine(headroom(account("a", requests(perMinute(3)), "k1", "k2", "k3")));
 
-        List<String> keys = List.of(engine.acquire(0).key(), engine.acquire(0).key(), engine.acquire(0).key());
+        List<String> keys = List.of(
+                engine.acquire(0).key(),
+                engine.acquire(0).key(),
+                engine.acquire(0).key());
 
         assertThat(keys).containsExactlyInAnyOrder("k1", "k2", "k3");
         assertThat(engine.acquire(0).reason()).isEqualTo("RATE_LIMITED");
@@ -172,7 +178,9 @@ class AcquireScriptTest extends ScriptTest {
         Answer large = engine.acquire(400);
 
         assertThat(large.key()).isEqualTo("k1");
-        assertThat(engine.acquire(400).granted()).as("k1 has no request left, k2 is too small").isFalse();
+        assertThat(engine.acquire(400).granted())
+                .as("k1 has no request left, k2 is too small")
+                .isFalse();
         assertThat(engine.acquire(100).key()).isEqualTo("k2");
         assertThat(engine.acquire(501).reason()).isEqualTo("IMPOSSIBLE");
     }
@@ -198,7 +206,8 @@ class AcquireScriptTest extends ScriptTest {
         LimitConfig paid = new LimitConfig("m/*", Optional.of(perMinute(2)), Optional.empty(), OptionalInt.empty());
         Engine engine = engine(headroom(account("a", List.of(free, paid), key("k1"))));
 
-        assertThat(engine.acquire("1", Ask.tokens(0).model("m/x:free")).granted()).isTrue();
+        assertThat(engine.acquire("1", Ask.tokens(0).model("m/x:free")).granted())
+                .isTrue();
         assertThat(engine.acquire("2", Ask.tokens(0).model("n/y:free")).granted())
                 .as("all free models share one request a minute")
                 .isFalse();
@@ -209,7 +218,9 @@ class AcquireScriptTest extends ScriptTest {
     @Test
     void goesRoundRobinOverReadyKeys() {
         Engine engine = engine(pool(
-                Strategy.ROUND_ROBIN, solo("a", LIMITS), account("b", limits(perMinute(60), perMinute(6000), 9), "b1", "b2")));
+                Strategy.ROUND_ROBIN,
+                solo("a", LIMITS),
+                account("b", limits(perMinute(60), perMinute(6000), 9), "b1", "b2")));
 
         Map<String, Integer> grants = new TreeMap<>();
         for (int i = 0; i < 12; i++) {
@@ -238,7 +249,8 @@ class AcquireScriptTest extends ScriptTest {
 
     @Test
     void prefersTheFewestCallsInFlight() {
-        Engine engine = engine(pool(Strategy.LEAST_IN_FLIGHT, solo("a", LimitConfig.NONE), solo("b", LimitConfig.NONE)));
+        Engine engine =
+                engine(pool(Strategy.LEAST_IN_FLIGHT, solo("a", LimitConfig.NONE), solo("b", LimitConfig.NONE)));
         Answer first = engine.acquire(0);
         Answer second = engine.acquire(0);
         assertThat(second.key()).isNotEqualTo(first.key());
@@ -274,9 +286,7 @@ class AcquireScriptTest extends ScriptTest {
     void answersThatAPoolIsUnknown() {
         ScriptRunner scripts = new JedisScriptRunner(jedis, false);
         Reply reply = scripts.run(
-                Script.ACQUIRE,
-                "keycoord:{none}:meta",
-                List.of("", "x", "w", "", "1000", "1", "0", "1", "", ""));
+                Script.ACQUIRE, "keycoord:{none}:meta", List.of("", "x", "w", "", "1000", "1", "0", "1", "", ""));
 
         assertThat(reply.status()).isEqualTo("NO_POOL");
         assertThat(jedis.keys("*")).isEmpty();

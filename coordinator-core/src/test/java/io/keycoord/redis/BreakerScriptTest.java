@@ -167,8 +167,7 @@ class BreakerScriptTest extends ScriptTest {
         Engine engine = engine(headroom(solo("a", LimitConfig.NONE), solo("b", LimitConfig.NONE)));
         engine.settle(engine.acquire("1", Ask.tokens(0).withoutAccounts("a")), How.success(0));
         for (int i = 0; i < 3; i++) {
-            engine.settle(
-                    engine.acquire("x" + i, Ask.tokens(0).withoutAccounts("b")), How.of("provider_failed"));
+            engine.settle(engine.acquire("x" + i, Ask.tokens(0).withoutAccounts("b")), How.of("provider_failed"));
         }
 
         assertThat(engine.hash("key:a")).containsEntry("state", "OPEN");
@@ -177,10 +176,11 @@ class BreakerScriptTest extends ScriptTest {
     @Test
     void successWithAnotherModelIsNoEvidence() {
         Engine engine = engine(headroom(solo("a", LimitConfig.NONE), solo("b", LimitConfig.NONE)));
-        engine.settle(engine.acquire("1", Ask.tokens(0).withoutAccounts("a")), How.success(0).on("other"));
+        engine.settle(
+                engine.acquire("1", Ask.tokens(0).withoutAccounts("a")),
+                How.success(0).on("other"));
         for (int i = 0; i < 3; i++) {
-            engine.settle(
-                    engine.acquire("x" + i, Ask.tokens(0).withoutAccounts("b")), How.of("provider_failed"));
+            engine.settle(engine.acquire("x" + i, Ask.tokens(0).withoutAccounts("b")), How.of("provider_failed"));
         }
 
         assertThat(engine.hash("key:a")).containsEntry("state", "CLOSED");
@@ -211,8 +211,8 @@ class BreakerScriptTest extends ScriptTest {
     @Test
     void opensByTheRateOfErrorsOrByErrorsInARow() {
         BreakerConfig rate = breaker(1000, OptionalDouble.of(0.5), OptionalInt.empty());
-        Engine byRate = engine(Pools.pool(
-                Strategy.MOST_HEADROOM, UnhealthyPolicy.DENY, rate, List.of(solo("a", LimitConfig.NONE))));
+        Engine byRate = engine(
+                Pools.pool(Strategy.MOST_HEADROOM, UnhealthyPolicy.DENY, rate, List.of(solo("a", LimitConfig.NONE))));
         List<String> changes = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             How how = i % 2 == 0 ? How.success(0) : KEY_ERROR;
@@ -223,8 +223,8 @@ class BreakerScriptTest extends ScriptTest {
 
         jedis.flushDB();
         BreakerConfig row = breaker(1000, OptionalDouble.empty(), OptionalInt.of(2));
-        Engine inARow = engine(Pools.pool(
-                Strategy.MOST_HEADROOM, UnhealthyPolicy.DENY, row, List.of(solo("a", LimitConfig.NONE))));
+        Engine inARow = engine(
+                Pools.pool(Strategy.MOST_HEADROOM, UnhealthyPolicy.DENY, row, List.of(solo("a", LimitConfig.NONE))));
         inARow.settle(inARow.acquire(0), KEY_ERROR);
         inARow.settle(inARow.acquire(0), How.success(0));
         inARow.settle(inARow.acquire(0), KEY_ERROR);

@@ -148,7 +148,16 @@ final class Engine {
 
     Reply renew(String... ids) {
         return scripts.run(
-                Script.RENEW, meta, List.of("" + now, "" + config.leaseTtl().toMillis(), String.join(",", ids)));
+                Script.RENEW, meta, List.of("" + now, "" + config.leaseTtl().toMillis(), String.join(",", ids), ""));
+    }
+
+    /** The leases of these, which have not started, that can no longer be used. */
+    String lost(String... waiting) {
+        return scripts.run(
+                        Script.RENEW,
+                        meta,
+                        List.of("" + now, "" + config.leaseTtl().toMillis(), "", String.join(",", waiting)))
+                .text(6);
     }
 
     Map<String, String> hash(String id) {

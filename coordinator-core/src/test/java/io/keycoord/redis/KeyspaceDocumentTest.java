@@ -34,8 +34,10 @@ class KeyspaceDocumentTest extends ScriptTest {
 
         assertThat(answers).hasSizeGreaterThan(12);
         answers.forEach((line, answer) -> assertThat(isEmpty(answer)).as(line).isFalse());
-        assertThat(text(answers.get(
-                        "redis-cli HMGET 'keycoord:{openrouter}:key:team-a-1' state why since_ms until_ms in_flight errors_in_window")))
+        assertThat(
+                        text(
+                                answers.get(
+                                        "redis-cli HMGET 'keycoord:{openrouter}:key:team-a-1' state why since_ms until_ms in_flight errors_in_window")))
                 .startsWith("[CLOSED, registered, " + Engine.NOON / 1000);
         assertThat(engine.acquire(1).granted()).isTrue();
     }

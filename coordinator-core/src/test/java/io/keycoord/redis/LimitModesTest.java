@@ -103,8 +103,8 @@ class LimitModesTest extends ScriptTest {
 
     @Test
     void whatIsGrantedJustBeforeTheResetCountsInBothWindows() {
-        RateLimit limit = new RateLimit(
-                2, MINUTE, Mode.FIXED_WINDOW, 2, Duration.ofMillis(250), Refund.SAFE, Counted.ADMISSION);
+        RateLimit limit =
+                new RateLimit(2, MINUTE, Mode.FIXED_WINDOW, 2, Duration.ofMillis(250), Refund.SAFE, Counted.ADMISSION);
         Engine engine = engine(headroom(solo("a", requests(limit))));
         engine.now += 59_800_000;
         Answer late = engine.acquire(0);
@@ -176,6 +176,11 @@ class LimitModesTest extends ScriptTest {
 
     private static long midnight(String zone, long micros) {
         ZonedDateTime now = Instant.ofEpochMilli(micros / 1000).atZone(ZoneId.of(zone));
-        return now.toLocalDate().plusDays(1).atStartOfDay(now.getZone()).toInstant().toEpochMilli() * 1000;
+        return now.toLocalDate()
+                        .plusDays(1)
+                        .atStartOfDay(now.getZone())
+                        .toInstant()
+                        .toEpochMilli()
+                * 1000;
     }
 }

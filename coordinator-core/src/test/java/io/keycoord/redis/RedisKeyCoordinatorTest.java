@@ -108,7 +108,8 @@ class RedisKeyCoordinatorTest {
         }
 
         assertThat(jedis.hget("keycoord:{test}:key:a", "in_flight")).isEqualTo("0");
-        assertThat(Long.parseLong(jedis.hget("keycoord:{test}:key:a", "tokens_left"))).isBetween(800L, 1000L);
+        assertThat(Long.parseLong(jedis.hget("keycoord:{test}:key:a", "tokens_left")))
+                .isBetween(800L, 1000L);
     }
 
     @Test
@@ -119,7 +120,9 @@ class RedisKeyCoordinatorTest {
         try (Lease again = keys.tryAcquire(ONE).orElseThrow()) {
             assertThat(again.secret().hint()).isEqualTo("…hija");
         }
-        assertThat(keys.tryAcquire(ONE)).as("the charge of a lease whose secret was read is kept").isInstanceOf(Denied.class);
+        assertThat(keys.tryAcquire(ONE))
+                .as("the charge of a lease whose secret was read is kept")
+                .isInstanceOf(Denied.class);
     }
 
     @Test
@@ -138,14 +141,14 @@ class RedisKeyCoordinatorTest {
 
     @Test
     void waitsForItsReservation() {
-        KeyCoordinator keys =
-                coordinator(headroom(solo("a", requests(rate(1, Duration.ofMillis(300), Mode.BUCKET)))));
+        KeyCoordinator keys = coordinator(headroom(solo("a", requests(rate(1, Duration.ofMillis(300), Mode.BUCKET)))));
         long start = System.nanoTime();
         for (int i = 0; i < 4; i++) {
             keys.acquire(ONE).settle(Outcome.successWithoutUsage());
         }
 
-        assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(Duration.ofMillis(900).toNanos());
+        assertThat(System.nanoTime() - start)
+                .isGreaterThanOrEqualTo(Duration.ofMillis(900).toNanos());
     }
 
     @Test
@@ -194,8 +197,7 @@ class RedisKeyCoordinatorTest {
 
     @Test
     void aFutureCompletesAtTheStartAndGivesBackWhenCancelled() throws Exception {
-        KeyCoordinator keys =
-                coordinator(headroom(solo("a", requests(rate(1, Duration.ofMillis(400), Mode.BUCKET)))));
+        KeyCoordinator keys = coordinator(headroom(solo("a", requests(rate(1, Duration.ofMillis(400), Mode.BUCKET)))));
         CompletableFuture<Lease> first = keys.acquireAsync(ONE);
         first.get(10, TimeUnit.SECONDS).settle(Outcome.successWithoutUsage());
         CompletableFuture<Lease> second = keys.acquireAsync(ONE.withMaxWait(Duration.ofSeconds(5)));
@@ -205,8 +207,8 @@ class RedisKeyCoordinatorTest {
         await().until(() -> jedis.hlen("keycoord:{test}:holders") == 2);
         cancelled.cancel(true);
 
-        await().untilAsserted(
-                () -> assertThat(jedis.hget("keycoord:{test}:key:a", "in_flight")).isEqualTo("0"));
+        await().untilAsserted(() ->
+                assertThat(jedis.hget("keycoord:{test}:key:a", "in_flight")).isEqualTo("0"));
     }
 
     @Test
@@ -324,7 +326,10 @@ class RedisKeyCoordinatorTest {
         for (String key : jedis.keys("*")) {
             dump.append(key).append(new String(jedis.dump(key), java.nio.charset.StandardCharsets.ISO_8859_1));
         }
-        assertThat(dump.toString()).contains("in_flight").doesNotContain("canary").doesNotContain("abcdefghij");
+        assertThat(dump.toString())
+                .contains("in_flight")
+                .doesNotContain("canary")
+                .doesNotContain("abcdefghij");
         assertThat(lease.toString() + keys).doesNotContain("canary");
         lease.close();
     }

@@ -27,10 +27,8 @@ class RegressionScriptTest extends ScriptTest {
 
     @Test
     void aKeysFreedSlotOpensAllClassesOfItsAccount() {
-        Engine engine = engine(headroom(account(
-                "a",
-                List.of(LimitConfig.of("x*"), LimitConfig.of("y*")),
-                key("k1", 1, concurrency(1)))));
+        Engine engine = engine(headroom(
+                account("a", List.of(LimitConfig.of("x*"), LimitConfig.of("y*")), key("k1", 1, concurrency(1)))));
         Answer x = engine.acquire("1", Ask.tokens(0).model("x"));
         assertThat(engine.acquire("2", Ask.tokens(0).model("y")).reason()).isEqualTo("CONCURRENCY");
 
@@ -41,10 +39,8 @@ class RegressionScriptTest extends ScriptTest {
 
     @Test
     void aReapedLeaseOpensAllClassesOfItsAccount() {
-        Engine engine = engine(headroom(account(
-                "a",
-                List.of(LimitConfig.of("x*"), LimitConfig.of("y*")),
-                key("k1", 1, concurrency(1)))));
+        Engine engine = engine(headroom(
+                account("a", List.of(LimitConfig.of("x*"), LimitConfig.of("y*")), key("k1", 1, concurrency(1)))));
         engine.acquire("1", Ask.tokens(0).model("x"));
         engine.acquire("2", Ask.tokens(0).model("y"));
         engine.advanceMs(30_000);
@@ -78,12 +74,15 @@ class RegressionScriptTest extends ScriptTest {
         AccountConfig[] accounts = IntStream.range(0, 24)
                 .mapToObj(i -> account(
                         "a" + i,
-                        List.of(LimitConfig.of("x*").withRequests(perMinute(60)), LimitConfig.of("y*").withRequests(perMinute(60))),
+                        List.of(
+                                LimitConfig.of("x*").withRequests(perMinute(60)),
+                                LimitConfig.of("y*").withRequests(perMinute(60))),
                         key("k" + i, 1, concurrency(1))))
                 .toArray(AccountConfig[]::new);
         Engine engine = engine(headroom(accounts));
         for (int i = 0; i < 23; i++) {
-            assertThat(engine.acquire("x" + i, Ask.tokens(0).model("x")).granted()).isTrue();
+            assertThat(engine.acquire("x" + i, Ask.tokens(0).model("x")).granted())
+                    .isTrue();
         }
 
         assertThat(engine.acquire("y", Ask.tokens(0).model("y")).granted()).isTrue();
@@ -94,8 +93,7 @@ class RegressionScriptTest extends ScriptTest {
         Engine both = engine(headroom(account("a", concurrency(2), "k1", "k2")));
         Answer first = both.acquire("1", Ask.tokens(0).withoutKeys("k2"));
         Engine one = engine(headroom(account("a", concurrency(2), "k2")));
-        one.scripts.run(
-                Script.REGISTER, one.prefix + "meta", List.of("" + one.now, "remove", "r", "full", "key:k1"));
+        one.scripts.run(Script.REGISTER, one.prefix + "meta", List.of("" + one.now, "remove", "r", "full", "key:k1"));
 
         one.settle(first, How.success(0));
 

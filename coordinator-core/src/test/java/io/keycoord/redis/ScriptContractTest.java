@@ -49,8 +49,19 @@ class ScriptContractTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "lib/args", "lib/breaker", "lib/calendar", "lib/clock", "lib/entity", "lib/fixed", "lib/lease",
-                "lib/limit", "lib/pool", "lib/reap", "lib/ring", "lib/search", "lib/unit"
+                "lib/args",
+                "lib/breaker",
+                "lib/calendar",
+                "lib/clock",
+                "lib/entity",
+                "lib/fixed",
+                "lib/lease",
+                "lib/limit",
+                "lib/pool",
+                "lib/reap",
+                "lib/ring",
+                "lib/search",
+                "lib/unit"
             })
     void moduleHeaderNamesOnlyFunctionsThatExist(String module) {
         String source = ScriptSource.read(module);

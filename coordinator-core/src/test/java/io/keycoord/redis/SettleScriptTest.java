@@ -47,7 +47,9 @@ class SettleScriptTest extends ScriptTest {
         engine.settle(lease, How.success(0));
 
         assertThat(engine.acquire(600).granted()).isTrue();
-        assertThat(engine.acquire(1).granted()).as("the bucket holds no more than its burst").isFalse();
+        assertThat(engine.acquire(1).granted())
+                .as("the bucket holds no more than its burst")
+                .isFalse();
     }
 
     @Test
@@ -58,7 +60,9 @@ class SettleScriptTest extends ScriptTest {
         engine.settle(lease, How.success(900));
         Answer next = engine.acquire(10);
 
-        assertThat(next.hintUs()).as("300 beyond the bucket and 10 to come, at 10 a second").isEqualTo(31_000_000);
+        assertThat(next.hintUs())
+                .as("300 beyond the bucket and 10 to come, at 10 a second")
+                .isEqualTo(31_000_000);
     }
 
     @Test
@@ -97,7 +101,9 @@ class SettleScriptTest extends ScriptTest {
 
         engine.settle(lease, How.success(500));
 
-        assertThat(engine.acquire(101).granted()).as("500 were counted just now").isFalse();
+        assertThat(engine.acquire(101).granted())
+                .as("500 were counted just now")
+                .isFalse();
         assertThat(engine.acquire(100).granted()).isTrue();
     }
 
@@ -110,7 +116,8 @@ class SettleScriptTest extends ScriptTest {
 
         assertThat(engine.settle(lease, How.success(700)).status()).isEqualTo("LATE");
         assertThat(engine.hash("key:" + lease.key())).containsEntry("in_flight", "0");
-        assertThat(Long.parseLong(engine.hash("key:" + lease.key()).get("tokens_left"))).isLessThan(600);
+        assertThat(Long.parseLong(engine.hash("key:" + lease.key()).get("tokens_left")))
+                .isLessThan(600);
         assertThat(engine.settle(lease, How.success(700)).status()).isEqualTo("DUPLICATE");
     }
 
@@ -164,6 +171,31 @@ class SettleScriptTest extends ScriptTest {
         engine.advanceMs(29_999);
         engine.acquire(1);
         assertThat(engine.settle(held, How.success(1)).status()).isEqualTo("SETTLED");
+    }
+
+    @Test
+    void namesTheReservationsWhoseKeyHasLeftService() {
+        Engine engine = engine(headroom(solo("a", tokens(perMinute(60)))));
+        Answer sent = engine.acquire(60);
+        Answer ahead = engine.acquire("r", Engine.Ask.tokens(10).waiting(20_000_000));
+        assertThat(engine.lost("r")).isEmpty();
+
+        Reply settled = engine.settle(sent, How.of("key_failed").failure("suspect"));
+
+        assertThat(settled.number(3)).as("losses").isGreaterThan(ahead.reply().number(3));
+        assertThat(engine.lost("r")).isEqualTo("r");
+    }
+
+    @Test
+    void namesTheReservationsThatBeginWithinABlock() {
+        Engine engine = engine(headroom(solo("a", tokens(perMinute(60)))));
+        Answer sent = engine.acquire(60);
+        engine.acquire("r", Engine.Ask.tokens(10).waiting(20_000_000));
+        engine.acquire("s", Engine.Ask.tokens(10).waiting(20_000_000));
+
+        engine.settle(sent, How.of("rate_limited").block("account_models", 15_000));
+
+        assertThat(engine.lost("r", "s")).isEqualTo("r");
     }
 
     private static RateLimit rate(Refund refund, Counted counted) {
