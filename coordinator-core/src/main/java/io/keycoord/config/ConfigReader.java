@@ -14,7 +14,7 @@ final class ConfigReader {
     static CoordinatorConfig read(String json, String source, Set<String> schemes) {
         Mistakes mistakes = new Mistakes();
         Optional<CoordinatorConfig> config = JsonText.read(json, mistakes)
-                .flatMap(value -> Section.of(value, new Place("", value.line()), mistakes))
+                .flatMap(value -> Section.of(value, Place.document(value.line()), mistakes))
                 .flatMap(document -> document(document, schemes));
         return config.orElseThrow(() -> new ConfigException(source, mistakes.lines()));
     }

@@ -52,17 +52,17 @@ final class JsonText {
         try {
             JsonToken first = parser.nextToken();
             if (first == null) {
-                mistakes.add(new Place("", 1), "is empty, expected {\"pools\": [...]}");
+                mistakes.add(Place.document(1), "is empty, expected {\"pools\": [...]}");
                 return Optional.empty();
             }
-            JsonValue value = value(first, new Place("", line()));
+            JsonValue value = value(first, Place.document(line()));
             if (parser.nextToken() != null) {
-                mistakes.add(new Place("", line()), "has more text after its end");
+                mistakes.add(Place.document(line()), "has more text after its end");
             }
             return Optional.of(value);
         } catch (JsonProcessingException e) {
             JsonLocation where = e.getLocation() == null ? parser.currentLocation() : e.getLocation();
-            mistakes.add(new Place("", where.getLineNr()), "is not JSON: " + described(e, where, json));
+            mistakes.add(Place.document(where.getLineNr()), "is not JSON: " + described(e, where, json));
             return Optional.empty();
         }
     }
@@ -95,7 +95,7 @@ final class JsonText {
                 values.put(name, value);
             } else {
                 mistakes.add(
-                        new Place(place.path(), nameLine),
+                        place.onLine(nameLine),
                         "has the field " + Shown.text(name) + " twice, first on line " + before);
             }
         }

@@ -1,28 +1,47 @@
 package io.keycoord.config;
 
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A place in a configuration document.
+ * A place in a configuration document. Its path is made when somebody asks: most places are never named.
  *
- * @param path such as {@code pools[0].accounts[2].id}; empty for the document itself
+ * @param parent what it is in; null for the document
+ * @param step the name of a field, or the index of an element in brackets
  * @param line counted from 1
  */
-record Place(String path, int line) {
-    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_-]{1,60}");
+record Place(@Nullable Place parent, String step, int line) {
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_-]{1,60}|\\[[0-9]+]");
+
+    static Place document(int line) {
+        return new Place(null, "", line);
+    }
 
     Place field(String name, int fieldLine) {
-        boolean plain = PLAIN.matcher(name).matches() && !Shown.mayBeSecret(name);
-        String shown = plain ? name : "(" + Shown.text(name) + ")";
-        return new Place(path.isEmpty() ? shown : path + "." + shown, fieldLine);
+        return new Place(this, name, fieldLine);
     }
 
     Place element(int index, int elementLine) {
-        return new Place(path + "[" + index + "]", elementLine);
+        return new Place(this, "[" + index + "]", elementLine);
+    }
+
+    Place onLine(int other) {
+        return new Place(parent, step, other);
+    }
+
+    /** Such as {@code pools[0].accounts[2].id}; empty for the document itself. */
+    String path() {
+        if (parent == null) {
+            return "";
+        }
+        boolean plain = PLAIN.matcher(step).matches() && !Shown.mayBeSecret(step);
+        String shown = plain ? step : "(" + Shown.text(step) + ")";
+        String before = parent.path();
+        return before.isEmpty() || shown.startsWith("[") ? before + shown : before + "." + shown;
     }
 
     /** For sentences: what this place is called. */
     String name() {
-        return path.isEmpty() ? "the document" : path;
+        return parent == null ? "the document" : path();
     }
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * An object of the document while it is read: each read of a field says what is expected there, and {@link #finish}
@@ -69,12 +70,12 @@ final class Section {
     }
 
     Optional<Long> whole(String name, Ranges.Whole range) {
-        return parsed(name, range.expected(), value -> asWhole(value).filter(range::holds));
+        return parsed(name, range::expected, value -> asWhole(value).filter(range::holds));
     }
 
     Optional<Double> share(String name) {
         return parsed(
-                name, BreakerConfig.RATE_EXPECTED, value -> asDouble(value).filter(BreakerConfig::isShare));
+                name, () -> BreakerConfig.RATE_EXPECTED, value -> asDouble(value).filter(BreakerConfig::isShare));
     }
 
     /** A duration within a range. */
@@ -90,7 +91,7 @@ final class Section {
     Optional<Duration> duration(String name) {
         return parsed(
                 name,
-                Durations.EXPECTED,
+                () -> Durations.EXPECTED,
                 value -> value instanceof JsonValue.Text text ? Durations.parse(text.value()) : Optional.empty());
     }
 
@@ -98,7 +99,7 @@ final class Section {
     <T> Optional<T> choice(String name, Choice<T> choice) {
         return parsed(
                 name,
-                choice.expected(),
+                choice::expected,
                 value -> value instanceof JsonValue.Text text ? choice.parse(text.value()) : Optional.empty());
     }
 
@@ -138,7 +139,7 @@ final class Section {
                 mistakes.add(place.field(name, line), "is not supported by this version");
             } else if (!known.contains(name)) {
                 mistakes.add(
-                        new Place(place.path(), line),
+                        place.onLine(line),
                         "has the unknown field " + Shown.text(name) + ", expected one of " + String.join(", ", known));
             }
         });
@@ -151,11 +152,11 @@ final class Section {
         }
     }
 
-    private <T> Optional<T> parsed(String name, String expected, Function<JsonValue, Optional<T>> parser) {
+    private <T> Optional<T> parsed(String name, Supplier<String> expected, Function<JsonValue, Optional<T>> parser) {
         return value(name).flatMap(value -> {
             Optional<T> result = parser.apply(value);
             if (result.isEmpty()) {
-                mistakes.wrong(at(name), value.shown(), expected);
+                mistakes.wrong(at(name), value.shown(), expected.get());
             }
             return result;
         });
