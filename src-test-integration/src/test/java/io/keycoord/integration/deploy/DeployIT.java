@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.exceptions.JedisAccessControlException;
 import redis.clients.jedis.exceptions.JedisDataException;
@@ -167,8 +168,9 @@ class DeployIT {
 
     private static void assertRefused(RedisClient client, String command) {
         String[] words = command.split(" ");
-        assertThatThrownBy(() -> client.sendCommand(
-                        () -> words[0].getBytes(StandardCharsets.US_ASCII), Arrays.copyOfRange(words, 1, words.length)))
+        CommandArguments arguments = new CommandArguments(() -> words[0].getBytes(StandardCharsets.US_ASCII));
+        Arrays.stream(words).skip(1).forEach(arguments::add);
+        assertThatThrownBy(() -> client.executeCommand(arguments))
                 .isInstanceOf(JedisAccessControlException.class)
                 .hasMessageContaining("NOPERM");
     }
