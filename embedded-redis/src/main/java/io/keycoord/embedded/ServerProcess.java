@@ -1,10 +1,12 @@
 package io.keycoord.embedded;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 final class ServerProcess {
     private static final Duration START_LIMIT = Duration.ofSeconds(10);
     private static final long STOP_LIMIT_SECONDS = 5;
+    private static final String SCRIPT = "supervisor.sh";
     private static final String READY = "Ready to accept connections";
 
     private final Process supervisor;
@@ -96,9 +99,10 @@ final class ServerProcess {
         List<String> command = new ArrayList<>();
         // A session of its own keeps Ctrl-C in the terminal, and signals to our process group, from the server.
         ServerBinary.onPath("setsid").ifPresent(setsid -> command.add(setsid.toString()));
-        command.addAll(List.of("sh", "-c", script(), "redis-supervisor", home.toString()));
-        command.addAll(List.of(binary.toString(), config.toString()));
+        Path script = home.resolve(SCRIPT);
+        command.addAll(List.of("sh", script.toString(), home.toString(), binary.toString(), config.toString()));
         try {
+            copyScript(script);
             return new ProcessBuilder(command)
                     .directory(home.toFile())
                     .redirectErrorStream(true)
@@ -109,14 +113,12 @@ final class ServerProcess {
         }
     }
 
-    private static String script() {
-        try (var in = ServerProcess.class.getResourceAsStream("supervisor.sh")) {
+    private static void copyScript(Path to) throws IOException {
+        try (InputStream in = ServerProcess.class.getResourceAsStream(SCRIPT)) {
             if (in == null) {
-                throw new IllegalStateException("supervisor.sh is not beside its class");
+                throw new IllegalStateException(SCRIPT + " is not beside its class");
             }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            Files.copy(in, to, StandardCopyOption.REPLACE_EXISTING);
         }
     }
 

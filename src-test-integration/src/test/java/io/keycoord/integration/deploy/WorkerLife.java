@@ -1,0 +1,104 @@
+package io.keycoord.integration.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.keycoord.ApiSecret;
+import io.keycoord.KeyCoordinator;
+import io.keycoord.Lease;
+import io.keycoord.LeaseRequest;
+import io.keycoord.Outcome;
+import io.keycoord.Outcome.Block;
+import io.keycoord.Outcome.Failure;
+import io.keycoord.Outcome.Scope;
+import io.keycoord.Usage;
+import io.keycoord.config.AccountConfig;
+import io.keycoord.config.CoordinatorConfig;
+import io.keycoord.config.KeyConfig;
+import io.keycoord.config.LimitConfig;
+import io.keycoord.config.PoolConfig;
+import io.keycoord.config.RateLimit;
+import io.keycoord.config.Strategy;
+import io.keycoord.redis.RedisKeyCoordinator;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** All that a worker ever asks of Redis, in a short life: it fails if any of it does not work. */
+final class WorkerLife {
+    static final String POOL = "deployed";
+    private static final String PREFIX = "keycoord:{" + POOL + "}:";
+    private static final LeaseRequest REQUEST =
+            LeaseRequest.of(POOL).withModel("model").withTokens(10, 10);
+
+    private final DeployedRedis redis;
+
+    WorkerLife(DeployedRedis redis) {
+        this.redis = redis;
+    }
+
+    void live() {
+        try (KeyCoordinator keys = coordinator(Strategy.MOST_HEADROOM, "a", "b", "c")) {
+            rememberManyModels();
+            success(keys);
+            abandoned(keys);
+            refusals(keys);
+        }
+        try (KeyCoordinator keys = coordinator(Strategy.WEIGHTED, "c", "d")) {
+            success(keys);
+            assertThat(redis.admin.exists(PREFIX + "account:a"))
+                    .as("an account that is no longer configured")
+                    .isFalse();
+        }
+    }
+
+    private KeyCoordinator coordinator(Strategy strategy, String... accounts) {
+        AccountConfig[] configs = Arrays.stream(accounts)
+                .map(id -> AccountConfig.of(
+                                id, KeyConfig.of(id + "-1", "test:" + id), KeyConfig.of(id + "-2", "test:" + id + "2"))
+                        .withLimits(LimitConfig.of("*")
+                                .withRequests(RateLimit.perMinute(100))
+                                .withTokens(RateLimit.perMinute(100_000))
+                                .withConcurrency(10)))
+                .toArray(AccountConfig[]::new);
+        PoolConfig pool = PoolConfig.of(POOL, "openai", URI.create("http://127.0.0.1:1/v1"), configs)
+                .withStrategy(strategy);
+        return RedisKeyCoordinator.builder()
+                .redis(redis.url(DeployedRedis.WORKER))
+                .config(CoordinatorConfig.of(pool))
+                .secrets(reference -> Optional.of(ApiSecret.of("secret-of-" + reference)))
+                .build();
+    }
+
+    /** The engine forgets a model at random when it knows too many. */
+    private void rememberManyModels() {
+        for (int i = 0; i < 300; i++) {
+            redis.admin.hset(PREFIX + "endpoints", "model-" + i, "x 0");
+        }
+    }
+
+    private static void success(KeyCoordinator keys) {
+        try (Lease lease = keys.tryAcquire(REQUEST).orElseThrow()) {
+            assertThat(lease.renew()).isTrue();
+            lease.settle(Outcome.success(Usage.tokens(5, 5)));
+        }
+    }
+
+    /** Its worker died: the lease expires, which is brought forward here, and the next one that asks cleans up. */
+    private void abandoned(KeyCoordinator keys) {
+        Lease lease = keys.tryAcquire(REQUEST).orElseThrow();
+        redis.admin.zadd(PREFIX + "leases", 1, lease.id());
+        success(keys);
+        assertThat(redis.admin.hget(PREFIX + "meta", "reaped")).isEqualTo("1");
+    }
+
+    private void refusals(KeyCoordinator keys) {
+        Block minute = new Block(Scope.ACCOUNT, Duration.ofMinutes(1));
+        keys.tryAcquire(REQUEST).orElseThrow().settle(Outcome.rateLimited(minute, "test"));
+        keys.tryAcquire(REQUEST).orElseThrow().settle(Outcome.keyFailed(Failure.SUSPECT, "test"));
+        keys.tryAcquire(REQUEST).orElseThrow().settle(Outcome.providerFailed("test"));
+        assertThat(redis.admin.xlen(PREFIX + "log"))
+                .as("transitions in the log")
+                .isPositive();
+    }
+}
