@@ -51,6 +51,13 @@ final class ModelPool {
         offset = meta.number("offset_us") + now - time;
     }
 
+    /** Time goes on after a backward step even if nothing else is stored. */
+    void keepStep() {
+        if (offset != meta.number("offset_us")) {
+            touch();
+        }
+    }
+
     void touch() {
         meta.set("last_us", now);
         meta.set("offset_us", offset);

@@ -39,6 +39,9 @@ final class ReferenceModel {
             pool.create();
         }
         pool.open(args.get(0));
+        if (verb == Verb.ACQUIRE || verb == Verb.RENEW) {
+            pool.keepStep();
+        }
         return switch (verb) {
             case ACQUIRE -> acquire.run(args);
             case SETTLE -> settle.run(args);
