@@ -39,14 +39,21 @@ final class PoolGenerator {
 
     private final SplittableRandom random;
     private final String id;
+    private final boolean plain;
     private final List<String> accounts = new ArrayList<>();
     private final List<String> keys = new ArrayList<>();
     private final List<Duration> windows = new ArrayList<>();
     private long mostTokens = 10;
 
     PoolGenerator(SplittableRandom random, String id) {
+        this(random, id, false);
+    }
+
+    /** {@code plain}: only what can be judged to the microsecond, no sliding windows, no jitter, few accounts. */
+    PoolGenerator(SplittableRandom random, String id, boolean plain) {
         this.random = random;
         this.id = id;
+        this.plain = plain;
     }
 
     PoolConfig pool() {
@@ -59,7 +66,7 @@ final class PoolGenerator {
                 strategy,
                 Duration.ofSeconds(30),
                 breaker(),
-                random.nextInt(3) == 0 ? UnhealthyPolicy.LEAST_BAD : UnhealthyPolicy.DENY,
+                !plain && random.nextInt(3) == 0 ? UnhealthyPolicy.LEAST_BAD : UnhealthyPolicy.DENY,
                 Map.of(),
                 list);
     }
@@ -68,7 +75,7 @@ final class PoolGenerator {
         List<List<String>> catalogues = List.of(someCatalogue(), someCatalogue());
         List<List<LimitConfig>> palettes =
                 catalogues.stream().map(this::palette).toList();
-        int count = random.nextInt(40) == 0 ? 9 + random.nextInt(40) : 1 + random.nextInt(5);
+        int count = !plain && random.nextInt(40) == 0 ? 9 + random.nextInt(40) : 1 + random.nextInt(5);
         List<AccountConfig> list = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             int kind = random.nextInt(4) == 0 ? 1 : 0;
@@ -125,7 +132,8 @@ final class PoolGenerator {
     }
 
     private Mode someMode() {
-        return Mode.values()[random.nextInt(Mode.values().length)];
+        Mode mode = Mode.values()[random.nextInt(Mode.values().length)];
+        return plain && mode == Mode.SLIDING_WINDOW ? Mode.BUCKET : mode;
     }
 
     /** A bucket must keep some burst beside the jitter; a sliding window needs two tokens. */
@@ -152,9 +160,9 @@ final class PoolGenerator {
                 window,
                 mode,
                 burst,
-                Duration.ofMillis(random.nextInt(3) == 0 ? random.nextLong(Math.min(400, window.toMillis() / 2)) : 0),
+                Duration.ofMillis(!plain && random.nextInt(3) == 0 ? random.nextLong(Math.min(400, window.toMillis() / 2)) : 0),
                 random.nextInt(4) == 0 ? Refund.NONE : Refund.SAFE,
-                random.nextInt(3) == 0 ? Counted.COMPLETION : Counted.ADMISSION);
+                !plain && random.nextInt(3) == 0 ? Counted.COMPLETION : Counted.ADMISSION);
     }
 
     private BreakerConfig breaker() {
