@@ -57,6 +57,7 @@ end
 
 local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
+Pool.keep_step(pool)
 local now = pool.now
 
 local function granted(lease, wait_us, expires_ms)

@@ -34,6 +34,7 @@ local waiting = Args.word('waiting', ARGV[4], '[%w._,-]*')
 
 local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
+Pool.keep_step(pool)
 
 -- Whether a lease that lies ahead can no longer be used when it starts.
 local function is_lost(id)

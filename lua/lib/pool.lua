@@ -2,6 +2,7 @@
   What every script knows of its pool: the head of the meta hash, the clock, the names of the pool's Redis keys.
 
   Pool.open(meta_key, now_argument) -> pool, or nil and the reply that says why not
+  Pool.keep_step(pool)                      writes the clock if it has stepped back, else it would stand still
   Pool.touch(pool)                          writes the clock and the sequence; the first write of acquire
   Pool.limits(pool, profile) -> list of limits, parsed once a script
   Pool.index(pool, kind, group) -> name of the ready, parked or tokens index of a group
@@ -24,6 +25,7 @@ function Pool.open(meta_key, now_argument)
     strategy = meta[6], unhealthy = meta[7], virtual = tonumber(meta[8]), breaker = meta[9],
     parsed = {}, rings = {}, rings_changed = {}, touched = false, EVENT = EVENT, NEVER = NEVER, SLOTS = 12}
   pool.now, pool.offset_us = Clock.read(now_argument, tonumber(meta[3]), tonumber(meta[4]))
+  pool.stepped = pool.offset_us ~= tonumber(meta[4])
   pool.now_ms = math.floor(pool.now / 1000)
   return pool
 end
@@ -32,6 +34,11 @@ function Pool.touch(pool)
   redis.call('HSET', pool.meta_key, 'seq', pool.seq, 'last_us', pool.now, 'offset_us', pool.offset_us,
     'virtual', pool.virtual, 'losses', pool.losses)
   pool.touched = true
+end
+
+-- A call that changes nothing else stores this all the same: until the offset is known, time stands still.
+function Pool.keep_step(pool)
+  if pool.stepped then Pool.touch(pool) end
 end
 
 function Pool.limits(pool, profile)

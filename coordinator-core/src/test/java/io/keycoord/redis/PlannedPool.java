@@ -1,0 +1,55 @@
+package io.keycoord.redis;
+
+import io.keycoord.config.PoolConfig;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The arguments that register a pool, and the scripts' texts, for tests in other packages. */
+public final class PlannedPool {
+    private final PoolPlan plan;
+    private final String id;
+
+    public PlannedPool(PoolConfig config) {
+        plan = new PoolPlan(config);
+        id = config.id();
+    }
+
+    public String meta() {
+        return Keyspace.STANDARD.meta(id);
+    }
+
+    public String prefix() {
+        return Keyspace.STANDARD.prefix(id);
+    }
+
+    public List<String> open(long now, String start) {
+        return step(now, "open", start, plan.openLines());
+    }
+
+    /** Takes the reply to {@link #open}; the arguments of the other calls follow from it. */
+    public List<List<String>> rest(List<String> opened, long now, String start) {
+        plan.number(opened.subList(4, opened.size()).stream().map(Long::valueOf).toList());
+        List<List<String>> calls = new ArrayList<>();
+        plan.accountCalls(100).forEach(lines -> calls.add(step(now, "accounts", start, lines)));
+        calls.add(step(now, "close", start, List.of()));
+        return calls;
+    }
+
+    private List<String> step(long now, String step, String start, List<String> lines) {
+        List<String> args = new ArrayList<>(List.of("" + now, step, plan.revision(), start));
+        args.addAll(lines);
+        return args;
+    }
+
+    public String groupsFor(String model) {
+        return plan.groupsFor(model);
+    }
+
+    public static String source(String file) {
+        return ScriptSource.assemble(file);
+    }
+
+    public static String digest(String source) {
+        return ScriptSource.digest(source);
+    }
+}

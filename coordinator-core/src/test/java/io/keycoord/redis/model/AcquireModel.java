@@ -1,0 +1,206 @@
+package io.keycoord.redis.model;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** {@code lua/acquire.lua}. */
+final class AcquireModel {
+    private static final long STALE_US = 10_000_000;
+
+    private final ModelPool pool;
+    private final Gates gates;
+    private final Placement placement;
+    private final ModelBreaker breaker;
+    private final ModelLeases leases;
+
+    AcquireModel(ModelPool pool, Gates gates, Placement placement, ModelBreaker breaker, ModelLeases leases) {
+        this.pool = pool;
+        this.gates = gates;
+        this.placement = placement;
+        this.breaker = breaker;
+        this.leases = leases;
+    }
+
+    private record Ask(String id, String worker, long ttlMs, long tokens, long maxWait) {}
+
+    List<String> run(List<String> args) {
+        String id = args.get(1);
+        if (pool.leases.holds(id)) {
+            ModelLease lease = ModelLease.parse(pool.holders.text(id));
+            return granted(lease, Math.max(0, lease.start() - pool.now), pool.leases.score(id));
+        }
+        long sent = args.get(3).isEmpty() ? pool.now : Long.parseLong(args.get(3));
+        if (pool.now - sent > STALE_US || pool.settled.holds(id)) {
+            return reply("STALE");
+        }
+        Ask ask = new Ask(
+                id, args.get(2), Long.parseLong(args.get(4)), Long.parseLong(args.get(5)), Long.parseLong(args.get(6)));
+        List<String> groups =
+                list(args.get(7)).stream().filter(group -> possible(group, ask)).toList();
+        if (groups.isEmpty()) {
+            return denied("IMPOSSIBLE", 0);
+        }
+        ModelSearch search =
+                new ModelSearch(pool, gates, placement, groups, ask.tokens, list(args.get(8)), list(args.get(9)));
+        return decide(ask, search);
+    }
+
+    private static List<String> list(String words) {
+        return Arrays.stream(words.split(",", -1))
+                .filter(word -> !word.isEmpty())
+                .toList();
+    }
+
+    private boolean possible(String group, Ask ask) {
+        return pool.limits(group).stream().allMatch(limit -> limit.possible(limit.cost(ask.tokens)));
+    }
+
+    private List<String> decide(Ask ask, ModelSearch search) {
+        int reaped = leases.reap(4);
+        ModelSearch.Found found = search.run();
+        for (int i = 0; i < 2 && found == null && reaped >= 4; i++) {
+            reaped = leases.reap(64);
+            found = reaped > 0 ? search.run() : null;
+        }
+        if (found != null) {
+            return grant(ask, found, pool.now);
+        }
+        ModelSearch.Found best = search.best;
+        Long cut = search.cut;
+        if (best == null) {
+            return cut == null ? denied("NO_KEY", 0) : denied("SEARCH_LIMIT", cut - pool.now);
+        }
+        if (cut == null && best.gate().at() >= Meter.NEVER && best.gate().what().equals("tokens")) {
+            return denied("IMPOSSIBLE", 0);
+        }
+        if (leastBad(best, ask)) {
+            List<String> reply = grant(ask, best, pool.now);
+            pool.meta.set("least_bad", ask.id);
+            return reply;
+        }
+        if (best.gate().at() < Meter.EVENT && reservable(best, ask)) {
+            return grant(ask, best, best.gate().at());
+        }
+        if (cut != null && cut < best.gate().at()) {
+            return denied("SEARCH_LIMIT", Math.max(1, cut - pool.now));
+        }
+        return denied(reason(best.gate().what()), hint(best.gate().at()));
+    }
+
+    private long hint(long at) {
+        if (at >= Meter.NEVER) {
+            return 0;
+        }
+        return at >= Meter.EVENT ? leases.eventHint() : at - pool.now;
+    }
+
+    private static String reason(String what) {
+        return switch (what) {
+            case "requests", "tokens" -> "RATE_LIMITED";
+            case "concurrency" -> "CONCURRENCY";
+            case "block" -> "BLOCKED";
+            case "breaker", "probe" -> "UNHEALTHY";
+            case "draining", "disabled" -> "NO_KEY";
+            default -> throw new IllegalStateException("nothing is known to wait for " + what);
+        };
+    }
+
+    /** When every key rests, one call in the whole cluster is sent all the same. */
+    private boolean leastBad(ModelSearch.Found best, Ask ask) {
+        return pool.meta.text("unhealthy").equals("least-bad")
+                && best.gate().what().equals("breaker")
+                && best.key().state().equals("OPEN")
+                && !pool.leases.holds(pool.meta.text("least_bad"))
+                && gates.unitAdmits(best.unit(), ask.tokens).at() <= pool.now;
+    }
+
+    /** A lease may start later only on a healthy key, and not beyond what fixed windows know. */
+    private boolean reservable(ModelSearch.Found found, Ask ask) {
+        if (found.gate().at() > pool.now + ask.maxWait || !found.key().state().equals("CLOSED")) {
+            return false;
+        }
+        return owners(found)
+                .flatMap(owner -> pool.limits(owner).stream())
+                .filter(ModelLimit::isFixed)
+                .allMatch(limit -> isKnown(limit, found.gate().at() / limit.unit()));
+    }
+
+    /** State reaches to the end of the next window, and what may arrive after that end is beyond it. */
+    private boolean isKnown(ModelLimit limit, long at) {
+        long next = Windows.index(limit, pool.now / limit.unit()) + 1;
+        return at < Windows.start(limit, next) || at + limit.jitter() < Windows.start(limit, next + 1);
+    }
+
+    private static Stream<Owner> owners(ModelSearch.Found found) {
+        return found.unit().implicit() ? Stream.of(found.unit()) : Stream.of(found.unit(), found.key());
+    }
+
+    private List<String> grant(Ask ask, ModelSearch.Found found, long start) {
+        Owner unit = found.unit();
+        Owner key = found.key();
+        boolean probe = key.state().equals("OPEN");
+        long expiresMs = Numbers.ceilDiv(start, 1000) + ask.ttlMs;
+        pool.nextSeq();
+        countPass(unit, key);
+        pool.touch();
+        List<Long> stamps = new ArrayList<>();
+        owners(found).forEach(owner -> charge(owner, ask, start, stamps));
+        ModelLease lease = new ModelLease(
+                key.keyId(),
+                ask.worker,
+                ask.tokens,
+                pool.nowMs(),
+                unit.id(),
+                unit.group(),
+                start,
+                key.number("gen"),
+                probe,
+                stamps);
+        if (probe) {
+            breaker.probe(key, ask.id);
+            pool.log(key.keyId(), "HALF_OPEN", "probe", expiresMs);
+        }
+        leases.place(unit, key);
+        pool.leases.put(ask.id, expiresMs);
+        pool.holders.set(ask.id, lease.text());
+        return granted(lease, start - pool.now, expiresMs);
+    }
+
+    private void countPass(Owner unit, Owner key) {
+        if (pool.strides()) {
+            long pass = Math.max(unit.number("pass"), pool.meta.number("virtual"));
+            pool.meta.set("virtual", pass);
+            unit.fields().set("pass", pass + Placement.SHARE / placement.weight(unit));
+        }
+        if (!unit.single()) {
+            long weight = pool.strategy().equals("weighted") ? key.number("weight") : 1;
+            key.fields().set("pass", key.number("pass") + Placement.SHARE / weight);
+        }
+    }
+
+    private void charge(Owner owner, Ask ask, long start, List<Long> stamps) {
+        owner.fields().set("in_flight", owner.number("in_flight") + 1);
+        for (ModelLimit limit : pool.limits(owner)) {
+            Meter meter = pool.meter(owner, limit);
+            stamps.add(meter.charge(limit.cost(ask.tokens), start, pool.now));
+            owner.fields().set(limit.name() + "_left", meter.left(pool.now));
+        }
+        owner.fields().set("as_of_ms", pool.nowMs());
+    }
+
+    private List<String> reply(String status, Object... more) {
+        List<String> reply = new ArrayList<>(List.of(status, "" + pool.now, "" + pool.seq(), pool.meta.text("epoch")));
+        Arrays.stream(more).forEach(word -> reply.add(String.valueOf(word)));
+        return reply;
+    }
+
+    private List<String> granted(ModelLease lease, long waitUs, long expiresMs) {
+        return reply("GRANTED", waitUs, expiresMs, lease.text());
+    }
+
+    private List<String> denied(String reason, long hintUs) {
+        return reply("DENIED", reason, hintUs);
+    }
+}

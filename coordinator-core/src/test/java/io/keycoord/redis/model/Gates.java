@@ -1,0 +1,107 @@
+package io.keycoord.redis.model;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** When units and keys can serve: what does not depend on the request, and what does. */
+final class Gates {
+    private static final int ROUNDS = 4;
+
+    private final ModelPool pool;
+
+    Gates(ModelPool pool) {
+        this.pool = pool;
+    }
+
+    private Gate slots(Owner owner) {
+        long most = owner.number("max_in_flight");
+        if (most > 0 && owner.number("in_flight") >= most) {
+            return new Gate(Meter.EVENT, "concurrency");
+        }
+        long blocked = owner.number("blocked_until_ms") * 1000;
+        return blocked > pool.now ? new Gate(blocked, "block") : Gate.OPEN;
+    }
+
+    private static Gate breaker(Owner key) {
+        return switch (key.state()) {
+            case "CLOSED" -> Gate.OPEN;
+            case "OPEN" -> new Gate(key.number("until_ms") * 1000, "breaker");
+            case "HALF_OPEN" -> new Gate(Meter.EVENT, "probe");
+            case "DRAINING" -> new Gate(Meter.NEVER, "draining");
+            default -> new Gate(Meter.NEVER, "disabled");
+        };
+    }
+
+    /** One unit of cost must fit everywhere, save on the limit that has an index of its own. */
+    private Gate limits(Owner owner, @Nullable ModelLimit indexed, Gate gate) {
+        Gate latest = gate;
+        for (ModelLimit limit : pool.limits(owner)) {
+            if (limit != indexed) {
+                latest = latest.later(pool.meter(owner, limit).earliest(1, pool.now), limit.dimension());
+            }
+        }
+        return latest;
+    }
+
+    private Gate openIfPast(Gate gate) {
+        return gate.at() <= pool.now ? Gate.OPEN : gate;
+    }
+
+    Gate key(Owner key) {
+        Gate gate = slots(key).later(breaker(key));
+        return openIfPast(key.implicit() ? gate : limits(key, null, gate));
+    }
+
+    private Gate keys(Owner unit) {
+        if (unit.single()) {
+            Owner key = pool.onlyKey(unit);
+            return key == null ? new Gate(Meter.NEVER, "disabled") : key(key);
+        }
+        if (pool.keysOf(unit, "ready").size() > 0) {
+            return Gate.OPEN;
+        }
+        List<Map.Entry<String, Long>> parked = pool.keysOf(unit, "parked").entries();
+        return parked.isEmpty()
+                ? new Gate(Meter.NEVER, "disabled")
+                : new Gate(parked.get(0).getValue(), "key");
+    }
+
+    Gate unit(Owner unit) {
+        Gate own = limits(unit, ModelPool.indexed(pool.limits(unit)), slots(unit));
+        Gate keys = keys(unit);
+        if (keys.at() >= Meter.NEVER && keys.what().equals("disabled") && unit.single() && pool.onlyKey(unit) == null) {
+            return keys;
+        }
+        return openIfPast(own.later(keys));
+    }
+
+    /** Moves on while a limit is moved: fixed windows may shut again where others open. */
+    Gate admitted(Owner owner, long tokens, Gate from) {
+        Gate gate = from;
+        for (int i = 0; i < ROUNDS && gate.at() < Meter.EVENT; i++) {
+            Gate before = gate;
+            for (ModelLimit limit : pool.limits(owner)) {
+                long earliest = pool.meter(owner, limit).earliest(limit.cost(tokens), gate.at());
+                gate = gate.later(earliest, limit.dimension());
+            }
+            if (gate.equals(before)) {
+                break;
+            }
+        }
+        return gate;
+    }
+
+    Gate unitAdmits(Owner unit, long tokens) {
+        Gate slots = slots(unit);
+        return admitted(unit, tokens, new Gate(Math.max(slots.at(), pool.now), slots.what()));
+    }
+
+    Gate keyAdmits(Owner key, long tokens, long time) {
+        Gate gate = slots(key).later(breaker(key));
+        if (time > gate.at()) {
+            gate = new Gate(time, "");
+        }
+        return key.implicit() ? gate : admitted(key, tokens, gate);
+    }
+}

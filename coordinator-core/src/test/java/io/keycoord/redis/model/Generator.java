@@ -1,0 +1,146 @@
+package io.keycoord.redis.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Makes a program from a seed: a pool, and steps that are likely to meet its edges. */
+final class Generator {
+    private static final String[] OUTCOMES = {
+        "rate_limited",
+        "key_failed",
+        "key_failed",
+        "provider_failed",
+        "provider_failed",
+        "network_failed",
+        "caller_fault",
+        "aborted",
+        "unused",
+        "unused"
+    };
+    private static final String[] SCOPES = {"none", "none", "none", "key", "account_models", "account"};
+    private static final long[] TTLS = {1, 50, 1_000, 30_000, 30_000, 30_000, 600_000};
+
+    private record Ticket(int number, long tokens) {}
+
+    private final SplittableRandom random;
+    private final PoolGenerator pools;
+    private final List<Ticket> tickets = new ArrayList<>();
+    private final long seed;
+    private int issued;
+    private boolean faulty;
+
+    private Generator(long seed, String poolId) {
+        this.seed = seed;
+        this.random = new SplittableRandom(seed);
+        this.pools = new PoolGenerator(random, poolId);
+    }
+
+    static Program program(long seed, String poolId) {
+        return new Generator(seed, poolId).program();
+    }
+
+    private Program program() {
+        var config = pools.pool();
+        faulty = random.nextInt(3) > 0;
+        int length = 10 + random.nextInt(80);
+        List<Step> steps = new ArrayList<>();
+        for (int i = 0; i < length; i++) {
+            steps.add(step());
+        }
+        return new Program(seed, config, random.nextInt(20) == 0 ? "empty" : "full", steps);
+    }
+
+    private Step step() {
+        int dice = random.nextInt(100);
+        if (tickets.isEmpty() || dice < 45) {
+            return acquire();
+        }
+        if (dice < 72) {
+            return settle();
+        }
+        if (dice < 95) {
+            return dice < 78 ? new Step.Wait(random.nextInt(3) - 1L) : new Step.Advance(pause());
+        }
+        return dice < 97 ? repeat() : renew();
+    }
+
+    private long pause() {
+        return switch (random.nextInt(12)) {
+            case 0 -> 0;
+            case 1 -> 1;
+            case 2, 3 -> random.nextLong(2_000);
+            case 4, 5 -> random.nextLong(1_000_000);
+            case 6 -> random.nextLong(20_000_000);
+            case 7 -> 60_000_000;
+            case 8 -> pools.someWindowUs() + random.nextInt(3) - 1;
+            case 9 -> random.nextLong(pools.someWindowUs() * 2) + 1;
+            case 10 -> random.nextLong(4_000_000_000L);
+            default -> -random.nextLong(random.nextBoolean() ? 1_000_000 : 3_600_000_000L);
+        };
+    }
+
+    private Step acquire() {
+        Ticket ticket = new Ticket(issued++, pools.someTokens());
+        tickets.add(ticket);
+        return acquire(ticket, random.nextInt(4) > 0 ? -1 : random.nextLong(11_000_000));
+    }
+
+    private Step acquire(Ticket ticket, long sentAgo) {
+        long wait = random.nextInt(3) > 0 ? 0 : random.nextBoolean() ? 30_000_000 : random.nextLong(90_000_000_000L);
+        return new Step.Acquire(
+                ticket.number,
+                ticket.tokens,
+                Math.min(wait, 86_400_000_000L),
+                pools.someModel(),
+                random.nextInt(6) == 0 ? pools.someKeys() : "",
+                random.nextInt(8) == 0 ? pools.someAccounts() : "",
+                sentAgo,
+                TTLS[random.nextInt(TTLS.length)]);
+    }
+
+    private Step repeat() {
+        return acquire(tickets.get(random.nextInt(tickets.size())), random.nextBoolean() ? -1 : 9_000_000);
+    }
+
+    private Step renew() {
+        List<Integer> some = new ArrayList<>();
+        for (int i = 0; i <= random.nextInt(3); i++) {
+            some.add(tickets.get(random.nextInt(tickets.size())).number);
+        }
+        return new Step.Renew(some, TTLS[random.nextInt(TTLS.length)]);
+    }
+
+    /** Mostly one that is out; settled ones stay for a while, so that repeats and late ones occur. */
+    private Step settle() {
+        int position = random.nextInt(tickets.size());
+        Ticket ticket = tickets.get(position);
+        if (random.nextInt(5) > 0) {
+            tickets.remove(position);
+        }
+        boolean success = !faulty || random.nextInt(2) == 0;
+        String outcome = success ? "success" : OUTCOMES[random.nextInt(OUTCOMES.length)];
+        long blockMs = random.nextInt(3) == 0 ? random.nextLong(random.nextBoolean() ? 2_000 : 600_000) : 0;
+        return new Step.Settle(
+                ticket.number,
+                random.nextInt(12) > 0,
+                outcome,
+                used(ticket.tokens),
+                random.nextInt(30) == 0 ? "dead" : random.nextInt(12) == 0 ? "suspect" : "error",
+                success ? "none" : SCOPES[random.nextInt(SCOPES.length)],
+                blockMs,
+                random.nextInt(10) == 0 ? "" : "m" + random.nextInt(2),
+                random.nextInt(8) == 0 ? -1 : random.nextLong(5_000),
+                800 + random.nextInt(401));
+    }
+
+    private long used(long reserved) {
+        return switch (random.nextInt(6)) {
+            case 0 -> -1;
+            case 1 -> reserved;
+            case 2 -> 0;
+            case 3 -> reserved + random.nextLong(reserved + 2);
+            default -> random.nextLong(reserved + 1);
+        };
+    }
+}

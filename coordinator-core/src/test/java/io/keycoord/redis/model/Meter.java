@@ -1,0 +1,29 @@
+package io.keycoord.redis.model;
+
+/** One limit of one owner. Times are microseconds of the server's clock, costs are in the limit's dimension. */
+interface Meter {
+    long EVENT = 9_000_000_000_000_000L;
+    long NEVER = 9_007_199_254_740_991L;
+
+    /** The first instant from {@code time} on that admits the cost; {@link #NEVER} if none does. */
+    long earliest(long cost, long time);
+
+    /** Counts the cost from {@code start} on. Returns the stamp that a later refund needs. */
+    long charge(long cost, long start, long now);
+
+    /** Gives back what of the cost is still there. */
+    void refund(long cost, long stamp, long now);
+
+    /** Whole units left. */
+    long left(long now);
+
+    static Meter of(Owner owner, ModelLimit limit, Fields windows) {
+        if (limit.isBucket()) {
+            return new BucketMeter(owner.fields(), limit);
+        }
+        if (limit.mode().equals("ring")) {
+            return new RingMeter(windows, owner.name() + " " + limit.name(), limit);
+        }
+        return new FixedMeter(owner.fields(), limit);
+    }
+}

@@ -1,0 +1,133 @@
+package io.keycoord.redis.model;
+
+/** The breaker of a key, as {@code lua/lib/breaker.lua} describes it. */
+final class ModelBreaker {
+    private final ModelPool pool;
+
+    ModelBreaker(ModelPool pool) {
+        this.pool = pool;
+    }
+
+    /** What a settlement says about its key. */
+    record Result(
+            String outcome,
+            String failure,
+            String why,
+            boolean probe,
+            boolean current,
+            boolean elsewhere,
+            long jitter) {
+        boolean blamesKey() {
+            return outcome.equals("key_failed") || (outcome.equals("provider_failed") && elsewhere);
+        }
+    }
+
+    long windowMs() {
+        return policy(1);
+    }
+
+    private long policy(int word) {
+        return Long.parseLong(pool.meta.text("breaker").split(" ", -1)[word]);
+    }
+
+    String settle(Owner key, Result result) {
+        if (result.outcome.equals("key_failed") && result.failure.equals("dead")) {
+            if (key.state().equals("DISABLED")) {
+                return "NONE";
+            }
+            change(key, "DISABLED", result.why, 0);
+            return "DISABLED";
+        }
+        if (result.probe) {
+            return probed(key, result);
+        }
+        if (!key.state().equals("CLOSED") || !result.current) {
+            return "NONE";
+        }
+        if (result.blamesKey()) {
+            return failed(key, result);
+        }
+        if (result.outcome.equals("success")) {
+            succeeded(key);
+        }
+        return "NONE";
+    }
+
+    private String probed(Owner key, Result result) {
+        if (result.outcome.equals("success") || result.outcome.equals("rate_limited")) {
+            change(key, "CLOSED", "recovered", 0);
+            key.fields().set("errors", "");
+            key.fields().set("oks", "");
+            key.fields().set("errors_in_window", 0);
+            key.fields().set("consecutive", 0);
+            return "CLOSED";
+        }
+        if (result.blamesKey()) {
+            return open(key, result);
+        }
+        probeLost(key);
+        return "NONE";
+    }
+
+    void probe(Owner key, String lease) {
+        key.fields().set("state", "HALF_OPEN");
+        key.fields().set("probe", lease);
+    }
+
+    void probeLost(Owner key) {
+        key.fields().set("state", "OPEN");
+        key.fields().set("until_ms", pool.nowMs());
+        key.fields().set("probe", "");
+    }
+
+    private void change(Owner key, String state, String why, long untilMs) {
+        key.fields().set("state", state);
+        key.fields().set("why", why);
+        key.fields().set("since_ms", pool.nowMs());
+        key.fields().set("until_ms", untilMs);
+        key.fields().set("gen", key.number("gen") + 1);
+        key.fields().set("probe", "");
+    }
+
+    private String open(Owner key, Result result) {
+        long longest = policy(3);
+        boolean longHealthy = key.state().equals("CLOSED") && pool.nowMs() - key.number("since_ms") > longest;
+        long trips = longHealthy ? 0 : key.number("trips");
+        long rest = Math.min(longest, policy(2) << Math.min(trips, 30));
+        key.fields().set("trips", trips + 1);
+        change(key, "OPEN", result.why, pool.nowMs() + Numbers.ceilDiv(rest * result.jitter, 1000));
+        return "OPENED";
+    }
+
+    private long slot() {
+        return pool.nowMs() / Numbers.ceilDiv(windowMs(), SlotCounts.SLOTS);
+    }
+
+    private void succeeded(Owner key) {
+        boolean rated = policy(5) > 0;
+        if (!rated && key.number("errors_in_window") == 0) {
+            return;
+        }
+        key.fields().set("consecutive", 0);
+        SlotCounts errors = SlotCounts.of(key.text("errors"), slot(), 0);
+        key.fields().set("errors", errors.text());
+        key.fields().set("errors_in_window", errors.total());
+        if (rated) {
+            key.fields().set("oks", SlotCounts.of(key.text("oks"), slot(), 1).text());
+        }
+    }
+
+    private String failed(Owner key, Result result) {
+        SlotCounts errors = SlotCounts.of(key.text("errors"), slot(), 1);
+        long calls = errors.total() + SlotCounts.of(key.text("oks"), slot(), 0).total();
+        long row = key.number("consecutive") + 1;
+        key.fields().set("errors", errors.text());
+        key.fields().set("errors_in_window", errors.total());
+        key.fields().set("consecutive", row);
+        boolean tooMany = errors.total() >= policy(0);
+        boolean tooOften = policy(5) > 0 && calls >= policy(4) && errors.total() * 1000 >= policy(5) * calls;
+        boolean inRow = policy(6) > 0 && row >= policy(6);
+        boolean suspect = result.failure.equals("suspect");
+        return tooMany || tooOften || inRow || suspect ? open(key, result) : "NONE";
+    }
+}

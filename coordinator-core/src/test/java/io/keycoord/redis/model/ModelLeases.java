@@ -1,0 +1,101 @@
+package io.keycoord.redis.model;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What ends a lease without its holder, and the marks of those that have ended. */
+final class ModelLeases {
+    private static final long SETTLED_MS = 10_000;
+    private static final long REAPED_MS = 900_000;
+    private static final int FORGOTTEN = 4;
+
+    private final ModelPool pool;
+    private final Gates gates;
+    private final Placement placement;
+    private final ModelBreaker breaker;
+
+    ModelLeases(ModelPool pool, Gates gates, Placement placement, ModelBreaker breaker) {
+        this.pool = pool;
+        this.gates = gates;
+        this.placement = placement;
+        this.breaker = breaker;
+    }
+
+    /** The key of a lease, if it is still configured. */
+    @Nullable
+    Owner keyOf(Owner unit, ModelLease lease) {
+        return unit.single() ? pool.onlyKey(unit) : pool.key(lease.key());
+    }
+
+    void release(Owner unit, @Nullable Owner key) {
+        releaseOne(unit);
+        if (key != null && !unit.implicit()) {
+            releaseOne(key);
+        }
+    }
+
+    private static void releaseOne(Owner owner) {
+        owner.fields().set("in_flight", Math.max(0, owner.number("in_flight") - 1));
+    }
+
+    void place(Owner unit, @Nullable Owner key) {
+        if (key != null && !unit.implicit()) {
+            placement.key(unit, key);
+        }
+        placement.unit(unit);
+    }
+
+    void forget() {
+        forget(pool.settled, pool.nowMs() - SETTLED_MS);
+        forget(pool.reaped, pool.nowMs() - REAPED_MS);
+    }
+
+    private static void forget(Index marks, long before) {
+        marks.upTo(before - 1, FORGOTTEN).forEach(marks::remove);
+    }
+
+    int reap(int most) {
+        List<String> expired = pool.leases.upTo(pool.nowMs(), most);
+        if (expired.isEmpty()) {
+            return 0;
+        }
+        pool.touch();
+        expired.forEach(this::reapOne);
+        forget();
+        return expired.size();
+    }
+
+    private void reapOne(String id) {
+        ModelLease lease = ModelLease.parse(pool.holders.text(id));
+        pool.leases.remove(id);
+        pool.holders.remove(id);
+        pool.reaped.put(id, pool.nowMs());
+        pool.settled.put(id, pool.nowMs());
+        pool.meta.set("reaped", pool.meta.number("reaped") + 1);
+        Owner unit = pool.unit(lease.unit());
+        if (unit == null) {
+            return;
+        }
+        Owner key = keyOf(unit, lease);
+        Gate before = key == null ? Gate.OPEN : gates.key(key);
+        release(unit, key);
+        if (key != null
+                && lease.probe()
+                && key.state().equals("HALF_OPEN")
+                && key.text("probe").equals(id)) {
+            breaker.probeLost(key);
+        }
+        place(unit, key);
+        if (key != null && gates.key(key).at() != before.at()) {
+            placement.others(unit);
+        }
+    }
+
+    /** When the next lease expires, as far as waiting for it makes sense. */
+    long eventHint() {
+        List<Map.Entry<String, Long>> leases = pool.leases.entries();
+        long next = leases.isEmpty() ? Long.MAX_VALUE : leases.get(0).getValue() * 1000 - pool.now;
+        return Math.max(1000, Math.min(1_000_000, next));
+    }
+}

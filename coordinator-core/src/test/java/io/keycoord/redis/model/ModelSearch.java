@@ -1,0 +1,231 @@
+package io.keycoord.redis.model;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** The choice of a unit and one of its keys: heads of the ready indexes, the token indexes, then the parked ones. */
+final class ModelSearch {
+    private static final int HEADS = 4;
+    private static final int WALK = 32;
+    private static final int PROMOTED = 8;
+
+    /** A unit, one of its keys, and the first instant at which both admit the request. */
+    record Found(Owner unit, Owner key, Gate gate) {}
+
+    private record Head(String id, long score) {}
+
+    private final ModelPool pool;
+    private final Gates gates;
+    private final Placement placement;
+    private final List<String> groups;
+    private final long tokens;
+    private final Set<String> noKeys;
+    private final Set<String> noAccounts;
+    private final int excluded;
+    private final Set<String> seen = new HashSet<>();
+    private int walked;
+
+    @Nullable
+    Found best;
+
+    @Nullable
+    Long cut;
+
+    ModelSearch(
+            ModelPool pool,
+            Gates gates,
+            Placement placement,
+            List<String> groups,
+            long tokens,
+            List<String> noKeys,
+            List<String> noAccounts) {
+        this.pool = pool;
+        this.gates = gates;
+        this.placement = placement;
+        this.groups = groups;
+        this.tokens = tokens;
+        this.noKeys = Set.copyOf(noKeys);
+        this.noAccounts = Set.copyOf(noAccounts);
+        this.excluded = noKeys.size() + noAccounts.size();
+    }
+
+    @Nullable
+    Found run() {
+        best = null;
+        cut = null;
+        walked = 0;
+        seen.clear();
+        groups.forEach(this::promote);
+        for (Head head : heads()) {
+            Found found = consider(head.id);
+            if (found != null) {
+                return found;
+            }
+        }
+        for (String group : groups) {
+            Found found = byTokens(group);
+            if (found != null) {
+                return found;
+            }
+        }
+        for (String group : groups) {
+            Found found = walk(pool.index("parked", group), gate -> Math.max(gate, pool.now));
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
+    }
+
+    private void promote(String group) {
+        Index parked = pool.index("parked", group);
+        for (String id : parked.upTo(pool.now, PROMOTED)) {
+            pool.touch();
+            Owner unit = pool.unit(id);
+            if (unit == null) {
+                parked.remove(id);
+            } else {
+                placement.unit(unit);
+            }
+        }
+    }
+
+    private List<Head> heads() {
+        List<Head> heads = new ArrayList<>();
+        for (String group : groups) {
+            pool.index("ready", group).entries().stream()
+                    .limit((long) HEADS + excluded)
+                    .forEach(entry -> heads.add(new Head(entry.getKey(), entry.getValue())));
+        }
+        heads.sort(Comparator.comparingLong(Head::score).thenComparing(Head::id));
+        return heads;
+    }
+
+    private @Nullable Found byTokens(String group) {
+        ModelLimit indexed = ModelPool.indexed(pool.limits(group));
+        boolean own = indexed != null && !pool.strategy().equals("most-headroom");
+        return walk(pool.index(own ? "tokens" : "ready", group), score -> {
+            if (indexed == null) {
+                return pool.now;
+            }
+            return Math.max(pool.now, (score + indexed.increment(tokens) - indexed.tolerance()) * indexed.unit());
+        });
+    }
+
+    private @Nullable Found walk(Index index, LongUnaryOperator bound) {
+        for (Map.Entry<String, Long> entry : index.entries()) {
+            long earliest = bound.applyAsLong(entry.getValue());
+            if (best != null && earliest >= best.gate.at()) {
+                return null;
+            }
+            if (walked >= WALK + excluded) {
+                cut = cut == null ? earliest : Math.min(cut, earliest);
+                return null;
+            }
+            Found found = consider(entry.getKey());
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
+    }
+
+    /** The unit, if it fits now; else it is remembered when it is the first to fit. */
+    private @Nullable Found consider(String id) {
+        Owner unit = pool.unit(id);
+        if (!seen.add(id) || unit == null || noAccounts.contains(unit.account())) {
+            return null;
+        }
+        walked++;
+        Found found = settleOn(unit);
+        if (found == null || found.gate.at() <= pool.now) {
+            return found;
+        }
+        if (best == null || found.gate.at() < best.gate.at()) {
+            best = found;
+        }
+        if (unit.text("index").equals("ready") && gates.unit(unit).at() > 0) {
+            pool.touch();
+            placement.unit(unit);
+        }
+        return null;
+    }
+
+    /** Goes to and fro between the unit and its key until both admit the request. */
+    private @Nullable Found settleOn(Owner unit) {
+        Gate gate = gates.unitAdmits(unit, tokens);
+        Owner key = null;
+        for (int i = 0; i < 4; i++) {
+            Candidate candidate = candidate(unit, gate.at());
+            if (candidate == null) {
+                return null;
+            }
+            key = candidate.key;
+            if (candidate.gate.at() <= gate.at() || candidate.gate.at() >= Meter.EVENT) {
+                gate = gate.later(candidate.gate);
+                break;
+            }
+            gate = gates.admitted(unit, tokens, candidate.gate);
+        }
+        return key == null ? null : new Found(unit, key, gate);
+    }
+
+    private record Candidate(Owner key, Gate gate) {}
+
+    private @Nullable Candidate candidate(Owner unit, long time) {
+        if (!unit.single()) {
+            return chooseKey(unit, time);
+        }
+        Owner key = pool.onlyKey(unit);
+        if (key == null || noKeys.contains(key.keyId())) {
+            return null;
+        }
+        return new Candidate(key, gates.keyAdmits(key, tokens, time));
+    }
+
+    /** The first key in order that can be used at that time, else the one that can be used first. */
+    private @Nullable Candidate chooseKey(Owner unit, long time) {
+        Index parked = pool.keysOf(unit, "parked");
+        for (String id : parked.upTo(pool.now, PROMOTED)) {
+            Owner key = pool.key(id);
+            if (key != null) {
+                pool.touch();
+                placement.key(unit, key);
+            }
+        }
+        Candidate first = null;
+        for (String id : pool.keysOf(unit, "ready").first(WALK + excluded)) {
+            Candidate looked = look(id, time);
+            first = earlier(first, looked);
+            if (looked != null && looked.gate.at() <= time) {
+                return first;
+            }
+        }
+        for (Map.Entry<String, Long> entry :
+                parked.entries().stream().limit((long) WALK + excluded).toList()) {
+            if (first != null && entry.getValue() >= first.gate.at()) {
+                break;
+            }
+            first = earlier(first, look(entry.getKey(), time));
+        }
+        return first;
+    }
+
+    private @Nullable Candidate look(String id, long time) {
+        Owner key = noKeys.contains(id) ? null : pool.key(id);
+        return key == null ? null : new Candidate(key, gates.keyAdmits(key, tokens, time));
+    }
+
+    private static @Nullable Candidate earlier(@Nullable Candidate first, @Nullable Candidate other) {
+        if (other == null) {
+            return first;
+        }
+        return first == null || other.gate.at() < first.gate.at() ? other : first;
+    }
+}

@@ -1,0 +1,36 @@
+package io.keycoord.redis.model;
+
+import java.util.List;
+
+/** A lease as its reply told it, and what became of it. */
+final class OracleGrant {
+    final int ticket;
+    final String record;
+    final ModelLease lease;
+    final OracleOwner unit;
+    final OracleOwner key;
+    final List<OracleLimit.Charge> charges;
+    long expiresMs;
+    boolean settled;
+    long settledMs;
+
+    OracleGrant(
+            int ticket,
+            String record,
+            OracleOwner unit,
+            OracleOwner key,
+            List<OracleLimit.Charge> charges,
+            long expiresMs) {
+        this.ticket = ticket;
+        this.record = record;
+        this.lease = ModelLease.parse(record);
+        this.unit = unit;
+        this.key = key;
+        this.charges = charges;
+        this.expiresMs = expiresMs;
+    }
+
+    boolean live(long nowMs) {
+        return !settled && expiresMs > nowMs;
+    }
+}

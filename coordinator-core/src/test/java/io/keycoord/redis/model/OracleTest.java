@@ -1,0 +1,52 @@
+package io.keycoord.redis.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.keycoord.embedded.RedisExtension;
+import io.keycoord.embedded.TestRedis;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Long random histories on the scripts, judged by the {@link Oracle}. {@code -Dkeycoord.long=true} plays fifty times as
+ * many; {@code -Dkeycoord.histories=N} plays N; {@code -Dkeycoord.history=S} plays the one of seed S alone.
+ */
+@ExtendWith(RedisExtension.class)
+class OracleTest {
+    private static final int STEPS = 300;
+    private static final int SHOWN = 3;
+
+    @BeforeEach
+    void empty(TestRedis redis) {
+        redis.clear();
+    }
+
+    @Test
+    void nothingIsIssuedBeyondALimitNorRefusedWithin(TestRedis redis) {
+        judge(redis, true, histories(60));
+    }
+
+    @Test
+    void whatIsGivenBackIsNeverIssuedTwice(TestRedis redis) {
+        judge(redis, false, histories(60));
+    }
+
+    private static int histories(int usual) {
+        return Integer.getInteger("keycoord.histories", Boolean.getBoolean("keycoord.long") ? usual * 50 : usual);
+    }
+
+    private static void judge(TestRedis redis, boolean plain, int histories) {
+        OracleCounts counts = new OracleCounts();
+        Long one = Long.getLong("keycoord.history");
+        try (Scripts scripts = new Scripts(redis.uri())) {
+            for (long seed = one == null ? 0 : one; seed < (one == null ? histories : one + 1); seed++) {
+                new OracleRun(scripts, seed, plain, counts).play(STEPS);
+            }
+        }
+        System.out.println("oracle, " + (plain ? "plain" : "free") + ": " + counts);
+        assertThat(counts.objections.stream().limit(SHOWN)).as(counts.toString()).isEmpty();
+        assertThat(counts.grants).isPositive();
+        assertThat(counts.denials).isPositive();
+    }
+}

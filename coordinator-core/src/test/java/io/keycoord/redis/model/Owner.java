@@ -1,0 +1,55 @@
+package io.keycoord.redis.model;
+
+/**
+ * What has limits: a unit (an account for one class of models) or a key. An implicit account and its key are the same.
+ *
+ * @param name the end of its Redis key
+ * @param id what indexes and ring windows call it
+ */
+record Owner(String name, String id, Fields fields) {
+
+    static Owner unit(String id) {
+        return new Owner(id, id, new Fields());
+    }
+
+    static Owner key(String id) {
+        return new Owner("key:" + id, id, new Fields());
+    }
+
+    boolean isUnit() {
+        return name.equals(id);
+    }
+
+    boolean implicit() {
+        return isUnit() && name.startsWith("key:");
+    }
+
+    /** Whether the unit's account has just one key. */
+    boolean single() {
+        return implicit() || !fields.text("key").isEmpty();
+    }
+
+    String keyId() {
+        return name.substring("key:".length());
+    }
+
+    String account() {
+        return fields.text("account");
+    }
+
+    String group() {
+        return fields.text("group");
+    }
+
+    long number(String field) {
+        return fields.number(field);
+    }
+
+    String text(String field) {
+        return fields.text(field);
+    }
+
+    String state() {
+        return fields.text("state");
+    }
+}

@@ -1,0 +1,109 @@
+package io.keycoord.redis.model;
+
+import io.keycoord.redis.PlannedPool;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** A program run on the model: the script calls it comes to, and the replies and the state that are expected. */
+final class Play {
+    static final long NOON = 1_795_348_800_000_000L;
+
+    /** A call with what the model replied and, if wanted, the state it left. */
+    record Call(
+            String step, Verb verb, List<String> args, List<String> reply, Map<String, Map<String, String>> state) {}
+
+    final PlannedPool planned;
+    final List<Call> calls = new ArrayList<>();
+    private final ReferenceModel model = new ReferenceModel();
+    private final boolean keepStates;
+    private final Map<Integer, String> records = new HashMap<>();
+    private long now = NOON;
+    private long hint;
+
+    Play(Program program, boolean keepStates) {
+        this.keepStates = keepStates;
+        this.planned = new PlannedPool(program.config());
+        List<String> opened = call("open", Verb.REGISTER, planned.open(now, program.start()));
+        planned.rest(opened, now, program.start()).forEach(args -> call("register", Verb.REGISTER, args));
+        program.steps().forEach(this::step);
+    }
+
+    Map<String, Map<String, String>> state() {
+        return model.dump();
+    }
+
+    private List<String> call(String step, Verb verb, List<String> args) {
+        List<String> reply = model.run(verb, args);
+        calls.add(new Call(step, verb, args, reply, keepStates ? model.dump() : Map.of()));
+        return reply;
+    }
+
+    private void step(Step step) {
+        if (step instanceof Step.Acquire acquire) {
+            acquire(acquire);
+        } else if (step instanceof Step.Settle settle) {
+            settle(settle);
+        } else if (step instanceof Step.Renew renew) {
+            renew(renew);
+        } else if (step instanceof Step.Advance advance) {
+            now += advance.micros();
+        } else if (step instanceof Step.Wait wait) {
+            now += hint + wait.beyondUs();
+        }
+    }
+
+    private void acquire(Step.Acquire step) {
+        String groups = planned.groupsFor(step.model());
+        if (groups.isEmpty()) {
+            return;
+        }
+        List<String> reply = call(
+                step.toString(),
+                Verb.ACQUIRE,
+                List.of(
+                        "" + now,
+                        "l" + step.ticket(),
+                        "w" + step.ticket() % 3,
+                        step.sentAgoUs() < 0 ? "" : Long.toString(Math.max(0, now - step.sentAgoUs())),
+                        "" + step.ttlMs(),
+                        "" + step.tokens(),
+                        "" + step.maxWaitUs(),
+                        groups,
+                        step.noKeys(),
+                        step.noAccounts()));
+        switch (reply.get(0)) {
+            case "GRANTED" -> records.putIfAbsent(step.ticket(), reply.get(6));
+            case "DENIED" -> hint = Long.parseLong(reply.get(5));
+            default -> {
+                // A stale request leaves nothing to remember.
+            }
+        }
+    }
+
+    private void settle(Step.Settle step) {
+        call(
+                step.toString(),
+                Verb.SETTLE,
+                List.of(
+                        "" + now,
+                        "l" + step.ticket(),
+                        step.told() ? records.getOrDefault(step.ticket(), "") : "",
+                        step.outcome(),
+                        "" + step.used(),
+                        step.failure(),
+                        step.scope(),
+                        "" + step.blockMs(),
+                        "why",
+                        step.endpoint(),
+                        "" + step.latencyMs(),
+                        "" + step.jitter()));
+    }
+
+    private void renew(Step.Renew step) {
+        String ids = step.tickets().stream().map(ticket -> "l" + ticket).collect(Collectors.joining(","));
+        call(step.toString(), Verb.RENEW, List.of("" + now, "" + step.ttlMs(), ids));
+    }
+}

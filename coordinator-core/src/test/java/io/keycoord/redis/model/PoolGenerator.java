@@ -1,0 +1,213 @@
+package io.keycoord.redis.model;
+
+import io.keycoord.config.AccountConfig;
+import io.keycoord.config.BreakerConfig;
+import io.keycoord.config.KeyConfig;
+import io.keycoord.config.LimitConfig;
+import io.keycoord.config.PoolConfig;
+import io.keycoord.config.RateLimit;
+import io.keycoord.config.RateLimit.Counted;
+import io.keycoord.config.RateLimit.Mode;
+import io.keycoord.config.RateLimit.Refund;
+import io.keycoord.config.Strategy;
+import io.keycoord.config.UnhealthyPolicy;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.SplittableRandom;
+
+/** Random pools: small limits, so that they are met; few kinds of them, so that units share groups. */
+final class PoolGenerator {
+    private static final String[] MODELS = {"a1", "a2", "b1", "c1"};
+    private static final List<List<String>> CATALOGUES =
+            List.of(List.of("*"), List.of("*"), List.of("*"), List.of("a*", "b*"), List.of("a*", "b1", "*"));
+    private static final Duration[] PERIODS = {
+        Duration.ofMillis(100),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(7),
+        Duration.ofMinutes(1),
+        Duration.ofMinutes(1),
+        Duration.ofMinutes(1),
+        Duration.ofHours(1),
+        Duration.ofDays(1)
+    };
+
+    private final SplittableRandom random;
+    private final String id;
+    private final boolean plain;
+    private final List<String> accounts = new ArrayList<>();
+    private final List<String> keys = new ArrayList<>();
+    private final List<Duration> windows = new ArrayList<>();
+    private long mostTokens = 10;
+
+    PoolGenerator(SplittableRandom random, String id) {
+        this(random, id, false);
+    }
+
+    /** {@code plain}: only what can be judged to the microsecond, no sliding windows, no jitter, few accounts. */
+    PoolGenerator(SplittableRandom random, String id, boolean plain) {
+        this.random = random;
+        this.id = id;
+        this.plain = plain;
+    }
+
+    PoolConfig pool() {
+        Strategy strategy = Strategy.values()[random.nextInt(Strategy.values().length)];
+        List<AccountConfig> list = accounts();
+        return new PoolConfig(
+                id,
+                "openai-compatible",
+                URI.create("http://127.0.0.1:1/v1"),
+                strategy,
+                Duration.ofSeconds(30),
+                breaker(),
+                !plain && random.nextInt(3) == 0 ? UnhealthyPolicy.LEAST_BAD : UnhealthyPolicy.DENY,
+                Map.of(),
+                list);
+    }
+
+    private List<AccountConfig> accounts() {
+        List<List<String>> catalogues = List.of(someCatalogue(), someCatalogue());
+        List<List<LimitConfig>> palettes =
+                catalogues.stream().map(this::palette).toList();
+        int count = !plain && random.nextInt(40) == 0 ? 9 + random.nextInt(40) : 1 + random.nextInt(5);
+        List<AccountConfig> list = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int kind = random.nextInt(4) == 0 ? 1 : 0;
+            list.add(account(i, catalogues.get(kind), palettes.get(kind)));
+        }
+        return list;
+    }
+
+    private List<String> someCatalogue() {
+        return CATALOGUES.get(random.nextInt(CATALOGUES.size()));
+    }
+
+    /** Up to two sets of limits; an account's class takes one of them. */
+    private List<LimitConfig> palette(List<String> patterns) {
+        List<LimitConfig> palette = new ArrayList<>();
+        for (int i = 0; i < 1 + random.nextInt(2) + (patterns.size() > 1 ? 1 : 0); i++) {
+            palette.add(limits(random.nextInt(12) > 0));
+        }
+        return palette;
+    }
+
+    private AccountConfig account(int number, List<String> patterns, List<LimitConfig> palette) {
+        boolean solo = random.nextBoolean();
+        String name = (solo ? "s" : "a") + number;
+        accounts.add(name);
+        List<LimitConfig> limits = patterns.stream()
+                .map(pattern -> with(pattern, palette.get(random.nextInt(palette.size()))))
+                .toList();
+        List<KeyConfig> own = new ArrayList<>();
+        int count = solo ? 1 : 1 + random.nextInt(3);
+        for (int i = 0; i < count; i++) {
+            String key = solo ? name : "k" + number + "-" + i;
+            keys.add(key);
+            LimitConfig overall = random.nextInt(4) == 0 ? limits(false) : LimitConfig.NONE;
+            own.add(new KeyConfig(key, "test:" + key, 1 + random.nextInt(3), overall));
+        }
+        return new AccountConfig(name, solo, limits, own);
+    }
+
+    private static LimitConfig with(String pattern, LimitConfig limits) {
+        return new LimitConfig(pattern, limits.requests(), limits.tokens(), limits.concurrency());
+    }
+
+    private LimitConfig limits(boolean usual) {
+        Optional<RateLimit> requests =
+                random.nextInt(10) < (usual ? 7 : 4) ? Optional.of(requests()) : Optional.empty();
+        Optional<RateLimit> tokens = random.nextInt(10) < (usual ? 7 : 3) ? Optional.of(tokens()) : Optional.empty();
+        OptionalInt slots = random.nextInt(10) < 5 ? OptionalInt.of(1 + random.nextInt(4)) : OptionalInt.empty();
+        return new LimitConfig("*", requests, tokens, slots);
+    }
+
+    private RateLimit requests() {
+        return rate(someMode(), 1 + random.nextInt(random.nextBoolean() ? 4 : 20));
+    }
+
+    private Mode someMode() {
+        Mode mode = Mode.values()[random.nextInt(Mode.values().length)];
+        return plain && mode == Mode.SLIDING_WINDOW ? Mode.BUCKET : mode;
+    }
+
+    /** A bucket must keep some burst beside the jitter; a sliding window needs two tokens. */
+    private RateLimit tokens() {
+        while (true) {
+            Mode mode = random.nextBoolean() ? Mode.BUCKET : someMode();
+            long amount = 2 + random.nextLong(random.nextBoolean() ? 30 : 5_000);
+            RateLimit limit = rate(mode, amount);
+            double lost =
+                    (double) limit.arrivalJitter().toNanos() / limit.window().toNanos();
+            if (mode != Mode.BUCKET || limit.burst() > amount * lost + 1) {
+                mostTokens = Math.max(mostTokens, amount);
+                return limit;
+            }
+        }
+    }
+
+    private RateLimit rate(Mode mode, long amount) {
+        Duration window = mode == Mode.FIXED_PACIFIC_DAY ? Duration.ofDays(1) : PERIODS[random.nextInt(PERIODS.length)];
+        windows.add(window);
+        long burst = mode == Mode.BUCKET && random.nextBoolean() ? 1 + random.nextLong(amount) : amount;
+        return new RateLimit(
+                amount,
+                window,
+                mode,
+                burst,
+                Duration.ofMillis(!plain && random.nextInt(3) == 0 ? random.nextLong(Math.min(400, window.toMillis() / 2)) : 0),
+                random.nextInt(4) == 0 ? Refund.NONE : Refund.SAFE,
+                !plain && random.nextInt(3) == 0 ? Counted.COMPLETION : Counted.ADMISSION);
+    }
+
+    private BreakerConfig breaker() {
+        Duration rest = Duration.ofMillis(100 + random.nextInt(60_000));
+        return new BreakerConfig(
+                1 + random.nextInt(3),
+                Duration.ofMillis(1_000 + random.nextInt(90_000)),
+                rest,
+                rest.multipliedBy(1 + random.nextInt(8)),
+                1 + random.nextInt(4),
+                random.nextInt(3) == 0 ? OptionalDouble.of((1 + random.nextInt(9)) / 10.0) : OptionalDouble.empty(),
+                random.nextInt(3) == 0 ? OptionalInt.of(1 + random.nextInt(3)) : OptionalInt.empty());
+    }
+
+    String someModel() {
+        return MODELS[random.nextInt(MODELS.length)];
+    }
+
+    String someKeys() {
+        return some(keys);
+    }
+
+    String someAccounts() {
+        return some(accounts);
+    }
+
+    private String some(List<String> names) {
+        String one = names.get(random.nextInt(names.size()));
+        return random.nextBoolean() ? one : one + "," + names.get(random.nextInt(names.size()));
+    }
+
+    long someTokens() {
+        return switch (random.nextInt(8)) {
+            case 0 -> 0;
+            case 1 -> 1;
+            case 2 -> mostTokens;
+            case 3 -> mostTokens + random.nextInt(3);
+            case 4 -> random.nextLong(mostTokens) + 1;
+            default -> random.nextLong(Math.max(1, mostTokens / 4)) + 1;
+        };
+    }
+
+    long someWindowUs() {
+        return windows.isEmpty()
+                ? 60_000_000
+                : windows.get(random.nextInt(windows.size())).toNanos() / 1000;
+    }
+}

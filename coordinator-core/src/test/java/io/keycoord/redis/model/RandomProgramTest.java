@@ -1,0 +1,108 @@
+package io.keycoord.redis.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.keycoord.embedded.RedisExtension;
+import io.keycoord.embedded.TestRedis;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Random programs on the scripts and on the {@link ReferenceModel}: every reply and, after the last step, the whole
+ * stored state must be equal.
+ *
+ * <p>The usual run plays 10,000 programs, or as many of them as fit into a minute, and prints how many those were. With
+ * {@code -Dkeycoord.long=true} it plays 100,000 without a limit of time; {@code -Dkeycoord.programs=N} plays N.
+ *
+ * <p>A failure prints its seed, the program after shrinking, and the first difference. To play that seed alone, as it was
+ * generated and with the state compared after each step: {@code -Dkeycoord.seed=N}.
+ */
+@ExtendWith(RedisExtension.class)
+class RandomProgramTest {
+    private static final int THREADS = 2;
+    private static final Duration USUAL = Duration.ofMinutes(1);
+    private static final Duration NO_LIMIT = Duration.ofDays(1);
+
+    private final AtomicLong next = new AtomicLong();
+    private final AtomicLong played = new AtomicLong();
+    private final long started = System.nanoTime();
+
+    @Test
+    void scriptsAndModelAgree(TestRedis redis) throws Exception {
+        Long seed = Long.getLong("keycoord.seed");
+        if (seed != null) {
+            assertThat(playOne(redis.uri(), seed)).isEmpty();
+            return;
+        }
+        boolean all = Boolean.getBoolean("keycoord.long");
+        Long chosen = Long.getLong("keycoord.programs");
+        long wanted = chosen != null ? chosen : all ? 100_000 : 10_000;
+        play(redis.uri(), wanted, all || chosen != null ? NO_LIMIT : USUAL);
+        System.out.printf(
+                "random programs: %,d of %,d played in %.1f s, no difference%n",
+                played.get(), wanted, (System.nanoTime() - started) / 1e9);
+        assertThat(played.get()).isPositive();
+    }
+
+    private static Optional<String> playOne(URI uri, long seed) {
+        try (Scripts scripts = new Scripts(uri)) {
+            Program program = Generator.program(seed, "one");
+            System.out.println(program);
+            return new Comparison(scripts).runSlowly(program);
+        }
+    }
+
+    private void play(URI uri, long wanted, Duration limit) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+        try {
+            List<Callable<Optional<String>>> tasks = new ArrayList<>();
+            for (int i = 0; i < THREADS; i++) {
+                String pool = "random" + i;
+                tasks.add(() -> play(uri, pool, wanted, limit));
+            }
+            for (Future<Optional<String>> result : threads.invokeAll(tasks)) {
+                assertThat(result.get()).isEmpty();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private Optional<String> play(URI uri, String pool, long wanted, Duration limit) {
+        try (Scripts scripts = new Scripts(uri)) {
+            Comparison comparison = new Comparison(scripts);
+            for (long seed = next.getAndIncrement(); seed < wanted; seed = next.getAndIncrement()) {
+                if (System.nanoTime() - started > limit.toNanos()) {
+                    break;
+                }
+                Optional<String> failure = check(comparison, seed, pool);
+                if (failure.isPresent()) {
+                    next.set(wanted);
+                    return failure;
+                }
+                played.incrementAndGet();
+            }
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<String> check(Comparison comparison, long seed, String pool) {
+        Program program = Generator.program(seed, pool);
+        if (comparison.run(program).isEmpty()) {
+            return Optional.empty();
+        }
+        Program small = Shrinker.shrink(program, p -> comparison.run(p).isPresent());
+        return Optional.of("-Dkeycoord.seed=" + seed + " shrunk to\n" + small + "\n"
+                + comparison.runSlowly(small).orElse("the difference has gone"));
+    }
+}

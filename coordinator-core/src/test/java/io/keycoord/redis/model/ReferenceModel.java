@@ -1,0 +1,75 @@
+package io.keycoord.redis.model;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * What the scripts in {@code lua/} do, in plain Java: the same arguments, the same replies, the same stored state. It is
+ * written from their headers and looks at everything where they use an index of bounded work; the limits on their work
+ * that show in replies (heads, walks, promotions, reaping) are modelled.
+ *
+ * <p>Not modelled: the ids of the log's entries, which are the server's; the eviction of the 257th endpoint, which is
+ * random; refused arguments; the removal of members from a registered pool.
+ */
+final class ReferenceModel {
+    private final ModelPool pool = new ModelPool();
+    private final AcquireModel acquire;
+    private final SettleModel settle;
+    private final RegisterModel register;
+
+    ReferenceModel() {
+        Gates gates = new Gates(pool);
+        Placement placement = new Placement(pool, gates);
+        ModelBreaker breaker = new ModelBreaker(pool);
+        ModelLeases leases = new ModelLeases(pool, gates, placement, breaker);
+        acquire = new AcquireModel(pool, gates, placement, breaker, leases);
+        settle = new SettleModel(pool, gates, placement, breaker, leases);
+        register = new RegisterModel(pool, placement);
+    }
+
+    /** Runs a script. Numbers in the reply are decimal texts. */
+    List<String> run(Verb verb, List<String> args) {
+        boolean known = pool.known();
+        if (!known) {
+            if (verb != Verb.REGISTER || !args.get(1).equals("open")) {
+                return List.of("NO_POOL");
+            }
+            pool.create();
+        }
+        pool.open(args.get(0));
+        if (verb == Verb.ACQUIRE || verb == Verb.RENEW) {
+            pool.keepStep();
+        }
+        return switch (verb) {
+            case ACQUIRE -> acquire.run(args);
+            case SETTLE -> settle.run(args);
+            case RENEW -> renew(args);
+            case REGISTER -> register.run(known, args);
+        };
+    }
+
+    private List<String> renew(List<String> args) {
+        long expiresMs = pool.nowMs() + Long.parseLong(args.get(1));
+        List<String> ids = Arrays.asList(args.get(2).split(",", -1));
+        String ended = ids.stream().filter(id -> !extend(id, expiresMs)).collect(Collectors.joining(","));
+        return List.of(
+                "RENEWED", "" + pool.now, "" + pool.seq(), pool.meta.text("epoch"), Long.toString(expiresMs), ended);
+    }
+
+    /** Whether the lease is held. */
+    private boolean extend(String id, long expiresMs) {
+        long untilMs = pool.leases.score(id);
+        if (untilMs < pool.nowMs()) {
+            return false;
+        }
+        pool.leases.put(id, Math.max(untilMs, expiresMs));
+        return true;
+    }
+
+    /** Each Redis key without the pool's prefix, with its content. */
+    Map<String, Map<String, String>> dump() {
+        return pool.dump();
+    }
+}

@@ -1,0 +1,204 @@
+package io.keycoord.redis.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** {@code lua/settle.lua}. */
+final class SettleModel {
+    private final ModelPool pool;
+    private final Gates gates;
+    private final Placement placement;
+    private final ModelBreaker breaker;
+    private final ModelLeases leases;
+    private final Endpoints endpoints;
+
+    SettleModel(ModelPool pool, Gates gates, Placement placement, ModelBreaker breaker, ModelLeases leases) {
+        this.pool = pool;
+        this.gates = gates;
+        this.placement = placement;
+        this.breaker = breaker;
+        this.leases = leases;
+        this.endpoints = new Endpoints(pool, breaker);
+    }
+
+    private record How(
+            String id,
+            String outcome,
+            long used,
+            String failure,
+            String scope,
+            long blockMs,
+            String why,
+            String endpoint,
+            long latencyMs,
+            long jitter,
+            boolean live) {
+        boolean blocks(String what) {
+            return blockMs > 0 && scope.equals(what);
+        }
+    }
+
+    private static How how(List<String> args, boolean live) {
+        return new How(
+                args.get(1),
+                args.get(3),
+                Long.parseLong(args.get(4)),
+                args.get(5),
+                args.get(6),
+                Long.parseLong(args.get(7)),
+                args.get(8),
+                args.get(9),
+                Long.parseLong(args.get(10)),
+                Long.parseLong(args.get(11)),
+                live);
+    }
+
+    List<String> run(List<String> args) {
+        String id = args.get(1);
+        boolean live = pool.leases.holds(id);
+        String record = live && args.get(2).isEmpty() ? pool.holders.text(id) : args.get(2);
+        if (!live && !pool.reaped.holds(id)) {
+            if (pool.settled.holds(id)) {
+                return reply("DUPLICATE");
+            }
+            pool.settled.put(id, pool.nowMs());
+            return reply("UNKNOWN");
+        }
+        (live ? pool.leases : pool.reaped).remove(id);
+        pool.holders.remove(id);
+        pool.nextSeq();
+        List<String> told = record.isEmpty() ? List.of() : apply(ModelLease.parse(record), how(args, live));
+        pool.settled.put(id, pool.nowMs());
+        leases.forget();
+        pool.touch();
+        return live ? told(told) : reply("LATE");
+    }
+
+    private List<String> told(List<String> told) {
+        List<String> reply = new ArrayList<>(reply("SETTLED"));
+        reply.addAll(told.isEmpty() ? List.of("NONE", "0", "0") : told);
+        return reply;
+    }
+
+    private List<String> reply(String status) {
+        return List.of(status, "" + pool.now, "" + pool.seq(), pool.meta.text("epoch"));
+    }
+
+    /** The change of the key's breaker, its end, and the errors; empty if unit or key are gone. */
+    private List<String> apply(ModelLease lease, How how) {
+        Owner unit = pool.unit(lease.unit());
+        if (unit == null) {
+            return List.of();
+        }
+        Owner key = leases.keyOf(unit, lease);
+        Gate before = key == null ? Gate.OPEN : gates.key(key);
+        List<Long> stamps = unit.group().equals(lease.group()) ? lease.stamps() : List.of();
+        int next = settleLimits(unit, lease, stamps, 0, how);
+        if (key != null && !unit.implicit()) {
+            settleLimits(key, lease, stamps, next, how);
+        }
+        List<String> told = List.of();
+        if (how.live) {
+            leases.release(unit, key);
+            told = key == null ? List.of() : judge(unit, key, lease, how);
+            block(unit, key, how);
+        }
+        leases.place(unit, key);
+        if (key != null && gates.key(key).at() != before.at()) {
+            placement.others(unit);
+        }
+        if (how.live && how.blocks("account")) {
+            pool.classes(unit).forEach(other -> rest(other, how));
+            placement.others(unit);
+        }
+        return told;
+    }
+
+    private List<String> judge(Owner unit, Owner key, ModelLease lease, How how) {
+        boolean probe = lease.probe()
+                && key.state().equals("HALF_OPEN")
+                && key.text("probe").equals(how.id);
+        boolean elsewhere = how.outcome.equals("provider_failed") && endpoints.succeededElsewhere(how.endpoint, unit);
+        String change = breaker.settle(
+                key,
+                new ModelBreaker.Result(
+                        how.outcome,
+                        how.failure,
+                        how.why,
+                        probe,
+                        key.number("gen") == lease.gen(),
+                        elsewhere,
+                        how.jitter));
+        figures(key, how);
+        if (how.outcome.equals("success") && !how.endpoint.isEmpty()) {
+            endpoints.succeeded(how.endpoint, unit);
+        }
+        if (!change.equals("NONE")) {
+            pool.log(key.keyId(), change, how.why, key.number("until_ms"));
+        }
+        return List.of(change, "" + key.number("until_ms"), "" + key.number("errors_in_window"));
+    }
+
+    private int settleLimits(Owner owner, ModelLease lease, List<Long> stamps, int first, How how) {
+        List<ModelLimit> limits = pool.limits(owner);
+        for (int i = 0; i < limits.size(); i++) {
+            long stamp = first + i < stamps.size() ? stamps.get(first + i) : 0;
+            Meter meter = pool.meter(owner, limits.get(i));
+            settleLimit(meter, limits.get(i), limits.get(i).cost(lease.tokens()), stamp, how);
+            owner.fields().set(limits.get(i).name() + "_left", meter.left(pool.now));
+        }
+        owner.fields().set("as_of_ms", pool.nowMs());
+        return first + limits.size();
+    }
+
+    private void settleLimit(Meter meter, ModelLimit limit, long reserved, long stamp, How how) {
+        if (how.outcome.equals("unused")) {
+            if (how.live) {
+                meter.refund(reserved, stamp, pool.now);
+            }
+        } else if (limit.countsTokens() && how.used >= 0) {
+            long beyond = Math.max(0, how.used - reserved);
+            long debt = limit.completion() && how.live ? how.used : beyond;
+            if (how.live && limit.completion()) {
+                meter.refund(reserved, stamp, pool.now);
+            } else if (how.live && limit.refund() && how.used < reserved) {
+                meter.refund(reserved - how.used, stamp, pool.now);
+            }
+            if (debt > 0) {
+                meter.charge(debt, pool.now, pool.now);
+            }
+        }
+    }
+
+    private static void figures(Owner key, How how) {
+        if (how.latencyMs < 0 || how.outcome.equals("unused")) {
+            return;
+        }
+        boolean success = how.outcome.equals("success");
+        String figure = success ? "calls_ok" : "calls_failed";
+        key.fields().set(figure, key.number(figure) + 1);
+        if (success) {
+            long average = key.fields().has("latency_ms") ? key.number("latency_ms") : how.latencyMs;
+            key.fields().set("latency_ms", Math.floorDiv(average * 8 + (how.latencyMs - average) + 4, 8));
+        }
+    }
+
+    private void block(Owner unit, @Nullable Owner key, How how) {
+        if (how.blocks("key")) {
+            if (key != null) {
+                rest(key, how);
+            }
+        } else if (how.blocks("account") || how.blocks("account_models")) {
+            rest(unit, how);
+        }
+    }
+
+    private void rest(Owner owner, How how) {
+        long until = pool.nowMs() + how.blockMs;
+        if (until > owner.number("blocked_until_ms")) {
+            owner.fields().set("blocked_until_ms", until);
+            owner.fields().set("blocked_why", how.why);
+        }
+    }
+}

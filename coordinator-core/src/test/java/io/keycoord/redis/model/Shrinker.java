@@ -1,0 +1,125 @@
+package io.keycoord.redis.model;
+
+import io.keycoord.config.AccountConfig;
+import io.keycoord.config.KeyConfig;
+import io.keycoord.config.LimitConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Predicate;
+
+/** Takes away from a failing program what it does not need to fail. */
+final class Shrinker {
+    private static final int MOST_RUNS = 1_500;
+
+    private final Predicate<Program> fails;
+    private Program smallest;
+    private int runs;
+
+    private Shrinker(Program program, Predicate<Program> fails) {
+        this.smallest = program;
+        this.fails = fails;
+    }
+
+    static Program shrink(Program program, Predicate<Program> fails) {
+        Shrinker shrinker = new Shrinker(program, fails);
+        boolean smaller = true;
+        while (smaller && shrinker.runs < MOST_RUNS) {
+            smaller = shrinker.steps() | shrinker.accounts() | shrinker.parts();
+        }
+        return shrinker.smallest;
+    }
+
+    private boolean smaller(Program program) {
+        if (runs++ >= MOST_RUNS || !fails.test(program)) {
+            return false;
+        }
+        smallest = program;
+        return true;
+    }
+
+    private boolean steps() {
+        boolean any = false;
+        for (int size = Math.max(1, smallest.steps().size() / 2); size >= 1; size /= 2) {
+            for (int from = smallest.steps().size() - size; from >= 0; from -= size) {
+                any |= smaller(smallest.with(without(smallest.steps(), from, size)));
+            }
+        }
+        return any;
+    }
+
+    private static <T> List<T> without(List<T> list, int from, int size) {
+        List<T> rest = new ArrayList<>(list.subList(0, from));
+        rest.addAll(list.subList(Math.min(list.size(), from + size), list.size()));
+        return rest;
+    }
+
+    private boolean accounts() {
+        boolean any = false;
+        for (int i = smallest.config().accounts().size() - 1; i >= 0; i--) {
+            List<AccountConfig> accounts = smallest.config().accounts();
+            any |= accounts.size() > 1 && smaller(with(without(accounts, i, 1)));
+        }
+        return any;
+    }
+
+    private Program with(List<AccountConfig> accounts) {
+        return smallest.with(smallest.config().withAccounts(accounts));
+    }
+
+    /** Keys of an account, then single limits of accounts and keys. */
+    private boolean parts() {
+        boolean any = false;
+        for (int i = 0; i < smallest.config().accounts().size(); i++) {
+            AccountConfig account = smallest.config().accounts().get(i);
+            for (AccountConfig less : lesser(account)) {
+                List<AccountConfig> accounts = new ArrayList<>(smallest.config().accounts());
+                accounts.set(i, less);
+                any |= smaller(with(accounts));
+            }
+        }
+        return any;
+    }
+
+    private static List<AccountConfig> lesser(AccountConfig account) {
+        List<AccountConfig> lesser = new ArrayList<>();
+        for (int i = 0; i < account.keys().size(); i++) {
+            if (account.keys().size() > 1) {
+                lesser.add(with(account, account.limits(), without(account.keys(), i, 1)));
+            }
+            KeyConfig key = account.keys().get(i);
+            for (LimitConfig overall : lesser(key.overall())) {
+                List<KeyConfig> keys = new ArrayList<>(account.keys());
+                keys.set(i, key.withOverall(overall));
+                lesser.add(with(account, account.limits(), keys));
+            }
+        }
+        for (int i = 0; i < account.limits().size(); i++) {
+            for (LimitConfig less : lesser(account.limits().get(i))) {
+                List<LimitConfig> limits = new ArrayList<>(account.limits());
+                limits.set(i, less);
+                lesser.add(with(account, limits, account.keys()));
+            }
+        }
+        return lesser;
+    }
+
+    private static AccountConfig with(AccountConfig account, List<LimitConfig> limits, List<KeyConfig> keys) {
+        return new AccountConfig(account.id(), account.implicit(), limits, keys);
+    }
+
+    private static List<LimitConfig> lesser(LimitConfig l) {
+        List<LimitConfig> lesser = new ArrayList<>();
+        if (l.requests().isPresent()) {
+            lesser.add(new LimitConfig(l.models(), Optional.empty(), l.tokens(), l.concurrency()));
+        }
+        if (l.tokens().isPresent()) {
+            lesser.add(new LimitConfig(l.models(), l.requests(), Optional.empty(), l.concurrency()));
+        }
+        if (l.concurrency().isPresent()) {
+            lesser.add(new LimitConfig(l.models(), l.requests(), l.tokens(), OptionalInt.empty()));
+        }
+        return lesser;
+    }
+}

@@ -1,0 +1,45 @@
+package io.keycoord.redis.model;
+
+import java.util.List;
+
+/** One step of a program. Leases are named by tickets, so that a step means something whatever precedes it. */
+sealed interface Step {
+
+    /** Asks for a lease; with a ticket that was used before it is a repeat. {@code sentAgoUs} below 0: not told. */
+    record Acquire(
+            int ticket,
+            long tokens,
+            long maxWaitUs,
+            String model,
+            String noKeys,
+            String noAccounts,
+            long sentAgoUs,
+            long ttlMs)
+            implements Step {}
+
+    /** Ends a lease, with the record of its grant if there is one and it is {@code told}. */
+    record Settle(
+            int ticket,
+            boolean told,
+            String outcome,
+            long used,
+            String failure,
+            String scope,
+            long blockMs,
+            String endpoint,
+            long latencyMs,
+            long jitter)
+            implements Step {}
+
+    record Renew(List<Integer> tickets, long ttlMs) implements Step {
+        public Renew {
+            tickets = List.copyOf(tickets);
+        }
+    }
+
+    /** Moves the server's clock, back if below 0. */
+    record Advance(long micros) implements Step {}
+
+    /** Moves the server's clock by the last denial's hint and a little more or less. */
+    record Wait(long beyondUs) implements Step {}
+}

@@ -1,0 +1,15 @@
+package io.keycoord.redis.model;
+
+import java.util.Locale;
+
+/** The scripts that programs call. */
+enum Verb {
+    ACQUIRE,
+    SETTLE,
+    RENEW,
+    REGISTER;
+
+    String file() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
