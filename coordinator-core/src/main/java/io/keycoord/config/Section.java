@@ -75,7 +75,9 @@ final class Section {
 
     Optional<Double> share(String name) {
         return parsed(
-                name, () -> BreakerConfig.RATE_EXPECTED, value -> asDouble(value).filter(BreakerConfig::isShare));
+                name,
+                () -> BreakerConfig.RATE_EXPECTED,
+                value -> asDouble(value).filter(BreakerConfig::isShare));
     }
 
     /** A duration within a range. */

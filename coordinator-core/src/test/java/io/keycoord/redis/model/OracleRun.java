@@ -211,14 +211,7 @@ final class OracleRun {
         counts.waits++;
         clock += hint;
         Step.Acquire again = new Step.Acquire(
-                tickets++,
-                ask.tokens(),
-                ask.maxWaitUs(),
-                ask.model(),
-                ask.noKeys(),
-                ask.noAccounts(),
-                -1,
-                ask.ttlMs());
+                tickets++, ask.tokens(), ask.maxWaitUs(), ask.model(), ask.noKeys(), ask.noAccounts(), -1, ask.ttlMs());
         List<String> second = send(again);
         long later = time(second);
         if (second.get(0).equals("GRANTED")) {
@@ -315,8 +308,8 @@ final class OracleRun {
                     .filter(lease -> lease.unit().equals(owner.id) || ("key:" + lease.key()).equals(owner.id))
                     .count();
             if (Long.parseLong(fields.getOrDefault("in_flight", "-1")) != held) {
-                counts.object("slots leaked in " + name + ": " + owner.id + " has " + fields.get("in_flight") + ", " + held
-                        + " leases are held");
+                counts.object("slots leaked in " + name + ": " + owner.id + " has " + fields.get("in_flight") + ", "
+                        + held + " leases are held");
             }
             for (OracleLimit limit : owner.limits) {
                 int over = limit.overIssues();

@@ -45,7 +45,9 @@ class OracleTest {
             }
         }
         System.out.println("oracle, " + (plain ? "plain" : "free") + ": " + counts);
-        assertThat(counts.objections.stream().limit(SHOWN)).as(counts.toString()).isEmpty();
+        assertThat(counts.objections.stream().limit(SHOWN))
+                .as(counts.toString())
+                .isEmpty();
         assertThat(counts.grants).isPositive();
         assertThat(counts.denials).isPositive();
     }

@@ -160,7 +160,8 @@ final class PoolGenerator {
                 window,
                 mode,
                 burst,
-                Duration.ofMillis(!plain && random.nextInt(3) == 0 ? random.nextLong(Math.min(400, window.toMillis() / 2)) : 0),
+                Duration.ofMillis(
+                        !plain && random.nextInt(3) == 0 ? random.nextLong(Math.min(400, window.toMillis() / 2)) : 0),
                 random.nextInt(4) == 0 ? Refund.NONE : Refund.SAFE,
                 !plain && random.nextInt(3) == 0 ? Counted.COMPLETION : Counted.ADMISSION);
     }
