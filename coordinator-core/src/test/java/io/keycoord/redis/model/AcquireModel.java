@@ -191,7 +191,7 @@ final class AcquireModel {
     }
 
     private List<String> reply(String status, Object... more) {
-        List<String> reply = new ArrayList<>(List.of(status, "" + pool.now, "" + pool.seq(), pool.meta.text("epoch")));
+        List<String> reply = new ArrayList<>(pool.reply(status));
         Arrays.stream(more).forEach(word -> reply.add(String.valueOf(word)));
         return reply;
     }

@@ -45,14 +45,16 @@ final class Comparison {
             Play.Call call = play.calls.get(i);
             Optional<String> difference = compareReply(call.reply(), words(replies.get(i)));
             if (difference.isEmpty() && everyState) {
-                difference = compareStates(call.state(), Scripts.state(states.get(i).get()));
+                difference =
+                        compareStates(call.state(), Scripts.state(states.get(i).get()));
             }
             if (difference.isPresent()) {
                 return Optional.of("call " + (i + 1) + ", " + call.step() + ": " + difference.get());
             }
         }
         return compareStates(
-                        play.state(), Scripts.state(states.get(states.size() - 1).get()))
+                        play.state(),
+                        Scripts.state(states.get(states.size() - 1).get()))
                 .map(difference -> "at the end: " + difference);
     }
 
@@ -84,8 +86,8 @@ final class Comparison {
             TreeSet<String> fields = new TreeSet<>(ours.keySet());
             fields.addAll(theirs.keySet());
             fields.removeIf(field -> Objects.equals(ours.get(field), theirs.get(field)));
-            fields.forEach(field -> differences.add(name + " " + field + " is " + ours.get(field)
-                    + " in the model, " + theirs.get(field) + " in Redis"));
+            fields.forEach(field -> differences.add(name + " " + field + " is " + ours.get(field) + " in the model, "
+                    + theirs.get(field) + " in Redis"));
         }
         return Optional.of(String.join("; ", differences));
     }

@@ -104,11 +104,15 @@ final class Generator {
     }
 
     private Step renew() {
+        return new Step.Renew(some(), some(), TTLS[random.nextInt(TTLS.length)]);
+    }
+
+    private List<Integer> some() {
         List<Integer> some = new ArrayList<>();
-        for (int i = 0; i <= random.nextInt(3); i++) {
+        for (int i = random.nextInt(4); i > 0; i--) {
             some.add(tickets.get(random.nextInt(tickets.size())).number);
         }
-        return new Step.Renew(some, TTLS[random.nextInt(TTLS.length)]);
+        return some;
     }
 
     /** Mostly one that is out; settled ones stay for a while, so that repeats and late ones occur. */

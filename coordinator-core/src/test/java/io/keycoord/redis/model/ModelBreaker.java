@@ -87,6 +87,9 @@ final class ModelBreaker {
         key.fields().set("until_ms", untilMs);
         key.fields().set("gen", key.number("gen") + 1);
         key.fields().set("probe", "");
+        if (!state.equals("CLOSED")) {
+            pool.lose();
+        }
     }
 
     private String open(Owner key, Result result) {

@@ -92,6 +92,21 @@ final class ModelLeases {
         }
     }
 
+    /** Whether a lease that lies ahead can no longer be used when it starts. */
+    boolean isLost(String id) {
+        if (!pool.leases.holds(id)) {
+            return true;
+        }
+        ModelLease lease = ModelLease.parse(pool.holders.text(id));
+        Owner unit = pool.unit(lease.unit());
+        Owner key = unit == null ? null : keyOf(unit, lease);
+        if (unit == null || key == null || !key.state().equals("CLOSED") || key.number("gen") != lease.gen()) {
+            return true;
+        }
+        long blockedMs = Math.max(key.number("blocked_until_ms"), unit.number("blocked_until_ms"));
+        return blockedMs * 1000 > lease.start();
+    }
+
     /** When the next lease expires, as far as waiting for it makes sense. */
     long eventHint() {
         List<Map.Entry<String, Long>> leases = pool.leases.entries();

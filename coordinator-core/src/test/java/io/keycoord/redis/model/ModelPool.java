@@ -31,7 +31,7 @@ final class ModelPool {
 
     void create() {
         meta.set("schema", 1);
-        for (String zero : List.of("seq", "last_us", "offset_us", "virtual", "reaped")) {
+        for (String zero : List.of("seq", "last_us", "offset_us", "virtual", "reaped", "losses")) {
             meta.set(zero, 0);
         }
         meta.set("epoch", 1);
@@ -73,6 +73,16 @@ final class ModelPool {
 
     void nextSeq() {
         meta.set("seq", seq() + 1);
+    }
+
+    /** Counts what takes a key or an account out of service, so that workers look after leases that lie ahead. */
+    void lose() {
+        meta.set("losses", meta.number("losses") + 1);
+    }
+
+    /** How the replies that know the pool begin. */
+    List<String> reply(String status) {
+        return List.of(status, Long.toString(now), meta.text("seq"), meta.text("losses"));
     }
 
     String strategy() {

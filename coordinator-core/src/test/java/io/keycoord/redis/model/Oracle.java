@@ -72,8 +72,7 @@ final class Oracle {
     }
 
     boolean probing(OracleOwner key, long nowMs) {
-        return grants.values().stream()
-                .anyMatch(grant -> grant.key == key && grant.lease.probe() && grant.live(nowMs));
+        return grants.values().stream().anyMatch(grant -> grant.key == key && grant.lease.probe() && grant.live(nowMs));
     }
 
     /** The first instant at which the candidate can serve, if nothing else happens; NEVER if that takes an event. */
@@ -142,8 +141,7 @@ final class Oracle {
         for (OracleOwner owner : distinct(candidate.unit, candidate.key)) {
             owner.limits.forEach(limit -> charges.add(limit.charge(limit.tokens ? ask.tokens() : 1, start)));
         }
-        OracleGrant grant =
-                new OracleGrant(ask.ticket(), record, candidate.unit, candidate.key, charges, expiresMs);
+        OracleGrant grant = new OracleGrant(ask.ticket(), record, candidate.unit, candidate.key, charges, expiresMs);
         grants.put(ask.ticket(), grant);
         return grant;
     }
@@ -189,10 +187,14 @@ final class Oracle {
         switch (how.scope()) {
             case "key" -> grant.key.blockedUntilMs = Math.max(grant.key.blockedUntilMs, untilMs);
             case "account_models" -> grant.unit.blockedUntilMs = Math.max(grant.unit.blockedUntilMs, untilMs);
-            case "account" -> candidates.stream()
-                    .filter(candidate -> candidate.account.id().equals(candidate(grant.record).account.id()))
-                    .forEach(candidate ->
-                            candidate.unit.blockedUntilMs = Math.max(candidate.unit.blockedUntilMs, untilMs));
+            case "account" ->
+                candidates.stream()
+                        .filter(candidate -> candidate
+                                .account
+                                .id()
+                                .equals(candidate(grant.record).account.id()))
+                        .forEach(candidate ->
+                                candidate.unit.blockedUntilMs = Math.max(candidate.unit.blockedUntilMs, untilMs));
             default -> {
                 // Nothing rests.
             }

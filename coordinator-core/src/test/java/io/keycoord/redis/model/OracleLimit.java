@@ -102,7 +102,8 @@ final class OracleLimit {
 
     private long window(long time) {
         if (limit.mode() == Mode.FIXED_PACIFIC_DAY) {
-            return LocalDate.ofInstant(Instant.ofEpochSecond(Math.floorDiv(time, 1_000_000)), ZoneId.of("America/Los_Angeles"))
+            return LocalDate.ofInstant(
+                            Instant.ofEpochSecond(Math.floorDiv(time, 1_000_000)), ZoneId.of("America/Los_Angeles"))
                     .toEpochDay();
         }
         return Math.floorDiv(time, period * unit);

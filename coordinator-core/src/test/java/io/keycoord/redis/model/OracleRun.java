@@ -8,10 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/**
- * One long random history on a Redis, judged as it goes. In a {@code plain} one nothing is given back and no limit is
- * counted more cautiously than it is defined, so that refusals and hints can be judged to the microsecond.
- */
+/** One long random history on a Redis, judged as it goes. */
 final class OracleRun {
     private static final String[] OUTCOMES = {
         "success", "success", "success", "success", "rate_limited", "key_failed", "provider_failed", "aborted"
@@ -23,8 +20,19 @@ final class OracleRun {
 
     private static final long SETTLED_MS = 10_000;
 
+    /** What a history is made of. */
+    enum Kind {
+        /** Nothing is given back and no limit is counted more cautiously than it is defined. */
+        PLAIN,
+        /** Everything. */
+        FREE,
+        /** One small limit, much of which is given back, and many reservations. */
+        TIGHT
+    }
+
     private final Scripts scripts;
     private final SplittableRandom random;
+    private final Kind kind;
     private final boolean plain;
     private final String name;
     private final OracleCounts counts;
@@ -37,14 +45,15 @@ final class OracleRun {
     private long stored;
     private int tickets;
 
-    OracleRun(Scripts scripts, long seed, boolean plain, OracleCounts counts) {
+    OracleRun(Scripts scripts, long seed, Kind kind, OracleCounts counts) {
         this.scripts = scripts;
         this.random = new SplittableRandom(seed);
-        this.plain = plain;
+        this.kind = kind;
+        this.plain = kind == Kind.PLAIN;
         this.counts = counts;
-        this.name = (plain ? "plain" : "free") + " history " + seed;
+        this.name = kind + " history " + seed;
         this.pools = new PoolGenerator(random, "oracle", plain);
-        this.config = pools.pool();
+        this.config = kind == Kind.TIGHT ? pools.tight() : pools.pool();
         this.planned = new PlannedPool(config);
         this.oracle = new Oracle(config);
         List<String> opened = scripts.run(Verb.REGISTER, planned.meta(), planned.open(clock, "full"));
@@ -67,6 +76,9 @@ final class OracleRun {
     }
 
     private long pause() {
+        if (kind == Kind.TIGHT) {
+            return random.nextLong(pools.someWindowUs() / 3);
+        }
         return switch (random.nextInt(10)) {
             case 0, 1, 2 -> random.nextLong(3_000);
             case 3, 4, 5 -> random.nextLong(2_000_000);
@@ -80,7 +92,7 @@ final class OracleRun {
         return new Step.Acquire(
                 tickets++,
                 pools.someTokens(),
-                random.nextInt(3) > 0 ? 0 : random.nextLong(120_000_000),
+                random.nextInt(3) > (kind == Kind.TIGHT ? 1 : 0) ? 0 : random.nextLong(120_000_000),
                 pools.someModel(),
                 random.nextInt(8) == 0 ? pools.someKeys() : "",
                 random.nextInt(8) == 0 ? pools.someAccounts() : "",
@@ -211,14 +223,7 @@ final class OracleRun {
         counts.waits++;
         clock += hint;
         Step.Acquire again = new Step.Acquire(
-                tickets++,
-                ask.tokens(),
-                ask.maxWaitUs(),
-                ask.model(),
-                ask.noKeys(),
-                ask.noAccounts(),
-                -1,
-                ask.ttlMs());
+                tickets++, ask.tokens(), ask.maxWaitUs(), ask.model(), ask.noKeys(), ask.noAccounts(), -1, ask.ttlMs());
         List<String> second = send(again);
         long later = time(second);
         if (second.get(0).equals("GRANTED")) {
@@ -265,8 +270,8 @@ final class OracleRun {
     }
 
     private Step.Settle how(OracleGrant grant) {
-        boolean unused = !plain && random.nextInt(6) == 0;
-        String outcome = unused ? "unused" : OUTCOMES[random.nextInt(OUTCOMES.length)];
+        boolean unused = !plain && random.nextInt(kind == Kind.TIGHT ? 2 : 6) == 0;
+        String outcome = unused ? "unused" : OUTCOMES[random.nextInt(kind == Kind.TIGHT ? 4 : OUTCOMES.length)];
         long reserved = grant.lease.tokens();
         long used = random.nextInt(3) == 0
                 ? -1
@@ -315,8 +320,8 @@ final class OracleRun {
                     .filter(lease -> lease.unit().equals(owner.id) || ("key:" + lease.key()).equals(owner.id))
                     .count();
             if (Long.parseLong(fields.getOrDefault("in_flight", "-1")) != held) {
-                counts.object("slots leaked in " + name + ": " + owner.id + " has " + fields.get("in_flight") + ", " + held
-                        + " leases are held");
+                counts.object("slots leaked in " + name + ": " + owner.id + " has " + fields.get("in_flight") + ", "
+                        + held + " leases are held");
             }
             for (OracleLimit limit : owner.limits) {
                 int over = limit.overIssues();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keycoord.embedded.RedisExtension;
 import io.keycoord.embedded.TestRedis;
+import io.keycoord.redis.model.OracleRun.Kind;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -24,28 +25,35 @@ class OracleTest {
 
     @Test
     void nothingIsIssuedBeyondALimitNorRefusedWithin(TestRedis redis) {
-        judge(redis, true, histories(60));
+        judge(redis, Kind.PLAIN, histories(60));
     }
 
     @Test
     void whatIsGivenBackIsNeverIssuedTwice(TestRedis redis) {
-        judge(redis, false, histories(60));
+        judge(redis, Kind.FREE, histories(60));
+    }
+
+    @Test
+    void reservationsAndWhatIsGivenBackKeepOutOfEachOthersWay(TestRedis redis) {
+        judge(redis, Kind.TIGHT, histories(60));
     }
 
     private static int histories(int usual) {
         return Integer.getInteger("keycoord.histories", Boolean.getBoolean("keycoord.long") ? usual * 50 : usual);
     }
 
-    private static void judge(TestRedis redis, boolean plain, int histories) {
+    private static void judge(TestRedis redis, Kind kind, int histories) {
         OracleCounts counts = new OracleCounts();
         Long one = Long.getLong("keycoord.history");
         try (Scripts scripts = new Scripts(redis.uri())) {
             for (long seed = one == null ? 0 : one; seed < (one == null ? histories : one + 1); seed++) {
-                new OracleRun(scripts, seed, plain, counts).play(STEPS);
+                new OracleRun(scripts, seed, kind, counts).play(STEPS);
             }
         }
-        System.out.println("oracle, " + (plain ? "plain" : "free") + ": " + counts);
-        assertThat(counts.objections.stream().limit(SHOWN)).as(counts.toString()).isEmpty();
+        System.out.println("oracle, " + kind + ": " + counts);
+        assertThat(counts.objections.stream().limit(SHOWN))
+                .as(counts.toString())
+                .isEmpty();
         assertThat(counts.grants).isPositive();
         assertThat(counts.denials).isPositive();
     }

@@ -123,6 +123,8 @@ final class Placement {
 
     /** What opens or shuts a key places the other classes of its account as well. */
     void others(Owner unit) {
-        pool.classes(unit).stream().filter(other -> !other.id().equals(unit.id())).forEach(this::unit);
+        pool.classes(unit).stream()
+                .filter(other -> !other.id().equals(unit.id()))
+                .forEach(this::unit);
     }
 }

@@ -103,7 +103,13 @@ final class Play {
     }
 
     private void renew(Step.Renew step) {
-        String ids = step.tickets().stream().map(ticket -> "l" + ticket).collect(Collectors.joining(","));
-        call(step.toString(), Verb.RENEW, List.of("" + now, "" + step.ttlMs(), ids));
+        call(
+                step.toString(),
+                Verb.RENEW,
+                List.of("" + now, "" + step.ttlMs(), ids(step.tickets()), ids(step.waiting())));
+    }
+
+    private static String ids(List<Integer> tickets) {
+        return tickets.stream().map(ticket -> "l" + ticket).collect(Collectors.joining(","));
     }
 }

@@ -71,6 +71,21 @@ final class PoolGenerator {
                 list);
     }
 
+    /** One key with one small limit of tokens, a bucket or a window with jitter, that is met all the time. */
+    PoolConfig tight() {
+        long amount = 2 + random.nextInt(40);
+        Duration window = Duration.ofMillis(500 + random.nextInt(20_000));
+        RateLimit fixed = RateLimit.of(amount, window).withMode(Mode.FIXED_WINDOW);
+        RateLimit bucket = RateLimit.of(amount, window).withArrivalJitter(Duration.ZERO).asBucket(1 + random.nextLong(amount));
+        windows.add(window);
+        mostTokens = amount;
+        accounts.add("s");
+        keys.add("s");
+        LimitConfig limits = LimitConfig.of("*").withTokens(random.nextInt(4) == 0 ? fixed : bucket);
+        AccountConfig account = AccountConfig.of(KeyConfig.of("s", "test:s"), limits);
+        return PoolConfig.of(id, "openai-compatible", URI.create("http://127.0.0.1:1/v1"), account);
+    }
+
     private List<AccountConfig> accounts() {
         List<List<String>> catalogues = List.of(someCatalogue(), someCatalogue());
         List<List<LimitConfig>> palettes =
@@ -160,7 +175,8 @@ final class PoolGenerator {
                 window,
                 mode,
                 burst,
-                Duration.ofMillis(!plain && random.nextInt(3) == 0 ? random.nextLong(Math.min(400, window.toMillis() / 2)) : 0),
+                Duration.ofMillis(
+                        !plain && random.nextInt(3) == 0 ? random.nextLong(Math.min(400, window.toMillis() / 2)) : 0),
                 random.nextInt(4) == 0 ? Refund.NONE : Refund.SAFE,
                 !plain && random.nextInt(3) == 0 ? Counted.COMPLETION : Counted.ADMISSION);
     }

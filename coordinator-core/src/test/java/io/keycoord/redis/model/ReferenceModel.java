@@ -1,8 +1,10 @@
 package io.keycoord.redis.model;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -18,12 +20,13 @@ final class ReferenceModel {
     private final AcquireModel acquire;
     private final SettleModel settle;
     private final RegisterModel register;
+    private final ModelLeases leases;
 
     ReferenceModel() {
         Gates gates = new Gates(pool);
         Placement placement = new Placement(pool, gates);
         ModelBreaker breaker = new ModelBreaker(pool);
-        ModelLeases leases = new ModelLeases(pool, gates, placement, breaker);
+        leases = new ModelLeases(pool, gates, placement, breaker);
         acquire = new AcquireModel(pool, gates, placement, breaker, leases);
         settle = new SettleModel(pool, gates, placement, breaker, leases);
         register = new RegisterModel(pool, placement);
@@ -52,10 +55,17 @@ final class ReferenceModel {
 
     private List<String> renew(List<String> args) {
         long expiresMs = pool.nowMs() + Long.parseLong(args.get(1));
-        List<String> ids = Arrays.asList(args.get(2).split(",", -1));
-        String ended = ids.stream().filter(id -> !extend(id, expiresMs)).collect(Collectors.joining(","));
-        return List.of(
-                "RENEWED", "" + pool.now, "" + pool.seq(), pool.meta.text("epoch"), Long.toString(expiresMs), ended);
+        List<String> reply = new ArrayList<>(pool.reply("RENEWED"));
+        reply.add(Long.toString(expiresMs));
+        reply.add(joined(args.get(2), id -> !extend(id, expiresMs)));
+        reply.add(joined(args.get(3), leases::isLost));
+        return reply;
+    }
+
+    private static String joined(String ids, Predicate<String> chosen) {
+        return Arrays.stream(ids.split(",", -1))
+                .filter(id -> !id.isEmpty() && chosen.test(id))
+                .collect(Collectors.joining(","));
     }
 
     /** Whether the lease is held. */

@@ -74,8 +74,8 @@ final class Scripts implements AutoCloseable {
     }
 
     Map<String, Map<String, String>> dump(PlannedPool pool, boolean delete) {
-        return state(redis.evalsha(
-                dumpDigest, List.of(pool.meta()), List.of(pool.prefix(), delete ? "delete" : "keep")));
+        return state(
+                redis.evalsha(dumpDigest, List.of(pool.meta()), List.of(pool.prefix(), delete ? "delete" : "keep")));
     }
 
     String info(String section) {

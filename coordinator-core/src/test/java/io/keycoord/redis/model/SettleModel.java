@@ -82,7 +82,7 @@ final class SettleModel {
     }
 
     private List<String> reply(String status) {
-        return List.of(status, "" + pool.now, "" + pool.seq(), pool.meta.text("epoch"));
+        return pool.reply(status);
     }
 
     /** The change of the key's breaker, its end, and the errors; empty if unit or key are gone. */
@@ -199,6 +199,7 @@ final class SettleModel {
         if (until > owner.number("blocked_until_ms")) {
             owner.fields().set("blocked_until_ms", until);
             owner.fields().set("blocked_why", how.why);
+            pool.lose();
         }
     }
 }

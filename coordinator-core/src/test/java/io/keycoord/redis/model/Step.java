@@ -31,9 +31,11 @@ sealed interface Step {
             long jitter)
             implements Step {}
 
-    record Renew(List<Integer> tickets, long ttlMs) implements Step {
+    /** Renews some leases and asks after others that may lie ahead. */
+    record Renew(List<Integer> tickets, List<Integer> waiting, long ttlMs) implements Step {
         public Renew {
             tickets = List.copyOf(tickets);
+            waiting = List.copyOf(waiting);
         }
     }
 
