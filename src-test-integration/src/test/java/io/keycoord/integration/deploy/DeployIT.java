@@ -162,12 +162,12 @@ class DeployIT {
     @ParameterizedTest
     @ValueSource(strings = {"maxmemory-policy noeviction", "appendonly yes", "appendfsync everysec", "databases 1"})
     void theServerRunsWithTheSettingsThatLimitsDependOn(String setting) {
-        String[] words = setting.split(" ");
+        String[] words = setting.split(" ", -1);
         assertThat(redis.admin.configGet(words[0])).containsEntry(words[0], words[1]);
     }
 
     private static void assertRefused(RedisClient client, String command) {
-        String[] words = command.split(" ");
+        String[] words = command.split(" ", -1);
         CommandArguments arguments = new CommandArguments(() -> words[0].getBytes(StandardCharsets.US_ASCII));
         Arrays.stream(words).skip(1).forEach(arguments::add);
         assertThatThrownBy(() -> client.executeCommand(arguments))

@@ -66,7 +66,7 @@ final class DeployedRedis implements AutoCloseable {
                 .filter(l -> l.startsWith("user " + user + " "))
                 .findFirst()
                 .orElseThrow();
-        return Arrays.stream(line.split(" "))
+        return Arrays.stream(line.split(" ", -1))
                 .filter(word -> word.startsWith("+"))
                 .map(word -> word.substring(1))
                 .toList();

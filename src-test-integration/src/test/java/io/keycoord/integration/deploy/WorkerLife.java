@@ -90,6 +90,8 @@ final class WorkerLife {
         redis.admin.zadd(PREFIX + "leases", 1, lease.id());
         success(keys);
         assertThat(redis.admin.hget(PREFIX + "meta", "reaped")).isEqualTo("1");
+        // Here the worker lives, and would wait for it at its end.
+        lease.close();
     }
 
     private void refusals(KeyCoordinator keys) {
