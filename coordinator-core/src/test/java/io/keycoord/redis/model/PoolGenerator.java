@@ -76,7 +76,8 @@ final class PoolGenerator {
         long amount = 2 + random.nextInt(40);
         Duration window = Duration.ofMillis(500 + random.nextInt(20_000));
         RateLimit fixed = RateLimit.of(amount, window).withMode(Mode.FIXED_WINDOW);
-        RateLimit bucket = RateLimit.of(amount, window).withArrivalJitter(Duration.ZERO).asBucket(1 + random.nextLong(amount));
+        RateLimit bucket =
+                RateLimit.of(amount, window).withArrivalJitter(Duration.ZERO).asBucket(1 + random.nextLong(amount));
         windows.add(window);
         mostTokens = amount;
         accounts.add("s");

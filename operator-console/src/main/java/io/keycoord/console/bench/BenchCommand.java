@@ -40,8 +40,11 @@ public final class BenchCommand implements Callable<Integer> {
         check("--threads", threads, 256);
         accounts.forEach(size -> check("--accounts", size, MOST_ACCOUNTS));
         PrintWriter out = spec.commandLine().getOut();
-        out.printf("%s, Java %s, %d processors, redis-server on loopback%n", System.getProperty("os.arch"),
-                Runtime.version().feature(), Runtime.getRuntime().availableProcessors());
+        out.printf(
+                "%s, Java %s, %d processors, redis-server on loopback%n",
+                System.getProperty("os.arch"),
+                Runtime.version().feature(),
+                Runtime.getRuntime().availableProcessors());
         List<BenchResult> results = new ArrayList<>();
         for (int size : accounts) {
             try (EmbeddedRedis redis = EmbeddedRedis.start();
@@ -55,8 +58,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     private void check(String option, int value, int most) {
         if (value < 1 || value > most) {
-            throw new ParameterException(
-                    spec.commandLine(), option + " is " + value + ", expected 1 to " + most);
+            throw new ParameterException(spec.commandLine(), option + " is " + value + ", expected 1 to " + most);
         }
     }
 

@@ -63,8 +63,11 @@ final class BenchRun implements AutoCloseable {
         StringBuilder list = new StringBuilder();
         for (int i = 0; i < accounts; i++) {
             list.append(i == 0 ? "" : ",")
-                    .append("{\"id\":\"account-").append(i).append("\",\"limits\":[{\"requests\":\"6M/min\",")
-                    .append("\"tokens\":\"100M/min\",\"concurrency\":100000}],\"keys\":[{\"id\":\"key-").append(i)
+                    .append("{\"id\":\"account-")
+                    .append(i)
+                    .append("\",\"limits\":[{\"requests\":\"6M/min\",")
+                    .append("\"tokens\":\"100M/min\",\"concurrency\":100000}],\"keys\":[{\"id\":\"key-")
+                    .append(i)
                     .append("\",\"secret\":\"bench:x\"}]}");
         }
         return CoordinatorConfig.parse(
@@ -80,7 +83,8 @@ final class BenchRun implements AutoCloseable {
         for (int i = 0; i < WINDOWS; i++) {
             List<Lease> leases = new ArrayList<>();
             acquire = Math.min(acquire, serverMicros(() -> leases.add(keys.acquire(REQUEST))));
-            settle = Math.min(settle, serverMicros(() -> leases.remove(leases.size() - 1).settle(OUTCOME)));
+            settle = Math.min(
+                    settle, serverMicros(() -> leases.remove(leases.size() - 1).settle(OUTCOME)));
             least = Math.min(least, serverMicros(() -> redis.evalsha(floor, List.of("bench"), List.of())));
         }
         double cycles = 0;
@@ -132,12 +136,15 @@ final class BenchRun implements AutoCloseable {
 
     private double statistic(String command, String name) {
         Map<String, Double> figures = new HashMap<>();
-        redis.info("commandstats").lines().filter(line -> line.startsWith("cmdstat_" + command + ":")).forEach(line -> {
-            for (String figure : line.substring(line.indexOf(':') + 1).split(",")) {
-                String[] parts = figure.split("=");
-                figures.put(parts[0], Double.parseDouble(parts[1]));
-            }
-        });
+        redis.info("commandstats")
+                .lines()
+                .filter(line -> line.startsWith("cmdstat_" + command + ":"))
+                .forEach(line -> {
+                    for (String figure : line.substring(line.indexOf(':') + 1).split(",")) {
+                        String[] parts = figure.split("=");
+                        figures.put(parts[0], Double.parseDouble(parts[1]));
+                    }
+                });
         return figures.getOrDefault(name, 0.0);
     }
 
@@ -177,7 +184,8 @@ final class BenchRun implements AutoCloseable {
         return redis.info("memory")
                 .lines()
                 .filter(line -> line.startsWith("used_memory:"))
-                .mapToLong(line -> Long.parseLong(line.substring("used_memory:".length()).trim()))
+                .mapToLong(line ->
+                        Long.parseLong(line.substring("used_memory:".length()).trim()))
                 .findFirst()
                 .orElseThrow();
     }
