@@ -60,8 +60,8 @@ if not pool then return refusal end
 Pool.keep_step(pool)
 local now = pool.now
 
-local function granted(lease, wait_us, expires_ms)
-  return {'GRANTED', now, pool.seq, pool.losses, wait_us, expires_ms, Lease.record(lease)}
+local function granted(record, wait_us, expires_ms)
+  return {'GRANTED', now, pool.seq, pool.losses, wait_us, expires_ms, record}
 end
 
 -- A repeat: the first answer again.
@@ -69,7 +69,7 @@ local held = redis.call('HGET', pool.prefix .. 'holders', lease_id)
 if held then
   local lease = Lease.parse(held)
   local expires_ms = tonumber(redis.call('ZSCORE', pool.prefix .. 'leases', lease_id))
-  return granted(lease, math.max(0, lease.start - now), expires_ms)
+  return granted(held, math.max(0, lease.start - now), expires_ms)
 end
 if now - (tonumber(ARGV[4]) or now) > 10000000 or redis.call('ZSCORE', pool.prefix .. 'settled', lease_id) then
   return {'STALE', now, pool.seq, pool.losses}
@@ -164,7 +164,7 @@ local function search()
 end
 
 local function charge(owner, start, stamps)
-  Entity.set(owner, 'in_flight', (tonumber(owner.in_flight) or 0) + 1)
+  Entity.set(owner, 'in_flight', (owner.in_flight or 0) + 1)
   for _, limit in ipairs(owner.limits) do
     stamps[#stamps + 1] = Limit.charge(pool, owner, limit, Limit.cost(limit, tokens), start, now)
     Entity.set(owner, limit.left, Limit.left(pool, owner, limit, now))
@@ -175,7 +175,7 @@ end
 local function grant(found, start)
   local unit, key = found.unit, found.key
   local lease = {key = key.key_id, worker = worker, tokens = tokens, since = pool.now_ms, unit = unit.id,
-    group = unit.group, start = start, gen = tonumber(key.gen), probe = key.state == 'OPEN', stamps = {}}
+    group = unit.group, start = start, gen = key.gen, probe = key.state == 'OPEN', stamps = {}}
   local expires_ms = math.ceil(start / 1000) + ttl_ms
   pool.seq = pool.seq + 1
   Unit.count_pass(pool, unit, key)
@@ -193,9 +193,10 @@ local function grant(found, start)
   Unit.place(pool, unit)
   Entity.save(unit)
   Pool.write_rings(pool)
-  redis.call('ZADD', pool.prefix .. 'leases', expires_ms, lease_id)
-  redis.call('HSET', pool.prefix .. 'holders', lease_id, Lease.record(lease))
-  return granted(lease, start - now, expires_ms)
+  local record = Lease.record(lease)
+  redis.call('ZADD', pool.prefix .. 'leases', string.format('%d', expires_ms), lease_id)
+  redis.call('HSET', pool.prefix .. 'holders', lease_id, record)
+  return granted(record, start - now, expires_ms)
 end
 
 local function denied(reason, hint_us)

@@ -34,7 +34,8 @@ local prefix = pool.prefix
 local function entity_reply(id)
   local reply, owner = {id}, {redis_key = prefix .. id}
   local fields = redis.call('HGETALL', prefix .. id)
-  for i = 1, #fields, 2 do owner[fields[i]] = fields[i + 1] end
+  for i = 1, #fields, 2 do owner[fields[i]] = tonumber(fields[i + 1]) or fields[i + 1] end
+  owner.group, owner.profile = redis.call('HGET', prefix .. id, 'group'), redis.call('HGET', prefix .. id, 'profile')
   local profile = owner.group or owner.profile
   local limits = profile and profile ~= '' and Pool.limits(pool, profile) or {}
   local left = {}

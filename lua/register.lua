@@ -148,7 +148,7 @@ local function register_key(line)
   local w = words(line)
   local id, account, profile = w[2], w[3], w[6] or ''
   local redis_key = prefix .. 'key:' .. id
-  local old = Entity.load(redis_key, id, {'state', 'profile'})
+  local old = Entity.load(redis_key, id, {'state', 'profile'}, {})
   if not old.state then
     first_state(redis_key, {'account', account, 'profile', profile})
     first_breaker(redis_key)
@@ -162,7 +162,7 @@ local function register_key(line)
     local limits = Pool.limits(pool, old.profile)
     local names = {}
     Limit.fields(limits, names)
-    Entity.load_more(key, names)
+    Entity.load_more(key, {}, names)
     convert(key, limits)
   end
   return key
@@ -172,7 +172,7 @@ local function register_unit(line)
   local w = words(line)
   local id, account, group = w[2], w[3], w[4]
   local redis_key = prefix .. id
-  local old = Entity.load(redis_key, id, {'group'})
+  local old = Entity.load(redis_key, id, {'group'}, {})
   if not old.group then
     first_state(redis_key, {'group', group, 'account', account, 'key', w[9], 'classes', w[6]})
     if string.sub(id, 1, 4) == 'key:' then
@@ -192,7 +192,7 @@ local function register_unit(line)
     local limits = Pool.limits(pool, old.group)
     local names = {}
     Limit.fields(limits, names)
-    Entity.load_more(unit, names)
+    Entity.load_more(unit, {}, names)
     convert(unit, limits)
   end
   return unit
@@ -241,7 +241,7 @@ end
 local function remove_step()
   for i = 5, #ARGV do
     local id = ARGV[i]
-    local gone = Entity.load(prefix .. id, id, {'group', 'account'})
+    local gone = Entity.load(prefix .. id, id, {'group', 'account'}, {})
     leave_group(gone)
     redis.call('SREM', prefix .. 'accounts', id)
     local key_id = string.match(id, '^key:(.*)$')

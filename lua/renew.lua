@@ -41,8 +41,8 @@ local function is_lost(id)
   local lease = Lease.parse(redis.call('HGET', pool.prefix .. 'holders', id) or '')
   if not lease then return true end
   local unit, key = Lease.owners(pool, lease)
-  if not unit or not key or key.state ~= 'CLOSED' or tonumber(key.gen) ~= lease.gen then return true end
-  local blocked_ms = math.max(tonumber(key.blocked_until_ms) or 0, tonumber(unit.blocked_until_ms) or 0)
+  if not unit or not key or key.state ~= 'CLOSED' or key.gen ~= lease.gen then return true end
+  local blocked_ms = math.max(key.blocked_until_ms or 0, unit.blocked_until_ms or 0)
   return blocked_ms * 1000 > lease.start
 end
 

@@ -146,7 +146,7 @@ local function figures(key)
 end
 
 local function rest(owner, until_ms)
-  if until_ms <= (tonumber(owner.blocked_until_ms) or 0) then return end
+  if until_ms <= (owner.blocked_until_ms or 0) then return end
   Entity.set(owner, 'blocked_until_ms', until_ms)
   Entity.set(owner, 'blocked_why', why)
   pool.losses = pool.losses + 1
@@ -165,9 +165,9 @@ end
 -- The other classes of an account that rests as a whole.
 local function block_others(unit)
   if block_scope ~= 'account' or block_ms == 0 then return end
-  for class = 1, tonumber(unit.classes) or 1 do
+  for class = 1, unit.classes or 1 do
     local id = 'account:' .. unit.account .. '/' .. class
-    local other = tonumber(unit.classes) > 1 and id ~= unit.id and Unit.load(pool, id)
+    local other = unit.classes > 1 and id ~= unit.id and Unit.load(pool, id)
     if other then
       rest(other, pool.now_ms + block_ms)
       Unit.place(pool, other)
@@ -179,7 +179,7 @@ end
 -- A success of a key without any fault teaches its breaker nothing.
 local function is_ordinary(key)
   return outcome == 'success' and not lease.probe and key.state == 'CLOSED' and Pool.policy(pool).rate == 0
-    and (tonumber(key.errors_in_window) or 0) == 0
+    and (key.errors_in_window or 0) == 0
 end
 
 -- What the outcome says about the key; its reply is what changed.
@@ -194,8 +194,8 @@ local function judge(unit, key)
   end
   local elsewhere = outcome == 'provider_failed' and succeeded_elsewhere(unit.account)
   local change = Breaker.settle(pool, key, {outcome = outcome, failure = failure, why = why, probe = probe,
-    current = tonumber(key.gen) == lease.gen, elsewhere = elsewhere, jitter = jitter})
-  if change ~= 'NONE' then Pool.log(pool, key.key_id, change, why, tonumber(key.until_ms) or 0) end
+    current = key.gen == lease.gen, elsewhere = elsewhere, jitter = jitter})
+  if change ~= 'NONE' then Pool.log(pool, key.key_id, change, why, key.until_ms or 0) end
   return change
 end
 
@@ -214,7 +214,7 @@ if unit then
     Lease.release(unit, key)
     if key then
       change = judge(unit, key)
-      until_ms, errors = tonumber(key.until_ms) or 0, tonumber(key.errors_in_window) or 0
+      until_ms, errors = key.until_ms or 0, key.errors_in_window or 0
     end
     block(unit, key)
   end

@@ -15,12 +15,11 @@
 ]]
 local Breaker = {}
 
-local HISTORY = {'trips', 'since_ms', 'errors', 'oks', 'consecutive', 'why', 'probe'}
 
 -- What only a failure or a probe needs to know.
 function Breaker.history(key)
   if key.history then return end
-  Entity.load_more(key, HISTORY)
+  Entity.load_more(key, {'errors', 'oks', 'why', 'probe'}, {'trips', 'since_ms', 'consecutive'})
   key.history = true
 end
 
@@ -52,7 +51,7 @@ function Breaker.change(pool, key, state, why, until_ms)
   Entity.set(key, 'why', why)
   Entity.set(key, 'since_ms', pool.now_ms)
   Entity.set(key, 'until_ms', until_ms)
-  Entity.set(key, 'gen', (tonumber(key.gen) or 0) + 1)
+  Entity.set(key, 'gen', (key.gen or 0) + 1)
   Entity.set(key, 'probe', '')
   if state ~= 'CLOSED' then pool.losses = pool.losses + 1 end
 end
@@ -60,8 +59,8 @@ end
 function Breaker.open(pool, key, why, jitter)
   Breaker.history(key)
   local policy = Pool.policy(pool)
-  local trips = tonumber(key.trips) or 0
-  if key.state == 'CLOSED' and pool.now_ms - (tonumber(key.since_ms) or 0) > policy.longest_ms then trips = 0 end
+  local trips = key.trips or 0
+  if key.state == 'CLOSED' and pool.now_ms - (key.since_ms or 0) > policy.longest_ms then trips = 0 end
   local rest = math.min(policy.longest_ms, policy.rest_ms * 2 ^ math.min(trips, 30))
   Entity.set(key, 'trips', trips + 1)
   Breaker.change(pool, key, 'OPEN', why, pool.now_ms + math.ceil(rest * jitter / 1000))
@@ -90,7 +89,7 @@ end
 
 function Breaker.success(pool, key)
   local policy = Pool.policy(pool)
-  if policy.rate == 0 and (tonumber(key.errors_in_window) or 0) == 0 then return end
+  if policy.rate == 0 and (key.errors_in_window or 0) == 0 then return end
   Breaker.history(key)
   Entity.set(key, 'consecutive', 0)
   local slot = math.floor(pool.now_ms / math.ceil(policy.window_ms / pool.SLOTS))
@@ -106,7 +105,7 @@ function Breaker.error(pool, key, result)
   local slot = math.floor(pool.now_ms / math.ceil(policy.window_ms / pool.SLOTS))
   local text, errors = Breaker.counts_add(pool, key.errors, slot, 1)
   local _, oks = Breaker.counts_add(pool, key.oks, slot, 0)
-  local row = (tonumber(key.consecutive) or 0) + 1
+  local row = (key.consecutive or 0) + 1
   Entity.set(key, 'errors', text)
   Entity.set(key, 'errors_in_window', errors)
   Entity.set(key, 'consecutive', row)

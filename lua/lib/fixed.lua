@@ -13,9 +13,9 @@ local Fixed = {}
 
 -- Fixed windows: what has been used in a window, as far as the state reaches.
 function Fixed.used(owner, limit, index)
-  local window = tonumber(owner[limit.window]) or 0
-  if index == window then return tonumber(owner[limit.used]) or 0 end
-  if index == window + 1 then return tonumber(owner[limit.next]) or 0 end
+  local window = owner[limit.window] or 0
+  if index == window then return owner[limit.used] or 0 end
+  if index == window + 1 then return owner[limit.next] or 0 end
   return 0
 end
 
@@ -37,7 +37,7 @@ end
 
 function Fixed.roll(owner, limit, now)
   local index = Calendar.index(limit.mode, now, limit.period)
-  local window = tonumber(owner[limit.window]) or 0
+  local window = owner[limit.window] or 0
   if window >= index then return window end
   Entity.set(owner, limit.used, Fixed.used(owner, limit, index))
   Entity.set(owner, limit.next, 0)
@@ -49,9 +49,9 @@ function Fixed.add(owner, limit, cost, time, now)
   local window = Fixed.roll(owner, limit, now)
   local index = Calendar.index(limit.mode, time, limit.period)
   local straddles = index == window and Fixed.straddles(limit, index, time)
-  if index == window then Entity.set(owner, limit.used, (tonumber(owner[limit.used]) or 0) + cost) end
+  if index == window then Entity.set(owner, limit.used, (owner[limit.used] or 0) + cost) end
   if index == window + 1 or straddles then
-    Entity.set(owner, limit.next, (tonumber(owner[limit.next]) or 0) + cost)
+    Entity.set(owner, limit.next, (owner[limit.next] or 0) + cost)
   end
   return index * 2 + (straddles and 1 or 0)
 end
@@ -59,10 +59,10 @@ end
 function Fixed.subtract(owner, limit, cost, v, now)
   local window = Fixed.roll(owner, limit, now)
   local index, straddles = math.floor(v / 2), v % 2 == 1
-  if index == window then Entity.set(owner, limit.used, math.max(0, (tonumber(owner[limit.used]) or 0) - cost)) end
+  if index == window then Entity.set(owner, limit.used, math.max(0, (owner[limit.used] or 0) - cost)) end
   if index == window + 1 or (index == window and straddles) then
-    Entity.set(owner, limit.next, math.max(0, (tonumber(owner[limit.next]) or 0) - cost))
+    Entity.set(owner, limit.next, math.max(0, (owner[limit.next] or 0) - cost))
   elseif index == window - 1 and straddles then
-    Entity.set(owner, limit.used, math.max(0, (tonumber(owner[limit.used]) or 0) - cost))
+    Entity.set(owner, limit.used, math.max(0, (owner[limit.used] or 0) - cost))
   end
 end

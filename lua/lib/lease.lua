@@ -18,9 +18,9 @@ local SETTLED_MS, REAPED_MS = 10000, 900000
 
 function Lease.record(lease)
   local stamps = {}
-  for i, stamp in ipairs(lease.stamps) do stamps[i] = string.format('%.0f', stamp) end
+  for i, stamp in ipairs(lease.stamps) do stamps[i] = string.format('%d', stamp) end
   return string.format(
-    'key=%s worker=%s tokens=%.0f since=%.0f unit=%s group=%s start=%.0f gen=%.0f probe=%d v=%s',
+    'key=%s worker=%s tokens=%d since=%d unit=%s group=%s start=%d gen=%d probe=%d v=%s',
     lease.key, lease.worker, lease.tokens, lease.since, lease.unit, lease.group, lease.start, lease.gen,
     lease.probe and 1 or 0, table.concat(stamps, ','))
 end
@@ -52,8 +52,8 @@ function Lease.owners(pool, lease)
 end
 
 function Lease.release(unit, key)
-  Entity.set(unit, 'in_flight', math.max(0, (tonumber(unit.in_flight) or 0) - 1))
-  if key and key ~= unit then Entity.set(key, 'in_flight', math.max(0, (tonumber(key.in_flight) or 0) - 1)) end
+  Entity.set(unit, 'in_flight', math.max(0, (unit.in_flight or 0) - 1))
+  if key and key ~= unit then Entity.set(key, 'in_flight', math.max(0, (key.in_flight or 0) - 1)) end
 end
 
 -- Stores what a lease's end has changed, and places the unit, the key and, if the key's gate has moved, the other
@@ -72,7 +72,7 @@ function Lease.store(pool, unit, key, gate_before)
 end
 
 function Lease.forget_before(redis_key, oldest_ms)
-  local old = redis.call('ZRANGE', redis_key, '-inf', '(' .. string.format('%.0f', oldest_ms), 'BYSCORE', 'LIMIT', 0, 4)
+  local old = redis.call('ZRANGE', redis_key, '-inf', '(' .. string.format('%d', oldest_ms), 'BYSCORE', 'LIMIT', 0, 4)
   if #old > 0 then redis.call('ZREM', redis_key, unpack(old)) end
 end
 

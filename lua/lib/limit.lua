@@ -93,10 +93,9 @@ end
 -- Time given back so far; and, while a reservation lies ahead, its start and the slack: charges before it may shift no
 -- further than the gap that it found.
 function Limit.bucket_back(owner, limit, now)
-  local text = owner[limit.back]
-  local back = tonumber(text)
-  if back then return back, nil, nil end
-  local given, start, slack = string.match(text or '', '^(%d+) (%d+) (%d+)$')
+  local kept = owner[limit.back] or 0
+  if type(kept) == 'number' then return kept, nil, nil end
+  local given, start, slack = string.match(kept, '^(%d+) (%d+) (%d+)$')
   start = tonumber(start)
   if start and start > now then return tonumber(given), start, tonumber(slack) end
   return tonumber(given) or 0, nil, nil
@@ -107,7 +106,7 @@ function Limit.bucket_keep(owner, limit, back, start, slack)
 end
 
 function Limit.bucket_charge(owner, limit, cost, start, now)
-  local before = tonumber(owner[limit.tat]) or 0
+  local before = owner[limit.tat] or 0
   local back, held, slack = Limit.bucket_back(owner, limit, now)
   if start > now then
     local gap = math.max(0, before - start)
@@ -122,7 +121,7 @@ end
 -- The safe refund: a charge occupies the time before v on the bucket's line. What lies before now has leaked already,
 -- and what was given back since has moved it to the left.
 function Limit.bucket_refund(owner, limit, cost, v, now)
-  local tat = tonumber(owner[limit.tat]) or 0
+  local tat = owner[limit.tat] or 0
   local back, held, slack = Limit.bucket_back(owner, limit, now)
   local still = v - back - now
   if still > WRAP / 2 then still = still - WRAP end
@@ -137,7 +136,7 @@ function Limit.earliest(pool, owner, limit, cost, time)
   if not Limit.possible(limit, cost) then return pool.NEVER end
   local earliest
   if limit.mode == 'bucket' then
-    earliest = (tonumber(owner[limit.tat]) or 0) + Limit.bucket_increment(limit, cost) - limit.tolerance
+    earliest = (owner[limit.tat] or 0) + Limit.bucket_increment(limit, cost) - limit.tolerance
   elseif limit.mode == 'ring' then
     earliest = Ring.earliest(pool, owner, limit)
   else
@@ -176,7 +175,7 @@ end
 function Limit.left(pool, owner, limit, now)
   local current = math.floor(now / limit.unit)
   if limit.mode == 'bucket' then
-    local owed = math.max(0, (tonumber(owner[limit.tat]) or 0) - current)
+    local owed = math.max(0, (owner[limit.tat] or 0) - current)
     return math.max(0, math.floor((limit.tolerance - owed) * limit.limit / limit.period))
   end
   if limit.mode == 'ring' then

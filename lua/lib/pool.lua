@@ -25,14 +25,20 @@ function Pool.open(meta_key, now_argument)
     strategy = meta[6], unhealthy = meta[7], virtual = tonumber(meta[8]), breaker = meta[9],
     parsed = {}, rings = {}, rings_changed = {}, touched = false, EVENT = EVENT, NEVER = NEVER, SLOTS = 12}
   pool.now, pool.offset_us = Clock.read(now_argument, tonumber(meta[3]), tonumber(meta[4]))
-  pool.stepped = pool.offset_us ~= tonumber(meta[4])
+  pool.before = {offset_us = tonumber(meta[4]), virtual = pool.virtual, losses = pool.losses}
+  pool.stepped = pool.offset_us ~= pool.before.offset_us
   pool.now_ms = math.floor(pool.now / 1000)
   return pool
 end
 
 function Pool.touch(pool)
-  redis.call('HSET', pool.meta_key, 'seq', pool.seq, 'last_us', pool.now, 'offset_us', pool.offset_us,
-    'virtual', pool.virtual, 'losses', pool.losses)
+  redis.call('HSET', pool.meta_key, 'seq', string.format('%d', pool.seq), 'last_us', string.format('%d', pool.now))
+  local before = pool.before
+  if pool.offset_us ~= before.offset_us or pool.virtual ~= before.virtual or pool.losses ~= before.losses then
+    redis.call('HSET', pool.meta_key, 'offset_us', string.format('%d', pool.offset_us), 'virtual',
+      string.format('%d', pool.virtual), 'losses', string.format('%d', pool.losses))
+    pool.before = {offset_us = pool.offset_us, virtual = pool.virtual, losses = pool.losses}
+  end
   pool.touched = true
 end
 

@@ -19,10 +19,10 @@
 ]]
 local Unit, Key = {}, {}
 
-local UNIT_FIELDS = {'in_flight', 'max_in_flight', 'blocked_until_ms', 'index', 'group', 'account', 'key', 'classes'}
-local BREAKER_FIELDS = {'state', 'until_ms', 'gen', 'errors_in_window'}
-local KEY_FIELDS = {'in_flight', 'max_in_flight', 'blocked_until_ms', 'index', 'state', 'until_ms', 'gen',
-  'errors_in_window', 'account', 'profile', 'weight', 'pass'}
+local UNIT_TEXTS = {'index', 'group', 'account', 'key'}
+local KEY_TEXTS = {'index', 'state', 'account', 'profile'}
+local KEY_NUMBERS = {'in_flight', 'max_in_flight', 'blocked_until_ms', 'until_ms', 'gen', 'errors_in_window', 'weight',
+  'pass'}
 
 local SHARE = 50400 -- divisible by 1 to 10: a pass stays exact, and below 2^53 for 10^11 grants of one key
 
@@ -32,14 +32,14 @@ end
 
 function Key.load(pool, id)
   local redis_key = pool.prefix .. 'key:' .. id
-  local key = Entity.load(redis_key, id, KEY_FIELDS)
+  local key = Entity.load(redis_key, id, KEY_TEXTS, KEY_NUMBERS)
   if not key.state then return nil end
   key.key_id, key.limits = id, {}
   if key.profile and key.profile ~= '' then
     key.limits = Pool.limits(pool, key.profile)
     local more = {}
     Limit.fields(key.limits, more)
-    Entity.load_more(key, more)
+    Entity.load_more(key, {}, more)
   end
   return key
 end
@@ -47,13 +47,14 @@ end
 function Unit.load(pool, id, group)
   group = group or redis.call('HGET', pool.prefix .. id, 'group')
   if not group then return nil end
-  local names = {unpack(UNIT_FIELDS)}
+  local numbers = {'in_flight', 'max_in_flight', 'blocked_until_ms', 'classes'}
   local implicit = string.sub(id, 1, 4) == 'key:'
-  if implicit then append(names, BREAKER_FIELDS) end
-  if pool.strategy ~= 'most-headroom' then append(names, {'weight', 'pass', 'keys'}) end
+  if implicit then append(numbers, {'until_ms', 'gen', 'errors_in_window'}) end
+  if pool.strategy ~= 'most-headroom' then append(numbers, {'weight', 'pass', 'keys'}) end
   local limits = Pool.limits(pool, group)
-  Limit.fields(limits, names)
-  local unit = Entity.load(pool.prefix .. id, id, names)
+  Limit.fields(limits, numbers)
+  local unit = Entity.load(pool.prefix .. id, id, implicit and {'index', 'group', 'account', 'key', 'state'} or UNIT_TEXTS,
+    numbers)
   if not unit.group then return nil end
   unit.limits, unit.implicit, unit.key_id = limits, implicit, implicit and unit.account or nil
   unit.single = implicit or (unit.key ~= nil and unit.key ~= '')
@@ -80,17 +81,17 @@ end
 -- Slots and blocks, which units and keys have alike.
 function Unit.slots_gate(pool, owner)
   local instant, what = 0, ''
-  local blocked = (tonumber(owner.blocked_until_ms) or 0) * 1000
+  local blocked = (owner.blocked_until_ms or 0) * 1000
   if blocked > pool.now then instant, what = blocked, 'block' end
-  local slots = tonumber(owner.max_in_flight) or 0
-  if slots > 0 and (tonumber(owner.in_flight) or 0) >= slots then return pool.EVENT, 'concurrency' end
+  local slots = owner.max_in_flight or 0
+  if slots > 0 and (owner.in_flight or 0) >= slots then return pool.EVENT, 'concurrency' end
   return instant, what
 end
 
 function Unit.breaker_gate(pool, key)
   local state = key.state
   if state == 'CLOSED' then return 0, '' end
-  if state == 'OPEN' then return tonumber(key.until_ms) * 1000, 'breaker' end
+  if state == 'OPEN' then return key.until_ms * 1000, 'breaker' end
   if state == 'HALF_OPEN' then return pool.EVENT, 'probe' end
   return pool.NEVER, state == 'DRAINING' and 'draining' or 'disabled'
 end
@@ -166,27 +167,27 @@ end
 
 -- Strategies that order by a pass (stride scheduling): an account weighs as much as its usable keys.
 function Unit.weight(pool, unit)
-  local weight = pool.strategy == 'weighted' and tonumber(unit.weight) or tonumber(unit.keys) or 1
+  local weight = pool.strategy == 'weighted' and unit.weight or unit.keys or 1
   if unit.single then return weight end
   local usable = redis.call('ZCARD', Unit.keys(pool, unit, 'ready')) - 1
-  return math.max(1, math.floor(weight * usable / math.max(1, tonumber(unit.keys) or 1)))
+  return math.max(1, math.floor(weight * usable / math.max(1, unit.keys or 1)))
 end
 
 function Unit.in_flight_score(pool, owner, weight)
-  local load = math.min(math.floor((tonumber(owner.in_flight) or 0) * 100 / weight), 1048575)
+  local load = math.min(math.floor((owner.in_flight or 0) * 100 / weight), 1048575)
   return load * 8589934592 + pool.seq % 8589934592
 end
 
 function Unit.score(pool, unit)
   local strategy = pool.strategy
   if strategy == 'most-headroom' then
-    if unit.indexed then return tonumber(unit[unit.indexed.tat]) or 0 end
+    if unit.indexed then return unit[unit.indexed.tat] or 0 end
     local first = unit.limits[1]
-    if first and first.mode == 'bucket' then return tonumber(unit[first.tat]) or 0 end
-    return Unit.in_flight_score(pool, unit, tonumber(unit.weight) or 1)
+    if first and first.mode == 'bucket' then return unit[first.tat] or 0 end
+    return Unit.in_flight_score(pool, unit, unit.weight or 1)
   end
-  if strategy == 'least-in-flight' then return Unit.in_flight_score(pool, unit, tonumber(unit.weight) or 1) end
-  return math.max(tonumber(unit.pass) or 0, pool.virtual)
+  if strategy == 'least-in-flight' then return Unit.in_flight_score(pool, unit, unit.weight or 1) end
+  return math.max(unit.pass or 0, pool.virtual)
 end
 
 function Unit.place(pool, unit)
@@ -201,8 +202,8 @@ function Unit.place(pool, unit)
       Entity.set(unit, 'wait_for', '')
       Entity.set(unit, 'wait_until_ms', 0)
     end
-    redis.call('ZADD', ready, Unit.score(pool, unit), unit.id)
-    if tokens then redis.call('ZADD', tokens, tonumber(unit[unit.indexed.tat]) or 0, unit.id) end
+    redis.call('ZADD', ready, string.format('%d', Unit.score(pool, unit)), unit.id)
+    if tokens then redis.call('ZADD', tokens, unit[unit.indexed.tat] or 0, unit.id) end
     return
   end
   if unit.index ~= 'parked' then
@@ -212,25 +213,25 @@ function Unit.place(pool, unit)
   end
   Entity.set(unit, 'wait_for', what)
   Entity.set(unit, 'wait_until_ms', gate >= pool.EVENT and 0 or math.ceil(gate / 1000))
-  redis.call('ZADD', parked, gate, unit.id)
+  redis.call('ZADD', parked, string.format('%d', gate), unit.id)
 end
 
 -- Stride scheduling: each grant moves the unit, and its key within the account, on by a share of its weight.
 function Unit.count_pass(pool, unit, key)
   if pool.strategy == 'round-robin' or pool.strategy == 'weighted' then
-    local pass = math.max(tonumber(unit.pass) or 0, pool.virtual)
+    local pass = math.max(unit.pass or 0, pool.virtual)
     pool.virtual = pass
     Entity.set(unit, 'pass', pass + math.floor(SHARE / Unit.weight(pool, unit)))
   end
   if not unit.single then
-    local weight = pool.strategy == 'weighted' and tonumber(key.weight) or 1
-    Entity.set(key, 'pass', (tonumber(key.pass) or 0) + math.floor(SHARE / weight))
+    local weight = pool.strategy == 'weighted' and key.weight or 1
+    Entity.set(key, 'pass', (key.pass or 0) + math.floor(SHARE / weight))
   end
 end
 
 function Key.score(pool, key)
-  if pool.strategy == 'least-in-flight' then return Unit.in_flight_score(pool, key, tonumber(key.weight) or 1) end
-  return tonumber(key.pass) or 0
+  if pool.strategy == 'least-in-flight' then return Unit.in_flight_score(pool, key, key.weight or 1) end
+  return key.pass or 0
 end
 
 function Key.place(pool, unit, key)
@@ -240,7 +241,7 @@ function Key.place(pool, unit, key)
   if gate == 0 then
     if key.index ~= 'ready' then
       local head = redis.call('ZRANGE', ready, 0, 0, 'WITHSCORES')
-      if head[1] ~= '-' then Entity.set(key, 'pass', math.max(tonumber(key.pass) or 0, tonumber(head[2]))) end
+      if head[1] ~= '-' then Entity.set(key, 'pass', math.max(key.pass or 0, tonumber(head[2]))) end
       redis.call('ZREM', parked, key.id)
       Entity.set(key, 'index', 'ready')
     end
@@ -256,9 +257,9 @@ end
 
 -- A key serves all classes of its account: what opens or shuts it places their units as well.
 function Unit.place_others(pool, unit)
-  for class = 1, tonumber(unit.classes) or 1 do
+  for class = 1, unit.classes or 1 do
     local id = 'account:' .. unit.account .. '/' .. class
-    if unit.classes and tonumber(unit.classes) > 1 and id ~= unit.id then
+    if unit.classes and unit.classes > 1 and id ~= unit.id then
       local other = Unit.load(pool, id)
       if other then
         other.own_key = unit.own_key

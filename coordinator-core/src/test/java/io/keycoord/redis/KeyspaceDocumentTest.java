@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.UnifiedJedis;
 
 /** Runs the one-liners of {@code docs/design/keyspace.md}, and looks for every Redis key that it does not mention. */
@@ -83,9 +84,10 @@ class KeyspaceDocumentTest extends ScriptTest {
                 .results()
                 .map(match -> match.group(1) != null ? match.group(1) : match.group(2))
                 .toList();
-        return jedis.sendCommand(
-                () -> words.get(0).getBytes(StandardCharsets.US_ASCII),
-                words.subList(1, words.size()).toArray(String[]::new));
+        CommandArguments arguments =
+                new CommandArguments(() -> words.get(0).getBytes(StandardCharsets.US_ASCII));
+        words.subList(1, words.size()).forEach(arguments::add);
+        return jedis.executeCommand(arguments);
     }
 
     private static boolean isEmpty(Object answer) {

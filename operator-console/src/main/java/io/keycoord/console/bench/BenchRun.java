@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.ConnectionPoolConfig;
 import redis.clients.jedis.Protocol;
 import redis.clients.jedis.RedisClient;
@@ -47,7 +48,10 @@ final class BenchRun implements AutoCloseable {
         ConnectionPoolConfig pool = new ConnectionPoolConfig();
         pool.setMaxTotal(threads + 1);
         pool.setMaxIdle(threads + 1);
-        this.redis = RedisClient.builder().fromURI(uri).poolConfig(pool).build();
+        this.redis = RedisClient.builder()
+                .hostAndPort(uri.getHost(), uri.getPort())
+                .poolConfig(pool)
+                .build();
         this.floor = redis.scriptLoad("return 1");
         long before = usedMemory();
         this.keys = RedisKeyCoordinator.builder()
@@ -118,7 +122,7 @@ final class BenchRun implements AutoCloseable {
     }
 
     private double serverMicros(Runnable call) {
-        redis.sendCommand(Protocol.Command.CONFIG, "RESETSTAT");
+        redis.executeCommand(new CommandArguments(Protocol.Command.CONFIG).add("RESETSTAT"));
         for (int i = 0; i < CALLS; i++) {
             call.run();
         }
@@ -127,7 +131,7 @@ final class BenchRun implements AutoCloseable {
 
     /** Commands that Redis saw for each of {@link #LEASES} calls. */
     private double commands(Runnable call) {
-        redis.sendCommand(Protocol.Command.CONFIG, "RESETSTAT");
+        redis.executeCommand(new CommandArguments(Protocol.Command.CONFIG).add("RESETSTAT"));
         for (int i = 0; i < LEASES; i++) {
             call.run();
         }
