@@ -84,8 +84,7 @@ class KeyspaceDocumentTest extends ScriptTest {
                 .results()
                 .map(match -> match.group(1) != null ? match.group(1) : match.group(2))
                 .toList();
-        CommandArguments arguments =
-                new CommandArguments(() -> words.get(0).getBytes(StandardCharsets.US_ASCII));
+        CommandArguments arguments = new CommandArguments(() -> words.get(0).getBytes(StandardCharsets.US_ASCII));
         words.subList(1, words.size()).forEach(arguments::add);
         return jedis.executeCommand(arguments);
     }

@@ -32,7 +32,6 @@ public final class BenchCommand implements Callable<Integer> {
     private int threads;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Override

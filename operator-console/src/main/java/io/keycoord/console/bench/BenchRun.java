@@ -20,7 +20,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.ConnectionPoolConfig;
 import redis.clients.jedis.Protocol;
 import redis.clients.jedis.RedisClient;
@@ -48,10 +47,7 @@ final class BenchRun implements AutoCloseable {
         ConnectionPoolConfig pool = new ConnectionPoolConfig();
         pool.setMaxTotal(threads + 1);
         pool.setMaxIdle(threads + 1);
-        this.redis = RedisClient.builder()
-                .hostAndPort(uri.getHost(), uri.getPort())
-                .poolConfig(pool)
-                .build();
+        this.redis = RedisClient.builder().fromURI(uri).poolConfig(pool).build();
         this.floor = redis.scriptLoad("return 1");
         long before = usedMemory();
         this.keys = RedisKeyCoordinator.builder()
@@ -122,7 +118,7 @@ final class BenchRun implements AutoCloseable {
     }
 
     private double serverMicros(Runnable call) {
-        redis.executeCommand(new CommandArguments(Protocol.Command.CONFIG).add("RESETSTAT"));
+        redis.sendCommand(Protocol.Command.CONFIG, "RESETSTAT");
         for (int i = 0; i < CALLS; i++) {
             call.run();
         }
@@ -131,7 +127,7 @@ final class BenchRun implements AutoCloseable {
 
     /** Commands that Redis saw for each of {@link #LEASES} calls. */
     private double commands(Runnable call) {
-        redis.executeCommand(new CommandArguments(Protocol.Command.CONFIG).add("RESETSTAT"));
+        redis.sendCommand(Protocol.Command.CONFIG, "RESETSTAT");
         for (int i = 0; i < LEASES; i++) {
             call.run();
         }

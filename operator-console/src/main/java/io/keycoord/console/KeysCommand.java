@@ -1,0 +1,53 @@
+package io.keycoord.console;
+
+import io.keycoord.redis.KeyView;
+import io.keycoord.redis.PoolInspector;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code keycoord keys POOL}. */
+@Command(
+        name = "keys",
+        description = "Lists the keys of a pool: state, calls in flight, what their limits have left.",
+        footer = {"", "Exit codes: 0 shown, 1 Redis did not answer, 2 there is no such pool."})
+final class KeysCommand extends InspectCommand {
+    @Parameters(paramLabel = "POOL", description = "the pool's id")
+    private String pool = "";
+
+    @Override
+    Shown look(PoolInspector inspector) {
+        RedisOption.require(inspector, pool);
+        List<KeyView> keys = inspector.keys(pool);
+        Table table = new Table(
+                "KEY",
+                "ACCOUNT",
+                "STATE",
+                "UNTIL",
+                "IN FLIGHT",
+                "REQUESTS LEFT",
+                "TOKENS LEFT",
+                "ERRORS",
+                "OK",
+                "FAILED",
+                "LATENCY",
+                "WAITS FOR",
+                "WHY");
+        long now = System.currentTimeMillis();
+        keys.forEach(key -> table.add(
+                key.id(),
+                key.account(),
+                key.state(),
+                Texts.until(Math.max(key.untilMs(), key.blockedUntilMs()), now),
+                key.slots() == 0 ? key.inFlight() : key.inFlight() + " of " + key.slots(),
+                Texts.left(key, "requests"),
+                Texts.left(key, "tokens"),
+                key.errorsInWindow(),
+                key.callsOk(),
+                key.callsFailed(),
+                key.latencyMs() + "ms",
+                key.waitsFor(),
+                key.why()));
+        return new Shown(keys, table.toString());
+    }
+}

@@ -1,0 +1,30 @@
+package io.keycoord.console;
+
+import io.keycoord.redis.PoolInspector;
+import io.keycoord.redis.PoolView;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+
+/** {@code keycoord pools}. */
+@Command(name = "pools", description = "Lists the pools that a Redis knows.")
+final class PoolsCommand extends InspectCommand {
+    @Override
+    Shown look(PoolInspector inspector) {
+        List<PoolView> pools = inspector.pools().stream()
+                .map(inspector::pool)
+                .flatMap(Optional::stream)
+                .toList();
+        Table table = new Table("POOL", "STRATEGY", "ACCOUNTS", "KEYS", "LEASES", "OVERDUE", "REAPED", "OPERATIONS");
+        pools.forEach(pool -> table.add(
+                pool.id(),
+                pool.strategy(),
+                pool.accounts(),
+                pool.keys(),
+                pool.leases(),
+                pool.overdue(),
+                pool.reaped(),
+                pool.operations()));
+        return new Shown(pools, table.toString());
+    }
+}

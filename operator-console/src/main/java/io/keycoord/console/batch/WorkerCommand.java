@@ -1,0 +1,38 @@
+package io.keycoord.console.batch;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** How a worker JVM is started: the same Java and the same class path as this process, and no secret in its arguments. */
+final class WorkerCommand {
+    /** Read by the logging configuration. */
+    private static final String LOG_LEVEL = "keycoord.log.level";
+
+    private WorkerCommand() {}
+
+    static ProcessBuilder of(Class<?> main) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-XX:+UseSerialGC");
+        command.add("-XX:TieredStopAtLevel=1");
+        command.add("-XX:+ExitOnOutOfMemoryError");
+        String logLevel = System.getProperty(LOG_LEVEL);
+        if (logLevel != null) {
+            command.add("-D" + LOG_LEVEL + "=" + logLevel);
+        }
+        command.add(main.getName());
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("CLASSPATH", absolute(System.getProperty("java.class.path")));
+        return builder;
+    }
+
+    private static String absolute(String classPath) {
+        List<String> entries = new ArrayList<>();
+        for (String entry : classPath.split(File.pathSeparator, -1)) {
+            entries.add(Path.of(entry).toAbsolutePath().toString());
+        }
+        return String.join(File.pathSeparator, entries);
+    }
+}

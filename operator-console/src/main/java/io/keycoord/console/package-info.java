@@ -1,0 +1,5 @@
+/** The {@code keycoord} command line. */
+@NullMarked
+package io.keycoord.console;
+
+import org.jspecify.annotations.NullMarked;

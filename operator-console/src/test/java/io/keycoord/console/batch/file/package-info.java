@@ -1,0 +1,4 @@
+@NullMarked
+package io.keycoord.console.batch.file;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.keycoord.console.demo;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.keycoord.console;
+
+import org.jspecify.annotations.NullMarked;
