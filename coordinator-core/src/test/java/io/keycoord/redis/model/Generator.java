@@ -1,5 +1,6 @@
 package io.keycoord.redis.model;
 
+import io.keycoord.config.PoolConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -29,6 +30,8 @@ final class Generator {
     private final long seed;
     private int issued;
     private boolean faulty;
+    /** Keys open and close all the time, and leases outlive that. */
+    private boolean flapping;
 
     private Generator(long seed, String poolId) {
         this.seed = seed;
@@ -41,8 +44,9 @@ final class Generator {
     }
 
     private Program program() {
-        var config = pools.pool();
         faulty = random.nextInt(3) > 0;
+        flapping = faulty && random.nextInt(4) == 0;
+        PoolConfig config = flapping ? pools.flapping() : pools.pool();
         int length = 10 + random.nextInt(80);
         List<Step> steps = new ArrayList<>();
         for (int i = 0; i < length; i++) {
@@ -66,6 +70,9 @@ final class Generator {
     }
 
     private long pause() {
+        if (flapping) {
+            return random.nextLong(600_000);
+        }
         return switch (random.nextInt(12)) {
             case 0 -> 0;
             case 1 -> 1;
@@ -96,7 +103,7 @@ final class Generator {
                 random.nextInt(6) == 0 ? pools.someKeys() : "",
                 random.nextInt(8) == 0 ? pools.someAccounts() : "",
                 sentAgo,
-                TTLS[random.nextInt(TTLS.length)]);
+                flapping ? 600_000 : TTLS[random.nextInt(TTLS.length)]);
     }
 
     private Step repeat() {
@@ -117,7 +124,7 @@ final class Generator {
 
     /** Mostly one that is out; settled ones stay for a while, so that repeats and late ones occur. */
     private Step settle() {
-        int position = random.nextInt(tickets.size());
+        int position = flapping && random.nextBoolean() ? tickets.size() - 1 : random.nextInt(tickets.size());
         Ticket ticket = tickets.get(position);
         if (random.nextInt(5) > 0) {
             tickets.remove(position);
@@ -130,7 +137,9 @@ final class Generator {
                 random.nextInt(12) > 0,
                 outcome,
                 used(ticket.tokens),
-                random.nextInt(30) == 0 ? "dead" : random.nextInt(12) == 0 ? "suspect" : "error",
+                random.nextInt(flapping ? 100 : 30) == 0
+                        ? "dead"
+                        : random.nextInt(flapping ? 2 : 12) == 0 ? "suspect" : "error",
                 success ? "none" : SCOPES[random.nextInt(SCOPES.length)],
                 blockMs,
                 random.nextInt(10) == 0 ? "" : "m" + random.nextInt(2),

@@ -87,6 +87,21 @@ final class PoolGenerator {
         return PoolConfig.of(id, "openai-compatible", URI.create("http://127.0.0.1:1/v1"), account);
     }
 
+    /** A few keys without limits, whose breakers open at once and for a short while. */
+    PoolConfig flapping() {
+        List<AccountConfig> list = new ArrayList<>();
+        for (int i = 0; i < 1 + random.nextInt(2); i++) {
+            list.add(account(i, List.of("*"), List.of(LimitConfig.NONE)));
+        }
+        Duration rest = Duration.ofMillis(100 + random.nextInt(400));
+        return PoolConfig.of(
+                        id,
+                        "openai-compatible",
+                        URI.create("http://127.0.0.1:1/v1"),
+                        list.toArray(AccountConfig[]::new))
+                .withBreaker(breaker().withCoolDown(rest, rest.multipliedBy(2)));
+    }
+
     private List<AccountConfig> accounts() {
         List<List<String>> catalogues = List.of(someCatalogue(), someCatalogue());
         List<List<LimitConfig>> palettes =
@@ -183,7 +198,7 @@ final class PoolGenerator {
     }
 
     private BreakerConfig breaker() {
-        Duration rest = Duration.ofMillis(100 + random.nextInt(60_000));
+        Duration rest = Duration.ofMillis(100 + random.nextInt(random.nextBoolean() ? 400 : 60_000));
         return new BreakerConfig(
                 1 + random.nextInt(3),
                 Duration.ofMillis(1_000 + random.nextInt(90_000)),
