@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.UnifiedJedis;
@@ -89,11 +90,11 @@ class KeyspaceDocumentTest extends ScriptTest {
         return jedis.executeCommand(arguments);
     }
 
-    private static boolean isEmpty(Object answer) {
-        return answer == null || answer instanceof Collection<?> list && list.isEmpty();
+    private static boolean isEmpty(@Nullable Object answer) {
+        return answer == null || (answer instanceof Collection<?> list && list.isEmpty());
     }
 
-    private static String text(Object answer) {
+    private static String text(@Nullable Object answer) {
         if (answer instanceof byte[] bytes) {
             return new String(bytes, StandardCharsets.UTF_8);
         }

@@ -37,7 +37,7 @@ final class Gates {
     private Gate limits(Owner owner, @Nullable ModelLimit indexed, Gate gate) {
         Gate latest = gate;
         for (ModelLimit limit : pool.limits(owner)) {
-            if (limit != indexed) {
+            if (!limit.equals(indexed)) {
                 latest = latest.later(pool.meter(owner, limit).earliest(1, pool.now), limit.dimension());
             }
         }

@@ -262,7 +262,7 @@ final class OracleRun {
         if (status.equals("SETTLED") || status.equals("LATE")) {
             stored = now;
             oracle.settled(grant, how, now, status.equals("SETTLED"));
-            judgeChange(grant, how, now, reply);
+            judgeChange(grant, now, reply);
         }
         if (random.nextInt(4) > 0) {
             open.remove(grant);
@@ -290,7 +290,7 @@ final class OracleRun {
                 1000);
     }
 
-    private static void judgeChange(OracleGrant grant, Step.Settle how, long now, List<String> reply) {
+    private static void judgeChange(OracleGrant grant, long now, List<String> reply) {
         if (reply.size() < 5) {
             return;
         }

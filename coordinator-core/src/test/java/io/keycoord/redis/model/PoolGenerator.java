@@ -57,7 +57,7 @@ final class PoolGenerator {
     }
 
     PoolConfig pool() {
-        Strategy strategy = Strategy.values()[random.nextInt(Strategy.values().length)];
+        Strategy strategy = pick(Strategy.values());
         List<AccountConfig> list = accounts();
         return new PoolConfig(
                 id,
@@ -73,8 +73,8 @@ final class PoolGenerator {
 
     /** One key with one small limit of tokens, a bucket or a window with jitter, that is met all the time. */
     PoolConfig tight() {
-        long amount = 2 + random.nextInt(40);
-        Duration window = Duration.ofMillis(500 + random.nextInt(20_000));
+        long amount = 2 + random.nextLong(40);
+        Duration window = Duration.ofMillis(500 + random.nextLong(20_000));
         RateLimit fixed = RateLimit.of(amount, window).withMode(Mode.FIXED_WINDOW);
         RateLimit bucket =
                 RateLimit.of(amount, window).withArrivalJitter(Duration.ZERO).asBucket(1 + random.nextLong(amount));
@@ -162,8 +162,12 @@ final class PoolGenerator {
         return rate(someMode(), 1 + random.nextInt(random.nextBoolean() ? 4 : 20));
     }
 
+    private <T> T pick(T[] all) {
+        return all[random.nextInt(all.length)];
+    }
+
     private Mode someMode() {
-        Mode mode = Mode.values()[random.nextInt(Mode.values().length)];
+        Mode mode = pick(Mode.values());
         return plain && mode == Mode.SLIDING_WINDOW ? Mode.BUCKET : mode;
     }
 

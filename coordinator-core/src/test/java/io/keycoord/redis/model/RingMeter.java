@@ -1,6 +1,7 @@
 package io.keycoord.redis.model;
 
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -18,8 +19,8 @@ final class RingMeter implements Meter {
         this.width = Numbers.ceilDiv(limit.period(), 60L);
     }
 
-    private TreeMap<Long, Long> slots() {
-        TreeMap<Long, Long> slots = new TreeMap<>();
+    private NavigableMap<Long, Long> slots() {
+        NavigableMap<Long, Long> slots = new TreeMap<>();
         for (String entry : windows.text(field).split(" ", -1)) {
             int colon = entry.indexOf(':');
             if (colon > 0) {
@@ -34,7 +35,7 @@ final class RingMeter implements Meter {
     }
 
     private void change(long slot, long by, long current) {
-        TreeMap<Long, Long> slots = slots();
+        NavigableMap<Long, Long> slots = slots();
         if (by > 0 || slots.containsKey(slot)) {
             slots.merge(slot, by, Long::sum);
         }

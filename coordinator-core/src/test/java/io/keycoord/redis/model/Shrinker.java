@@ -26,7 +26,10 @@ final class Shrinker {
         Shrinker shrinker = new Shrinker(program, fails);
         boolean smaller = true;
         while (smaller && shrinker.runs < MOST_RUNS) {
-            smaller = shrinker.steps() | shrinker.accounts() | shrinker.parts();
+            boolean steps = shrinker.steps();
+            boolean accounts = shrinker.accounts();
+            boolean parts = shrinker.parts();
+            smaller = steps || accounts || parts;
         }
         return shrinker.smallest;
     }

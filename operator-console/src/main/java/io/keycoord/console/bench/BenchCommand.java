@@ -32,6 +32,7 @@ public final class BenchCommand implements Callable<Integer> {
     private int threads;
 
     @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Override

@@ -11,15 +11,16 @@ import io.keycoord.redis.RedisKeyCoordinator;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.ConnectionPoolConfig;
 import redis.clients.jedis.Protocol;
 import redis.clients.jedis.RedisClient;
@@ -47,7 +48,10 @@ final class BenchRun implements AutoCloseable {
         ConnectionPoolConfig pool = new ConnectionPoolConfig();
         pool.setMaxTotal(threads + 1);
         pool.setMaxIdle(threads + 1);
-        this.redis = RedisClient.builder().fromURI(uri).poolConfig(pool).build();
+        this.redis = RedisClient.builder()
+                .hostAndPort(uri.getHost(), uri.getPort())
+                .poolConfig(pool)
+                .build();
         this.floor = redis.scriptLoad("return 1");
         long before = usedMemory();
         this.keys = RedisKeyCoordinator.builder()
@@ -118,7 +122,7 @@ final class BenchRun implements AutoCloseable {
     }
 
     private double serverMicros(Runnable call) {
-        redis.sendCommand(Protocol.Command.CONFIG, "RESETSTAT");
+        redis.executeCommand(new CommandArguments(Protocol.Command.CONFIG).add("RESETSTAT"));
         for (int i = 0; i < CALLS; i++) {
             call.run();
         }
@@ -127,7 +131,7 @@ final class BenchRun implements AutoCloseable {
 
     /** Commands that Redis saw for each of {@link #LEASES} calls. */
     private double commands(Runnable call) {
-        redis.sendCommand(Protocol.Command.CONFIG, "RESETSTAT");
+        redis.executeCommand(new CommandArguments(Protocol.Command.CONFIG).add("RESETSTAT"));
         for (int i = 0; i < LEASES; i++) {
             call.run();
         }
@@ -135,17 +139,9 @@ final class BenchRun implements AutoCloseable {
     }
 
     private double statistic(String command, String name) {
-        Map<String, Double> figures = new HashMap<>();
-        redis.info("commandstats")
-                .lines()
-                .filter(line -> line.startsWith("cmdstat_" + command + ":"))
-                .forEach(line -> {
-                    for (String figure : line.substring(line.indexOf(':') + 1).split(",")) {
-                        String[] parts = figure.split("=");
-                        figures.put(parts[0], Double.parseDouble(parts[1]));
-                    }
-                });
-        return figures.getOrDefault(name, 0.0);
+        Matcher figure = Pattern.compile("cmdstat_" + command + ":(?:.*,)?" + name + "=([0-9.]+)")
+                .matcher(redis.info("commandstats"));
+        return figure.find() ? Double.parseDouble(figure.group(1)) : 0;
     }
 
     /** Calls a second, by all threads together. */
