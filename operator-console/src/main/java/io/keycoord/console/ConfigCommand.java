@@ -4,7 +4,7 @@ import picocli.CommandLine.Command;
 
 /** {@code keycoord config}. */
 @Command(name = "config", description = "Checks configuration files.", subcommands = ConfigCheckCommand.class)
-final class ConfigCommand implements Runnable {
+public final class ConfigCommand implements Runnable {
     @Override
     public void run() {
         throw new UsageException("a command is missing, expected check; see keycoord config --help");

@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
         name = "key",
         description = "Shows one key of a pool with all its limits.",
         footer = {"", "Exit codes: 0 shown, 1 Redis did not answer, 2 there is no such pool or key."})
-final class KeyCommand extends InspectCommand {
+public final class KeyCommand extends InspectCommand {
     @Parameters(index = "0", paramLabel = "POOL", description = "the pool's id")
     private String pool = "";
 

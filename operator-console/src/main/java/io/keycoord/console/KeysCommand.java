@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
         name = "keys",
         description = "Lists the keys of a pool: state, calls in flight, what their limits have left.",
         footer = {"", "Exit codes: 0 shown, 1 Redis did not answer, 2 there is no such pool."})
-final class KeysCommand extends InspectCommand {
+public final class KeysCommand extends InspectCommand {
     @Parameters(paramLabel = "POOL", description = "the pool's id")
     private String pool = "";
 

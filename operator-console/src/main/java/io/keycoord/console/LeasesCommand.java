@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
         name = "leases",
         description = "Lists the leases of a pool that are out, the first to expire first.",
         footer = {"", "Exit codes: 0 shown, 1 Redis did not answer, 2 there is no such pool."})
-final class LeasesCommand extends InspectCommand {
+public final class LeasesCommand extends InspectCommand {
     @Parameters(paramLabel = "POOL", description = "the pool's id")
     private String pool = "";
 

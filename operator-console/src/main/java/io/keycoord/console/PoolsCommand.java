@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 
 /** {@code keycoord pools}. */
 @Command(name = "pools", description = "Lists the pools that a Redis knows.")
-final class PoolsCommand extends InspectCommand {
+public final class PoolsCommand extends InspectCommand {
     @Override
     Shown look(PoolInspector inspector) {
         List<PoolView> pools = inspector.pools().stream()

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
             "Runs a simulated provider until Ctrl-C: it enforces limits of its own and counts what it answers.",
             "GET /__stats at its address tells the counts."
         })
-final class SimulatorCommand implements Callable<Integer> {
+public final class SimulatorCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "accounts, keys and limits, for example examples/simulator.json")
     private Path file = Path.of("");
 

@@ -1,5 +1,6 @@
 package io.keycoord.console;
 
+import io.keycoord.console.cli.Main;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;

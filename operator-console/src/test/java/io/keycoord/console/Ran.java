@@ -1,5 +1,6 @@
 package io.keycoord.console;
 
+import io.keycoord.console.cli.Main;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import picocli.CommandLine;

@@ -1,5 +1,6 @@
 package io.keycoord.console.batch;
 
+import io.keycoord.console.LogLevel;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,7 +9,6 @@ import java.util.List;
 /** How a worker JVM is started: the same Java and the same class path as this process, and no secret in its arguments. */
 final class WorkerCommand {
     /** Read by the logging configuration. */
-    private static final String LOG_LEVEL = "keycoord.log.level";
 
     private WorkerCommand() {}
 
@@ -18,9 +18,9 @@ final class WorkerCommand {
         command.add("-XX:+UseSerialGC");
         command.add("-XX:TieredStopAtLevel=1");
         command.add("-XX:+ExitOnOutOfMemoryError");
-        String logLevel = System.getProperty(LOG_LEVEL);
+        String logLevel = System.getProperty(LogLevel.PROPERTY);
         if (logLevel != null) {
-            command.add("-D" + LOG_LEVEL + "=" + logLevel);
+            command.add("-D" + LogLevel.PROPERTY + "=" + logLevel);
         }
         command.add(main.getName());
         ProcessBuilder builder = new ProcessBuilder(command);

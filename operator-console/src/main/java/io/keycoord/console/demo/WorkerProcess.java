@@ -1,6 +1,6 @@
 package io.keycoord.console.demo;
 
-import io.keycoord.console.Main;
+import io.keycoord.console.LogLevel;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.File;
@@ -60,7 +60,7 @@ final class WorkerProcess {
                 "-Xmx128m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                "-D" + Main.LOG_LEVEL + "=" + System.getProperty(Main.LOG_LEVEL, "WARN"),
+                "-D" + LogLevel.PROPERTY + "=" + System.getProperty(LogLevel.PROPERTY, "WARN"),
                 WorkerMain.class.getName());
     }
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import io.keycoord.console.Main;
+import io.keycoord.console.cli.Main;
 import io.keycoord.simulator.Latency;
 import io.keycoord.simulator.ProviderSimulator;
 import io.keycoord.simulator.Rate;

@@ -3,7 +3,7 @@ package io.keycoord.console.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keycoord.console.ExitCode;
-import io.keycoord.console.Main;
+import io.keycoord.console.cli.Main;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.junit.jupiter.api.Test;

@@ -3,7 +3,7 @@ package io.keycoord.console.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.keycoord.console.Main;
+import io.keycoord.console.cli.Main;
 import io.keycoord.embedded.EmbeddedRedis;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;

@@ -1,5 +1,15 @@
-package io.keycoord.console;
+package io.keycoord.console.cli;
 
+import io.keycoord.console.ConfigCommand;
+import io.keycoord.console.ExitCode;
+import io.keycoord.console.KeyCommand;
+import io.keycoord.console.KeysCommand;
+import io.keycoord.console.LeasesCommand;
+import io.keycoord.console.LogLevel;
+import io.keycoord.console.PoolsCommand;
+import io.keycoord.console.SimulatorCommand;
+import io.keycoord.console.UsageException;
+import io.keycoord.console.Version;
 import io.keycoord.console.batch.BatchCommand;
 import io.keycoord.console.bench.BenchCommand;
 import io.keycoord.console.demo.DemoCommand;
@@ -37,9 +47,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
         parameterListHeading = "%nArguments:%n",
         commandListHeading = "%nCommands:%n")
 public final class Main implements Runnable {
-    /** The system property that the logging configuration reads, here and in worker JVMs. */
-    public static final String LOG_LEVEL = "keycoord.log.level";
-
     @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "log what happens, not only what goes wrong")
     private boolean verbose;
 
@@ -106,7 +113,7 @@ public final class Main implements Runnable {
     // Before the first logger is made: afterwards the level is fixed.
     private int run(ParseResult parsed) {
         if (verbose || debug) {
-            System.setProperty(LOG_LEVEL, debug ? "DEBUG" : "INFO");
+            System.setProperty(LogLevel.PROPERTY, debug ? "DEBUG" : "INFO");
         }
         return new RunLast().execute(parsed);
     }
