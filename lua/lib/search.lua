@@ -154,8 +154,9 @@ function Search.is_least_bad(pool, ask)
   if pool.unhealthy ~= 'least-bad' or best.what ~= 'breaker' or best.key.state ~= 'OPEN' then return false end
   local under_way = redis.call('HGET', pool.meta_key, 'least_bad')
   if under_way and redis.call('ZSCORE', pool.prefix .. 'leases', under_way) then return false end
-  local at = Unit.earliest(pool, best.unit, ask.tokens)
-  return at <= pool.now
+  local at, key_at = Unit.earliest(pool, best.unit, ask.tokens), 0
+  if not best.key.implicit then key_at = Unit.earliest(pool, best.key, ask.tokens) end
+  return math.max(at, key_at) <= pool.now
 end
 
 -- Nobody knows when an event comes: at the latest when the next lease expires.

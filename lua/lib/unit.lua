@@ -8,7 +8,7 @@
 
   Unit.load(pool, id) -> unit, or nil               limits, state and, of an account with one key, that key
   Unit.gate(pool, unit) -> instant, what            when its gates open, 0 if they are, and what keeps them shut
-  Unit.earliest(pool, unit, tokens, time) -> instant, what    of the unit's own gates and limits for this request
+  Unit.earliest(pool, unit, tokens, time) -> instant, what    of the unit's own slots, blocks and limits, or a key's
   Unit.count_pass(pool, unit, key)                  counts a grant, for the strategies that take turns
   Unit.place(pool, unit)                            moves it between the indexes of its group, as its gates say
   Unit.place_others(pool, unit)                     the same for the other classes of its account

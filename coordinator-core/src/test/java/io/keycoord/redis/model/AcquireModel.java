@@ -113,7 +113,8 @@ final class AcquireModel {
                 && best.gate().what().equals("breaker")
                 && best.key().state().equals("OPEN")
                 && !pool.leases.holds(pool.meta.text("least_bad"))
-                && gates.unitAdmits(best.unit(), ask.tokens).at() <= pool.now;
+                && gates.ownAdmits(best.unit(), ask.tokens).at() <= pool.now
+                && gates.ownAdmits(best.key(), ask.tokens).at() <= pool.now;
     }
 
     /** A lease may start later only on a healthy key, and not beyond what fixed windows know. */

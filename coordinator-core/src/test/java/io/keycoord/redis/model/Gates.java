@@ -92,9 +92,10 @@ final class Gates {
         return gate;
     }
 
-    Gate unitAdmits(Owner unit, long tokens) {
-        Gate slots = slots(unit);
-        return admitted(unit, tokens, new Gate(Math.max(slots.at(), pool.now), slots.what()));
+    /** What the owner itself allows: slots, blocks and limits, not the breaker. */
+    Gate ownAdmits(Owner owner, long tokens) {
+        Gate slots = slots(owner);
+        return admitted(owner, tokens, new Gate(Math.max(slots.at(), pool.now), slots.what()));
     }
 
     Gate keyAdmits(Owner key, long tokens, long time) {

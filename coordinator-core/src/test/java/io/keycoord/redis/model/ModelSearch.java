@@ -159,7 +159,7 @@ final class ModelSearch {
 
     /** Goes to and fro between the unit and its key until both admit the request. */
     private @Nullable Found settleOn(Owner unit) {
-        Gate gate = gates.unitAdmits(unit, tokens);
+        Gate gate = gates.ownAdmits(unit, tokens);
         Owner key = null;
         for (int i = 0; i < 4; i++) {
             Candidate candidate = candidate(unit, gate.at());

@@ -135,13 +135,27 @@ final class OracleRun {
         }
         List<String> reply = send(ask);
         long now = time(reply);
-        long best = plain ? oracle.earliest(ask, now) : 0;
+        long best = plain ? earliest(ask, now) : 0;
         if (reply.get(0).equals("GRANTED")) {
             granted(ask, reply, now, best);
         } else {
             denied(ask, reply, now, best);
         }
         return reply;
+    }
+
+    /** Gates count a token even for a request that needs none: where not one is left, it waits for one. */
+    private long earliest(Step.Acquire ask, long now) {
+        Step.Acquire judged = new Step.Acquire(
+                ask.ticket(),
+                Math.max(1, ask.tokens()),
+                ask.maxWaitUs(),
+                ask.model(),
+                ask.noKeys(),
+                ask.noAccounts(),
+                ask.sentAgoUs(),
+                ask.ttlMs());
+        return oracle.earliest(judged, now);
     }
 
     private void granted(Step.Acquire ask, List<String> reply, long now, long best) {
@@ -227,7 +241,7 @@ final class OracleRun {
         List<String> second = send(again);
         long later = time(second);
         if (second.get(0).equals("GRANTED")) {
-            granted(again, second, later, plain ? oracle.earliest(again, later) : 0);
+            granted(again, second, later, plain ? earliest(again, later) : 0);
         } else if (Long.parseLong(second.get(5)) > 0 && later + Long.parseLong(second.get(5)) <= now + hint) {
             object("late hint", ask, reply, "and after it " + second);
         }

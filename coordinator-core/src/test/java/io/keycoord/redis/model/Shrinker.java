@@ -16,6 +16,7 @@ final class Shrinker {
     private final Predicate<Program> fails;
     private Program smallest;
     private int runs;
+    private int removals;
 
     private Shrinker(Program program, Predicate<Program> fails) {
         this.smallest = program;
@@ -24,32 +25,29 @@ final class Shrinker {
 
     static Program shrink(Program program, Predicate<Program> fails) {
         Shrinker shrinker = new Shrinker(program, fails);
-        boolean smaller = true;
-        while (smaller && shrinker.runs < MOST_RUNS) {
-            boolean steps = shrinker.steps();
-            boolean accounts = shrinker.accounts();
-            boolean parts = shrinker.parts();
-            smaller = steps || accounts || parts;
-        }
+        int before;
+        do {
+            before = shrinker.removals;
+            shrinker.steps();
+            shrinker.accounts();
+            shrinker.parts();
+        } while (shrinker.removals > before && shrinker.runs < MOST_RUNS);
         return shrinker.smallest;
     }
 
-    private boolean smaller(Program program) {
-        if (runs++ >= MOST_RUNS || !fails.test(program)) {
-            return false;
+    private void attempt(Program program) {
+        if (runs++ < MOST_RUNS && fails.test(program)) {
+            smallest = program;
+            removals++;
         }
-        smallest = program;
-        return true;
     }
 
-    private boolean steps() {
-        boolean any = false;
+    private void steps() {
         for (int size = Math.max(1, smallest.steps().size() / 2); size >= 1; size /= 2) {
             for (int from = smallest.steps().size() - size; from >= 0; from -= size) {
-                any |= smaller(smallest.with(without(smallest.steps(), from, size)));
+                attempt(smallest.with(without(smallest.steps(), from, size)));
             }
         }
-        return any;
     }
 
     private static <T> List<T> without(List<T> list, int from, int size) {
@@ -58,13 +56,13 @@ final class Shrinker {
         return rest;
     }
 
-    private boolean accounts() {
-        boolean any = false;
+    private void accounts() {
         for (int i = smallest.config().accounts().size() - 1; i >= 0; i--) {
             List<AccountConfig> accounts = smallest.config().accounts();
-            any |= accounts.size() > 1 && smaller(with(without(accounts, i, 1)));
+            if (accounts.size() > 1) {
+                attempt(with(without(accounts, i, 1)));
+            }
         }
-        return any;
     }
 
     private Program with(List<AccountConfig> accounts) {
@@ -72,17 +70,20 @@ final class Shrinker {
     }
 
     /** Keys of an account, then single limits of accounts and keys. */
-    private boolean parts() {
-        boolean any = false;
+    private void parts() {
         for (int i = 0; i < smallest.config().accounts().size(); i++) {
-            AccountConfig account = smallest.config().accounts().get(i);
-            for (AccountConfig less : lesser(account)) {
+            int next = 0;
+            List<AccountConfig> lesser = lesser(smallest.config().accounts().get(i));
+            while (next < lesser.size()) {
+                int before = removals;
                 List<AccountConfig> accounts = new ArrayList<>(smallest.config().accounts());
-                accounts.set(i, less);
-                any |= smaller(with(accounts));
+                accounts.set(i, lesser.get(next));
+                attempt(with(accounts));
+                // What is left of the account after a removal has fewer parts to try.
+                next = removals > before ? next : next + 1;
+                lesser = lesser(smallest.config().accounts().get(i));
             }
         }
-        return any;
     }
 
     private static List<AccountConfig> lesser(AccountConfig account) {

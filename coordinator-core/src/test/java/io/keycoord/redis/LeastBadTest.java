@@ -1,0 +1,47 @@
+package io.keycoord.redis;
+
+import static io.keycoord.redis.Pools.account;
+import static io.keycoord.redis.Pools.key;
+import static io.keycoord.redis.Pools.perMinute;
+import static io.keycoord.redis.Pools.pool;
+import static io.keycoord.redis.Pools.requests;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.keycoord.config.BreakerConfig;
+import io.keycoord.config.LimitConfig;
+import io.keycoord.config.Strategy;
+import io.keycoord.config.UnhealthyPolicy;
+import io.keycoord.embedded.RedisExtension;
+import io.keycoord.embedded.TestRedis;
+import io.keycoord.redis.Engine.Answer;
+import io.keycoord.redis.Engine.How;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import redis.clients.jedis.RedisClient;
+
+/** The one call that is sent although every key rests. */
+@ExtendWith(RedisExtension.class)
+class LeastBadTest {
+
+    @Test
+    void keepsToTheLimitsOfItsKey(TestRedis redis) {
+        LimitConfig two = requests(perMinute(2));
+        try (RedisClient jedis = RedisClient.create(redis.uri())) {
+            Engine engine = new Engine(
+                    jedis,
+                    pool(
+                            Strategy.MOST_HEADROOM,
+                            UnhealthyPolicy.LEAST_BAD,
+                            BreakerConfig.STANDARD,
+                            List.of(account("a", List.of(LimitConfig.NONE), key("k", 1, two)))));
+            engine.settle(engine.acquire(1), How.of("key_failed").failure("suspect"));
+
+            Answer second = engine.acquire(1);
+            assertThat(second.granted()).isTrue();
+            engine.settle(second, How.of("key_failed"));
+
+            assertThat(engine.acquire(1).reason()).isEqualTo("UNHEALTHY");
+        }
+    }
+}
