@@ -16,8 +16,8 @@
                       key <id> <account> <slots> <weight> <group of its own limits> <hint>
             remove    <unit id or key:<id>>
 
-  Reply    {'OPENED', now_us, known, current, group numbers ...}   known, current: 1 if the pool existed, if it has this
-                                                                   revision already
+  Reply    {'OPENED', now_us, known, current, group numbers ...}   known: 1 if the pool was registered wholly before;
+                                                                   current: 1 if with this very revision
            {'DONE', now_us}
            {'MEMBERS', now_us, ids ...}           of all units and keys, as 'account:<id>[/n]' and 'key:<id>'
            {'NO_POOL'} {'NEWER_SCHEMA', schema}   as in acquire.lua; not for the step open
@@ -80,8 +80,9 @@ local function group_number(text)
 end
 
 local function open_step()
-  local current = redis.call('HGET', meta_key, 'revision') == revision
-  local reply = {'OPENED', pool.now, known and 1 or 0, current and 1 or 0}
+  local stored = redis.call('HGET', meta_key, 'revision')
+  local current = stored == revision
+  local reply = {'OPENED', pool.now, stored ~= '' and 1 or 0, current and 1 or 0}
   for i = 5, #ARGV do
     local name, value = string.match(ARGV[i], '^set (%S+) (.*)$')
     local group = string.match(ARGV[i], '^group (.*)$')

@@ -1,8 +1,8 @@
 package io.keycoord.console;
 
-import io.keycoord.console.cli.Main;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.keycoord.console.cli.Main;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

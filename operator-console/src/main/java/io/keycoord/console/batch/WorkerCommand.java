@@ -8,9 +8,6 @@ import java.util.List;
 
 /** How a worker JVM is started: the same Java and the same class path as this process, and no secret in its arguments. */
 final class WorkerCommand {
-    /** Read by the logging configuration. */
-
-    private WorkerCommand() {}
 
     static ProcessBuilder of(Class<?> main) {
         List<String> command = new ArrayList<>();
