@@ -76,14 +76,14 @@ public final class EmbeddedRedis implements AutoCloseable {
         }
     }
 
-    /** Freezes the server with SIGSTOP: it accepts connections and answers nothing until {@link #resume}. */
+    /** Freezes the server with SIGSTOP: it accepts connections and, from here on, answers nothing until {@link #resume}. */
     public synchronized void pause() {
-        running().send("pause");
+        running().pause();
     }
 
     /** Ends a {@link #pause}. */
     public synchronized void resume() {
-        running().send("resume");
+        running().resume();
     }
 
     /**

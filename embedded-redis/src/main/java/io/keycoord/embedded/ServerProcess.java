@@ -20,20 +20,23 @@ import java.util.concurrent.TimeUnit;
  */
 final class ServerProcess {
     private static final Duration START_LIMIT = Duration.ofSeconds(10);
+    private static final Duration PAUSE_LIMIT = Duration.ofSeconds(5);
     private static final long STOP_LIMIT_SECONDS = 5;
     private static final String SCRIPT = "supervisor.sh";
     private static final String READY = "Ready to accept connections";
 
     private final Process supervisor;
+    private final Path home;
 
-    private ServerProcess(Process supervisor) {
+    private ServerProcess(Process supervisor, Path home) {
         this.supervisor = supervisor;
+        this.home = home;
     }
 
     /** Returns when the server accepts connections; otherwise leaves no process behind. */
     static ServerProcess start(Path binary, Path config, Path home) {
         ServerLog log = ServerLog.appendedTo(home.resolve("redis.log"));
-        ServerProcess process = new ServerProcess(spawn(binary, config, home, log));
+        ServerProcess process = new ServerProcess(spawn(binary, config, home, log), home);
         try {
             process.awaitReady(log);
             return process;
@@ -47,8 +50,30 @@ final class ServerProcess {
         return supervisor.isAlive();
     }
 
-    /** Sends {@code pause} or {@code resume} to the server. */
-    void send(String word) {
+    /** Freezes the server with SIGSTOP and returns when it is frozen: whatever is sent to it later gets no answer. */
+    void pause() {
+        Path acknowledged = home.resolve("paused");
+        try {
+            Files.deleteIfExists(acknowledged);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        send("pause");
+        long deadline = System.nanoTime() + PAUSE_LIMIT.toNanos();
+        while (!Files.exists(acknowledged)) {
+            if (!supervisor.isAlive() || System.nanoTime() > deadline) {
+                throw new IllegalStateException("redis-server could not be paused");
+            }
+            sleepBriefly();
+        }
+    }
+
+    /** Ends a pause; the server answers what came meanwhile, a moment after this returns. */
+    void resume() {
+        send("resume");
+    }
+
+    private void send(String word) {
         try {
             supervisor.getOutputStream().write((word + "\n").getBytes(StandardCharsets.US_ASCII));
             supervisor.getOutputStream().flush();
@@ -131,16 +156,16 @@ final class ServerProcess {
             if (System.nanoTime() > deadline) {
                 throw log.failure("redis-server was not ready after " + START_LIMIT.toSeconds() + " s");
             }
-            pauseBriefly();
+            sleepBriefly();
         }
     }
 
-    private static void pauseBriefly() {
+    private static void sleepBriefly() {
         try {
             TimeUnit.MILLISECONDS.sleep(2);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new RedisStartException("interrupted while redis-server started", e);
+            throw new RedisStartException("interrupted while waiting for redis-server", e);
         }
     }
 

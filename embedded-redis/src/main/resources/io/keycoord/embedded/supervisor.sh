@@ -11,7 +11,7 @@ server=$!
     case $word in
       stop) kill -TERM "$server"; kill -CONT "$server" ;;
       kill) kill -KILL "$server" ;;
-      pause) kill -STOP "$server" ;;
+      pause) kill -STOP "$server"; true >"$home/paused" ;;
       resume) kill -CONT "$server" ;;
     esac
   done
