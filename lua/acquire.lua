@@ -29,17 +29,20 @@
 ]]
 
 --- @include lazily "lib/args"
---- @include "lib/clock"
 --- @include "lib/entity"
 --- @include lazily "lib/calendar"
 --- @include lazily "lib/ring"
 --- @include lazily "lib/fixed"
+--- @include lazily "lib/window"
+--- @include lazily "lib/refund"
 --- @include "lib/limit"
 --- @include "lib/pool"
+--- @include "lib/gate"
+--- @include lazily "lib/key"
 --- @include "lib/unit"
 --- @include lazily "lib/breaker"
+--- @include lazily "lib/lease"
 --- @include lazily "lib/reap"
---- @include "lib/lease"
 --- @include lazily "lib/search"
 
 local lease_id, worker, ttl_ms, tokens, max_wait = ARGV[2], ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -57,30 +60,26 @@ end
 
 local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
-Pool.keep_step(pool)
+if pool.stepped then Pool.touch(pool) end
 local now = pool.now
-
-local function granted(record, wait_us, expires_ms)
-  return {'GRANTED', now, pool.seq, pool.losses, wait_us, expires_ms, record}
-end
 
 -- A repeat: the first answer again.
 local held = redis.call('HGET', pool.prefix .. 'holders', lease_id)
 if held then
-  local lease = Lease.parse(held)
+  local wait_us = math.max(0, Lease.parse(held).start - now)
   local expires_ms = tonumber(redis.call('ZSCORE', pool.prefix .. 'leases', lease_id))
-  return granted(held, math.max(0, lease.start - now), expires_ms)
+  return {'GRANTED', now, pool.seq, pool.losses, wait_us, expires_ms, held}
 end
-if now - (tonumber(ARGV[4]) or now) > 10000000 or redis.call('ZSCORE', pool.prefix .. 'settled', lease_id) then
+if (ARGV[4] ~= '' and now - ARGV[4] > 10000000) or redis.call('ZSCORE', pool.prefix .. 'settled', lease_id) then
   return {'STALE', now, pool.seq, pool.losses}
 end
 
 -- What is asked for, and what the search has found so far.
 local ask = {tokens = tokens, max_wait = max_wait, groups = {}, excluded = {}, excluded_count = 0, walked = 0, moved = 0,
-  seen = {}}
-for _, list in ipairs({{'key ', ARGV[9]}, {'account ', ARGV[10]}}) do
-  for id in string.gmatch(list[2], '[^,]+') do
-    ask.excluded[list[1] .. id] = true
+  seen = {}, best = nil, cut = nil}
+for kind, list in pairs({['key '] = ARGV[9], ['account '] = ARGV[10]}) do
+  for id in string.gmatch(list, '[^,]+') do
+    ask.excluded[kind .. id] = true
     ask.excluded_count = ask.excluded_count + 1
   end
 end
@@ -92,29 +91,6 @@ for group in string.gmatch(ARGV[8], '%d+') do
   if fits then ask.groups[#ask.groups + 1] = group end
 end
 
--- The key to use and the first instant at which it and the unit admit the request together.
-local function settle_on(unit)
-  local at, what = Unit.earliest(pool, unit, tokens)
-  local key = nil
-  for _ = 1, 4 do
-    local key_at, key_what
-    if unit.single then
-      key = Unit.only_key(pool, unit)
-      if not key or ask.excluded['key ' .. key.key_id] then return nil end
-      key_at, key_what = Key.earliest(pool, key, tokens, at)
-    else
-      key, key_at, key_what = Search.choose_key(pool, ask, unit, at)
-      if not key then return nil end
-    end
-    if key_at <= at or key_at >= pool.EVENT then
-      if key_at > at then at, what = key_at, key_what end
-      break
-    end
-    at, what = Unit.limits_earliest(pool, unit, tokens, key_at, key_what)
-  end
-  return key, at, what
-end
-
 -- Whether the unit fits now; if not, it is remembered when it is the first to fit.
 function ask.consider(id, group)
   if id == '-' or ask.seen[id] then return nil end
@@ -122,8 +98,15 @@ function ask.consider(id, group)
   local unit = Unit.load(pool, id, group)
   if not unit or ask.excluded['account ' .. unit.account] then return nil end
   ask.walked = ask.walked + 1
-  local key, at, what = settle_on(unit)
-  if not key then return nil end
+  local key, at, what = unit, 0, ''
+  if not unit.implicit then
+    key, at, what = Search.with_key(pool, ask, unit)
+    if not key then return nil end
+  elseif ask.excluded['key ' .. unit.key_id] then
+    return nil
+  else
+    at, what = Unit.earliest(pool, unit, tokens)
+  end
   local found = {unit = unit, key = key, at = at, what = what}
   if at <= now then return found end
   if not ask.best or at < ask.best.at then ask.best = found end
@@ -137,52 +120,49 @@ function ask.consider(id, group)
   return nil
 end
 
--- The heads of the ready indexes, in the order of the strategy.
-local function heads()
-  local list = {}
-  for _, group in ipairs(ask.groups) do
-    local index = Pool.index(pool, 'ready', group)
-    local scored = redis.call('ZRANGE', index, 0, 3 + ask.excluded_count, 'WITHSCORES')
-    for i = 1, #scored, 2 do list[#list + 1] = {scored[i], group, tonumber(scored[i + 1])} end
-  end
-  if #ask.groups > 1 then Search.sort(list) end
-  return list
-end
-
+-- First what has come back into service, then the heads of the ready indexes in the order of the strategy, then the rest.
 local function search()
-  ask.best, ask.cut, ask.seen, ask.walked, ask.moved = nil, nil, {}, 0, 0
   for _, group in ipairs(ask.groups) do
     local parked = Pool.index(pool, 'parked', group)
     local due = redis.call('ZRANGE', parked, '-inf', now, 'BYSCORE', 'LIMIT', 0, 8)
     if #due > 0 then Search.promote(pool, parked, due, group) end
   end
-  for _, head in ipairs(heads()) do
-    local found = ask.consider(head[1], head[2])
-    if found then return found end
+  if #ask.groups == 1 then
+    local group = ask.groups[1]
+    for _, id in ipairs(redis.call('ZRANGE', Pool.index(pool, 'ready', group), 0, 3 + ask.excluded_count)) do
+      local found = ask.consider(id, group)
+      if found then return found end
+    end
+  else
+    for _, head in ipairs(Search.heads(pool, ask)) do
+      local found = ask.consider(head[1], head[2])
+      if found then return found end
+    end
   end
   return Search.walk_all(pool, ask)
 end
 
+-- Reserves on all limits of an owner; the stamps are what a refund will need.
 local function charge(owner, start, stamps)
   Entity.set(owner, 'in_flight', (owner.in_flight or 0) + 1)
   for _, limit in ipairs(owner.limits) do
-    stamps[#stamps + 1] = Limit.charge(pool, owner, limit, Limit.cost(limit, tokens), start, now)
+    local stamp = Limit.charge(pool, owner, limit, Limit.cost(limit, tokens), start, now)
+    stamps = stamps .. (stamps == '' and '' or ',') .. string.format('%d', stamp)
     Entity.set(owner, limit.left, Limit.left(pool, owner, limit, now))
   end
   Entity.set(owner, 'as_of_ms', pool.now_ms)
+  return stamps
 end
 
 local function grant(found, start)
   local unit, key = found.unit, found.key
-  local lease = {key = key.key_id, worker = worker, tokens = tokens, since = pool.now_ms, unit = unit.id,
-    group = unit.group, start = start, gen = key.gen, probe = key.state == 'OPEN', stamps = {}}
-  local expires_ms = math.ceil(start / 1000) + ttl_ms
+  local expires_ms, probe = math.ceil(start / 1000) + ttl_ms, key.state == 'OPEN'
   pool.seq = pool.seq + 1
-  Unit.count_pass(pool, unit, key)
+  if not unit.single or pool.strategy ~= 'most-headroom' then Unit.count_pass(pool, unit, key) end
   Pool.touch(pool)
-  charge(unit, start, lease.stamps)
-  if key ~= unit then charge(key, start, lease.stamps) end
-  if lease.probe then
+  local stamps = charge(unit, start, '')
+  if key ~= unit then stamps = charge(key, start, stamps) end
+  if probe then
     Breaker.probe(key, lease_id)
     Pool.log(pool, key.key_id, 'HALF_OPEN', 'probe', expires_ms)
   end
@@ -192,11 +172,13 @@ local function grant(found, start)
   end
   Unit.place(pool, unit)
   Entity.save(unit)
-  Pool.write_rings(pool)
-  local record = Lease.record(lease)
-  redis.call('ZADD', pool.prefix .. 'leases', string.format('%d', expires_ms), lease_id)
+  if pool.rings_changed then Pool.write_rings(pool) end
+  local record = 'key=' .. key.key_id .. ' worker=' .. worker .. ' tokens=' .. ARGV[6] .. ' since=' .. pool.now_ms
+    .. ' unit=' .. unit.id .. ' group=' .. unit.group .. ' start=' .. string.format('%d', start) .. ' gen=' .. key.gen
+    .. ' probe=' .. (probe and 1 or 0) .. ' v=' .. stamps
+  redis.call('ZADD', pool.prefix .. 'leases', expires_ms, lease_id)
   redis.call('HSET', pool.prefix .. 'holders', lease_id, record)
-  return granted(record, start - now, expires_ms)
+  return {'GRANTED', now, pool.seq, pool.losses, start - now, expires_ms, record}
 end
 
 local function denied(reason, hint_us)
@@ -205,12 +187,22 @@ end
 
 if #ask.groups == 0 then return denied('IMPOSSIBLE', 0) end
 
-local reaped = Lease.reap(pool, 4)
+-- Ends leases whose time is over, at most so many; returns how many.
+local function reap(most)
+  local expired = redis.call('ZRANGE', pool.prefix .. 'leases', '-inf', pool.now_ms, 'BYSCORE', 'LIMIT', 0, most)
+  if #expired > 0 then Reap.expired(pool, expired) end
+  return #expired
+end
+
+local reaped = reap(4)
 local found = search()
 for _ = 1, 2 do
   if found or reaped < 4 then break end
-  reaped = Lease.reap(pool, 64)
-  if reaped > 0 then found = search() end
+  reaped = reap(64)
+  if reaped > 0 then
+    ask.best, ask.cut, ask.seen, ask.walked, ask.moved = nil, nil, {}, 0, 0
+    found = search()
+  end
 end
 if found then return grant(found, now) end
 local best, cut = ask.best, ask.cut

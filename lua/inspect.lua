@@ -18,11 +18,11 @@
 ]]
 
 --- @include "lib/args"
---- @include "lib/clock"
 --- @include "lib/entity"
 --- @include lazily "lib/calendar"
 --- @include lazily "lib/ring"
 --- @include lazily "lib/fixed"
+--- @include lazily "lib/window"
 --- @include "lib/limit"
 --- @include "lib/pool"
 

@@ -25,13 +25,16 @@
 ]]
 
 --- @include "lib/args"
---- @include "lib/clock"
 --- @include "lib/entity"
 --- @include lazily "lib/calendar"
 --- @include lazily "lib/ring"
 --- @include lazily "lib/fixed"
+--- @include lazily "lib/window"
+--- @include lazily "lib/refund"
 --- @include "lib/limit"
 --- @include "lib/pool"
+--- @include "lib/gate"
+--- @include "lib/key"
 --- @include "lib/unit"
 
 local meta_key = KEYS[1]
@@ -110,6 +113,12 @@ local function by_name(limits)
   return named
 end
 
+-- What an idle limit has left.
+local function full_of(limit)
+  if limit.mode ~= 'bucket' then return limit.limit end
+  return math.floor(limit.tolerance * limit.limit / limit.period)
+end
+
 -- A limit that is counted in another way from now on keeps what has been used of it; one of another size in the same
 -- way keeps its share.
 local function convert(owner, old_limits)
@@ -117,7 +126,8 @@ local function convert(owner, old_limits)
   for _, limit in ipairs(owner.limits) do
     local before = old[limit.name]
     if before and (before.mode ~= limit.mode or before.period ~= limit.period or before.unit ~= limit.unit) then
-      local used = Limit.full(before) - math.min(Limit.full(before), Limit.left(pool, owner, before, pool.now))
+      local full = full_of(before)
+      local used = full - math.min(full, Limit.left(pool, owner, before, pool.now))
       for _, name in ipairs({limit.tat or '', limit.back or '', limit.window or '', limit.used or '', limit.next or ''}) do
         if name ~= '' then Entity.set(owner, name, 0) end
       end
@@ -149,7 +159,7 @@ local function register_key(line)
   local w = words(line)
   local id, account, profile = w[2], w[3], w[6] or ''
   local redis_key = prefix .. 'key:' .. id
-  local old = Entity.load(redis_key, id, {'state', 'profile'}, {})
+  local old = Entity.load(redis_key, id, {'state', 'profile'}, 2)
   if not old.state then
     first_state(redis_key, {'account', account, 'profile', profile})
     first_breaker(redis_key)
@@ -161,9 +171,7 @@ local function register_key(line)
   if not old.state and start == 'empty' then exhaust(key) end
   if old.profile and old.profile ~= '' and old.profile ~= profile then
     local limits = Pool.limits(pool, old.profile)
-    local names = {}
-    Limit.fields(limits, names)
-    Entity.load_more(key, {}, names)
+    Entity.load_more(key, limits.fields, 0)
     convert(key, limits)
   end
   return key
@@ -173,7 +181,7 @@ local function register_unit(line)
   local w = words(line)
   local id, account, group = w[2], w[3], w[4]
   local redis_key = prefix .. id
-  local old = Entity.load(redis_key, id, {'group'}, {})
+  local old = Entity.load(redis_key, id, {'group'}, 1)
   if not old.group then
     first_state(redis_key, {'group', group, 'account', account, 'key', w[9], 'classes', w[6]})
     if string.sub(id, 1, 4) == 'key:' then
@@ -191,9 +199,7 @@ local function register_unit(line)
   if not old.group and start == 'empty' then exhaust(unit) end
   if old.group and old.group ~= group then
     local limits = Pool.limits(pool, old.group)
-    local names = {}
-    Limit.fields(limits, names)
-    Entity.load_more(unit, {}, names)
+    Entity.load_more(unit, limits.fields, 0)
     convert(unit, limits)
   end
   return unit
@@ -222,7 +228,7 @@ local function accounts_step()
     Unit.place(pool, unit)
     Entity.save(unit)
   end
-  Pool.write_rings(pool)
+  if pool.rings_changed then Pool.write_rings(pool) end
   Pool.touch(pool)
   return {'DONE', pool.now}
 end
@@ -242,7 +248,7 @@ end
 local function remove_step()
   for i = 5, #ARGV do
     local id = ARGV[i]
-    local gone = Entity.load(prefix .. id, id, {'group', 'account'}, {})
+    local gone = Entity.load(prefix .. id, id, {'group', 'account'}, 2)
     leave_group(gone)
     redis.call('SREM', prefix .. 'accounts', id)
     local key_id = string.match(id, '^key:(.*)$')

@@ -16,17 +16,19 @@
 ]]
 
 --- @include "lib/args"
---- @include "lib/clock"
 --- @include "lib/entity"
 --- @include lazily "lib/calendar"
 --- @include lazily "lib/ring"
 --- @include lazily "lib/fixed"
+--- @include lazily "lib/window"
+--- @include lazily "lib/refund"
 --- @include "lib/limit"
 --- @include "lib/pool"
---- @include "lib/unit"
+--- @include lazily "lib/gate"
+--- @include lazily "lib/key"
+--- @include lazily "lib/unit"
 --- @include lazily "lib/breaker"
---- @include lazily "lib/reap"
---- @include "lib/lease"
+--- @include lazily "lib/lease"
 
 local ttl_ms = Args.integer('ttl_ms', ARGV[2], 1, 3600000)
 local ids = Args.word('lease_ids', ARGV[3], '[%w._,-]*')
@@ -34,7 +36,7 @@ local waiting = Args.word('waiting', ARGV[4], '[%w._,-]*')
 
 local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
-Pool.keep_step(pool)
+if pool.stepped then Pool.touch(pool) end
 
 -- Whether a lease that lies ahead can no longer be used when it starts.
 local function is_lost(id)
@@ -43,7 +45,7 @@ local function is_lost(id)
   local unit, key = Lease.owners(pool, lease)
   if not unit or not key or key.state ~= 'CLOSED' or key.gen ~= lease.gen then return true end
   local blocked_ms = math.max(key.blocked_until_ms or 0, unit.blocked_until_ms or 0)
-  return blocked_ms * 1000 > lease.start
+  return blocked_ms * 1000 > tonumber(lease.start)
 end
 
 local leases, expires_ms, ended, lost = pool.prefix .. 'leases', pool.now_ms + ttl_ms, {}, {}

@@ -27,17 +27,22 @@
 ]]
 
 --- @include lazily "lib/args"
---- @include "lib/clock"
 --- @include "lib/entity"
 --- @include lazily "lib/calendar"
 --- @include lazily "lib/ring"
 --- @include lazily "lib/fixed"
+--- @include lazily "lib/window"
+--- @include lazily "lib/refund"
 --- @include "lib/limit"
 --- @include "lib/pool"
+--- @include "lib/gate"
+--- @include lazily "lib/key"
 --- @include "lib/unit"
 --- @include lazily "lib/breaker"
---- @include lazily "lib/reap"
+--- @include lazily "lib/endpoint"
+--- @include lazily "lib/block"
 --- @include "lib/lease"
+--- @include lazily "lib/reap"
 
 local lease_id, record, outcome, used, failure = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6]
 local block_scope, block_ms, why, endpoint = ARGV[7], tonumber(ARGV[8]), ARGV[9], ARGV[10]
@@ -76,123 +81,53 @@ if not live and not redis.call('ZSCORE', pool.prefix .. 'reaped', lease_id) then
 end
 
 -- What was used against what was reserved, on each limit of an owner.
-local function settle_limit(owner, limit, stamp)
-  local reserved = Limit.cost(limit, lease.tokens)
-  if outcome == 'unused' then
-    if live then Limit.refund(pool, owner, limit, reserved, stamp, pool.now) end
-  elseif limit.dimension == 'tokens' and used >= 0 then
-    if limit.completion then
-      if live then Limit.refund(pool, owner, limit, reserved, stamp, pool.now) end
-      local charged = live and used or math.max(0, used - reserved)
-      if charged > 0 then Limit.debt(pool, owner, limit, charged, pool.now) end
-    elseif used > reserved then
-      Limit.debt(pool, owner, limit, used - reserved, pool.now)
-    elseif live and limit.refund and used < reserved then
-      Limit.refund(pool, owner, limit, reserved - used, stamp, pool.now)
-    end
-  end
-  Entity.set(owner, limit.left, Limit.left(pool, owner, limit, pool.now))
-end
-
 local function settle_limits(owner, first_stamp)
+  local now = pool.now
   for i, limit in ipairs(owner.limits) do
-    settle_limit(owner, limit, lease.stamps[first_stamp + i] or 0)
+    local reserved, stamp = Limit.cost(limit, lease.tokens), lease.stamps[first_stamp + i] or 0
+    if outcome == 'unused' then
+      if live then Refund.give(pool, owner, limit, reserved, stamp, now) end
+    elseif limit.dimension == 'tokens' and used >= 0 then
+      if limit.completion then
+        if live then Refund.give(pool, owner, limit, reserved, stamp, now) end
+        local charged = live and used or math.max(0, used - reserved)
+        if charged > 0 then Limit.charge(pool, owner, limit, charged, now, now) end
+      elseif used > reserved then
+        Limit.charge(pool, owner, limit, used - reserved, now, now)
+      elseif live and limit.refund and used < reserved then
+        Refund.give(pool, owner, limit, reserved - used, stamp, now)
+      end
+    end
+    Entity.set(owner, limit.left, Limit.left(pool, owner, limit, now))
   end
   Entity.set(owner, 'as_of_ms', pool.now_ms)
-  return first_stamp + #owner.limits
 end
 
--- Endpoint evidence: the last two accounts that succeeded with a model, as 'account ms account ms'.
-local function endpoint_record()
-  local text = redis.call('HGET', pool.prefix .. 'endpoints', endpoint) or ''
-  local one, one_ms, two, two_ms = string.match(text, '^(%S+) (%d+) ?(%S*) ?(%d*)$')
-  return one, tonumber(one_ms) or 0, two, tonumber(two_ms) or 0
-end
-
-local function succeeded_elsewhere(account)
-  local one, one_ms, two, two_ms = endpoint_record()
-  local oldest = pool.now_ms - Pool.policy(pool).window_ms
-  return (one ~= nil and one ~= account and one_ms > oldest) or (two ~= nil and two ~= '' and two ~= account and two_ms > oldest)
-end
-
--- Written only when it is worth it: the evidence of an account is renewed once in a twelfth of the window.
-local function endpoint_success(account)
-  local one, one_ms, two, two_ms = endpoint_record()
-  local fresh = pool.now_ms - math.floor(Pool.policy(pool).window_ms / pool.SLOTS)
-  if (one == account and one_ms > fresh) or (two == account and two_ms > fresh) then return end
-  if one and one ~= account and two ~= '' and one_ms > fresh and two_ms > fresh then return end
-  local endpoints = pool.prefix .. 'endpoints'
-  if not one and redis.call('HLEN', endpoints) >= 256 then
-    redis.call('HDEL', endpoints, redis.call('HRANDFIELD', endpoints))
-  end
-  local text = string.format('%s %.0f', account, pool.now_ms)
-  if one and one ~= account then
-    text = text .. string.format(' %s %.0f', one, one_ms)
-  elseif one and two ~= '' then
-    text = text .. string.format(' %s %.0f', two, two_ms)
-  end
-  redis.call('HSET', endpoints, endpoint, text)
-end
-
-local function figures(key)
-  if latency_ms < 0 or outcome == 'unused' then return end
-  local figure = outcome == 'success' and 'calls_ok' or 'calls_failed'
-  local values = redis.call('HMGET', key.redis_key, figure, 'latency_ms')
-  Entity.set(key, figure, (tonumber(values[1]) or 0) + 1)
-  if outcome == 'success' then
-    local average = tonumber(values[2]) or latency_ms
-    Entity.set(key, 'latency_ms', math.floor(average + (latency_ms - average) / 8 + 0.5))
-  end
-end
-
-local function rest(owner, until_ms)
-  if until_ms <= (owner.blocked_until_ms or 0) then return end
-  Entity.set(owner, 'blocked_until_ms', until_ms)
-  Entity.set(owner, 'blocked_why', why)
-  pool.losses = pool.losses + 1
-end
-
-local function block(unit, key)
-  if block_ms == 0 or block_scope == 'none' then return end
-  local until_ms = pool.now_ms + block_ms
-  if block_scope ~= 'key' then
-    rest(unit, until_ms)
-  elseif key then
-    rest(key, until_ms)
-  end
-end
-
--- The other classes of an account that rests as a whole.
-local function block_others(unit)
-  if block_scope ~= 'account' or block_ms == 0 then return end
-  for class = 1, unit.classes or 1 do
-    local id = 'account:' .. unit.account .. '/' .. class
-    local other = unit.classes > 1 and id ~= unit.id and Unit.load(pool, id)
-    if other then
-      rest(other, pool.now_ms + block_ms)
-      Unit.place(pool, other)
-      Entity.save(other)
-    end
-  end
-end
-
--- A success of a key without any fault teaches its breaker nothing.
-local function is_ordinary(key)
-  return outcome == 'success' and not lease.probe and key.state == 'CLOSED' and Pool.policy(pool).rate == 0
-    and (key.errors_in_window or 0) == 0
+-- Calls and their latency: an average in which the last call weighs an eighth.
+local figure = outcome == 'success' and 'calls_ok' or 'calls_failed'
+local function count_call(key)
+  Entity.set(key, figure, (key[figure] or 0) + 1)
+  if outcome ~= 'success' then return end
+  local average = key.latency_ms or latency_ms
+  Entity.set(key, 'latency_ms', math.floor(average + (latency_ms - average) / 8 + 0.5))
 end
 
 -- What the outcome says about the key; its reply is what changed.
 local function judge(unit, key)
-  figures(key)
-  if outcome == 'success' and endpoint ~= '' then endpoint_success(unit.account) end
-  if is_ordinary(key) then return 'NONE' end
+  local policy = Pool.policy(pool)
+  if latency_ms >= 0 and outcome ~= 'unused' then count_call(key) end
+  if outcome == 'success' and endpoint ~= '' then Endpoint.succeeded(pool, endpoint, unit.account) end
+  -- A success of a key without any fault teaches its breaker nothing.
+  if outcome == 'success' and not lease.probe and key.state == 'CLOSED' and policy.rate == 0
+    and (key.errors_in_window or 0) == 0 then
+    return 'NONE'
+  end
   local probe = false
   if lease.probe and key.state == 'HALF_OPEN' then
     Breaker.history(key)
     probe = key.probe == lease_id
   end
-  local elsewhere = outcome == 'provider_failed' and succeeded_elsewhere(unit.account)
+  local elsewhere = outcome == 'provider_failed' and Endpoint.elsewhere(pool, endpoint, unit.account)
   local change = Breaker.settle(pool, key, {outcome = outcome, failure = failure, why = why, probe = probe,
     current = key.gen == lease.gen, elsewhere = elsewhere, jitter = jitter})
   if change ~= 'NONE' then Pool.log(pool, key.key_id, change, why, key.until_ms or 0) end
@@ -205,24 +140,28 @@ redis.call('HDEL', pool.prefix .. 'holders', lease_id)
 pool.seq = pool.seq + 1
 local change, until_ms, errors = 'NONE', 0, 0
 local unit, key
-if lease then unit, key = Lease.owners(pool, lease) end
+if lease then unit, key = Lease.owners(pool, lease, {'errors_in_window', figure, 'latency_ms'}) end
 if unit then
-  local gate_before = key and Key.gate(pool, key)
-  local next_stamp = settle_limits(unit, 0)
-  if key and key ~= unit then settle_limits(key, next_stamp) end
+  local gate_before = Lease.gate(pool, unit, key)
+  settle_limits(unit, 0)
+  if key and key ~= unit then settle_limits(key, #unit.limits) end
   if live then
     Lease.release(unit, key)
     if key then
       change = judge(unit, key)
       until_ms, errors = key.until_ms or 0, key.errors_in_window or 0
     end
-    block(unit, key)
+    if block_ms > 0 and block_scope ~= 'none' then
+      Block.set(pool, unit, key, block_scope, pool.now_ms + block_ms, why)
+    end
   end
   Lease.store(pool, unit, key, gate_before)
-  if live then block_others(unit) end
+  if live and block_ms > 0 and block_scope == 'account' then
+    Block.others(pool, unit, pool.now_ms + block_ms, why)
+  end
 end
 redis.call('ZADD', pool.prefix .. 'settled', pool.now_ms, lease_id)
-Lease.forget(pool)
+Reap.forget(pool)
 Pool.touch(pool)
 if not live then return reply('LATE') end
 return {'SETTLED', pool.now, pool.seq, pool.losses, change, until_ms, errors}

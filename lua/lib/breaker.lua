@@ -15,11 +15,10 @@
 ]]
 local Breaker = {}
 
-
 -- What only a failure or a probe needs to know.
 function Breaker.history(key)
   if key.history then return end
-  Entity.load_more(key, {'errors', 'oks', 'why', 'probe'}, {'trips', 'since_ms', 'consecutive'})
+  Entity.load_more(key, {'errors', 'oks', 'why', 'probe', 'trips', 'since_ms', 'consecutive', 'errors_in_window'}, 4)
   key.history = true
 end
 

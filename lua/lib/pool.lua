@@ -1,50 +1,55 @@
 --[[
   What every script knows of its pool: the head of the meta hash, the clock, the names of the pool's Redis keys.
 
+  The clock is the server's, in whole microseconds. It never runs backwards: a backward step is added to an offset that
+  is kept in the meta hash, so refills go on at their rate after it.
+
   Pool.open(meta_key, now_argument) -> pool, or nil and the reply that says why not
-  Pool.keep_step(pool)                      writes the clock if it has stepped back, else it would stand still
+                     now_argument: '' for the server's clock, or microseconds in tests
   Pool.touch(pool)                          writes the clock and the sequence; the first write of acquire
   Pool.limits(pool, profile) -> list of limits, parsed once a script
   Pool.index(pool, kind, group) -> name of the ready, parked or tokens index of a group
-  Pool.log(pool, now_ms, subject, what, why, until_ms)    one line of the transition log
+  Pool.log(pool, subject, what, why, until_ms)    one line of the transition log
   Pool.policy(pool) -> errors, window_ms, rest_ms, longest_ms, min_calls, rate, consecutive of the breaker
+  Pool.pass(pool) -> what the units with the fewest grants have passed, for the strategies that take turns
+  Pool.set_pass(pool, pass)
   Pool.write_rings(pool)                    stores the rings that have changed
 ]]
 local Pool = {}
 
 local SCHEMA = '1'
-local EVENT, NEVER = 9000000000000000, 9007199254740991
 
 function Pool.open(meta_key, now_argument)
-  local meta = redis.call('HMGET', meta_key, 'schema', 'seq', 'last_us', 'offset_us', 'losses', 'strategy', 'unhealthy',
-    'virtual', 'breaker')
-  if not meta[1] then return nil, {'NO_POOL'} end
-  if meta[1] ~= SCHEMA then return nil, {'NEWER_SCHEMA', meta[1]} end
-  local pool = {
-    meta_key = meta_key, prefix = string.sub(meta_key, 1, -5), seq = tonumber(meta[2]), losses = tonumber(meta[5]),
-    strategy = meta[6], unhealthy = meta[7], virtual = tonumber(meta[8]), breaker = meta[9],
-    parsed = {}, rings = {}, rings_changed = {}, touched = false, EVENT = EVENT, NEVER = NEVER, SLOTS = 12}
-  pool.now, pool.offset_us = Clock.read(now_argument, tonumber(meta[3]), tonumber(meta[4]))
-  pool.before = {offset_us = tonumber(meta[4]), virtual = pool.virtual, losses = pool.losses}
-  pool.stepped = pool.offset_us ~= pool.before.offset_us
-  pool.now_ms = math.floor(pool.now / 1000)
-  return pool
+  local meta = redis.call('HMGET', meta_key, 'schema', 'seq', 'last_us', 'offset_us', 'losses', 'strategy')
+  if meta[1] ~= SCHEMA then
+    if not meta[1] then return nil, {'NO_POOL'} end
+    return nil, {'NEWER_SCHEMA', meta[1]}
+  end
+  local last, losses = tonumber(meta[3]), tonumber(meta[5])
+  local offset, stepped = meta[4] == '0' and 0 or tonumber(meta[4]), false
+  local clock = tonumber(now_argument)
+  if not clock then
+    local time = redis.call('TIME')
+    clock = time[1] * 1000000 + time[2]
+  end
+  local now = clock + offset
+  if now < last then
+    offset, now, stepped = offset + last - now, last, true
+  end
+  return {
+    meta_key = meta_key, prefix = string.sub(meta_key, 1, -5), seq = tonumber(meta[2]), losses = losses,
+    losses_before = losses, strategy = meta[6], now = now, now_ms = math.floor(now / 1000), offset_us = offset,
+    stepped = stepped, touched = false, parsed = {}, rings = nil, EVENT = 9000000000000000,
+    NEVER = 9007199254740991, SLOTS = 12}
 end
 
 function Pool.touch(pool)
-  redis.call('HSET', pool.meta_key, 'seq', string.format('%d', pool.seq), 'last_us', string.format('%d', pool.now))
-  local before = pool.before
-  if pool.offset_us ~= before.offset_us or pool.virtual ~= before.virtual or pool.losses ~= before.losses then
-    redis.call('HSET', pool.meta_key, 'offset_us', string.format('%d', pool.offset_us), 'virtual',
-      string.format('%d', pool.virtual), 'losses', string.format('%d', pool.losses))
-    pool.before = {offset_us = pool.offset_us, virtual = pool.virtual, losses = pool.losses}
+  redis.call('HSET', pool.meta_key, 'seq', pool.seq, 'last_us', pool.now)
+  if pool.stepped or pool.losses ~= pool.losses_before then
+    redis.call('HSET', pool.meta_key, 'offset_us', pool.offset_us, 'losses', pool.losses)
+    pool.stepped, pool.losses_before = false, pool.losses
   end
   pool.touched = true
-end
-
--- A call that changes nothing else stores this all the same: until the offset is known, time stands still.
-function Pool.keep_step(pool)
-  if pool.stepped then Pool.touch(pool) end
 end
 
 function Pool.limits(pool, profile)
@@ -60,6 +65,8 @@ function Pool.index(pool, kind, group)
   return pool.prefix .. kind .. (group == '1' and '' or ':' .. group)
 end
 
+--- @lazily
+
 function Pool.log(pool, subject, what, why, until_ms)
   redis.call('XADD', pool.prefix .. 'log', 'MAXLEN', '~', 1000, '*', 'at_ms', pool.now_ms, 'subject', subject,
     'what', what, 'why', why, 'until_ms', until_ms)
@@ -67,12 +74,23 @@ end
 
 -- When a key is rested, and for how long.
 function Pool.policy(pool)
-  if pool.policy then return pool.policy end
-  local errors, window, rest, longest, calls, rate, row =
-    string.match(pool.breaker, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')
-  pool.policy = {errors = tonumber(errors), window_ms = tonumber(window), rest_ms = tonumber(rest),
+  if pool.breaker then return pool.breaker end
+  local errors, window, rest, longest, calls, rate, row = string.match(
+    redis.call('HGET', pool.meta_key, 'breaker'), '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')
+  pool.breaker = {errors = tonumber(errors), window_ms = tonumber(window), rest_ms = tonumber(rest),
     longest_ms = tonumber(longest), min_calls = tonumber(calls), rate = tonumber(rate), consecutive = tonumber(row)}
-  return pool.policy
+  return pool.breaker
+end
+
+function Pool.pass(pool)
+  pool.virtual = pool.virtual or tonumber(redis.call('HGET', pool.meta_key, 'virtual'))
+  return pool.virtual
+end
+
+function Pool.set_pass(pool, pass)
+  if pass == Pool.pass(pool) then return end
+  pool.virtual = pass
+  redis.call('HSET', pool.meta_key, 'virtual', pass)
 end
 
 function Pool.write_rings(pool)
@@ -81,5 +99,5 @@ function Pool.write_rings(pool)
     for i, entry in ipairs(pool.rings[id]) do words[i] = string.format('%.0f:%.0f', entry[1], entry[2]) end
     redis.call('HSET', pool.prefix .. 'windows', id, table.concat(words, ' '))
   end
-  pool.rings_changed = {}
+  pool.rings_changed = nil
 end

@@ -1,11 +1,24 @@
 --[[
-  Takes back a lease whose time is over. What it reserved stays charged: the provider may have counted it.
+  Takes back leases whose time is over. What they reserved stays charged: the provider may have counted it.
 
-  Reap.one(Lease, pool, id)
+  Reap.expired(pool, ids)                   ends these leases
+  Reap.forget(pool)                         drops a few of the marks of ended leases that nobody can ask for any more
 ]]
 local Reap = {}
 
-function Reap.one(Lease, pool, id)
+local SETTLED_MS, REAPED_MS = 10000, 900000
+
+local function forget_before(redis_key, oldest_ms)
+  local old = redis.call('ZRANGE', redis_key, '-inf', '(' .. string.format('%d', oldest_ms), 'BYSCORE', 'LIMIT', 0, 4)
+  if #old > 0 then redis.call('ZREM', redis_key, unpack(old)) end
+end
+
+function Reap.forget(pool)
+  forget_before(pool.prefix .. 'settled', pool.now_ms - SETTLED_MS)
+  forget_before(pool.prefix .. 'reaped', pool.now_ms - REAPED_MS)
+end
+
+local function reap_one(pool, id)
   local lease = Lease.parse(redis.call('HGET', pool.prefix .. 'holders', id) or '')
   redis.call('ZREM', pool.prefix .. 'leases', id)
   redis.call('HDEL', pool.prefix .. 'holders', id)
@@ -15,11 +28,17 @@ function Reap.one(Lease, pool, id)
   local unit, key
   if lease then unit, key = Lease.owners(pool, lease) end
   if not unit then return end
-  local gate_before = key and Key.gate(pool, key)
+  local gate_before = Lease.gate(pool, unit, key)
   Lease.release(unit, key)
   if key and lease.probe and key.state == 'HALF_OPEN' then
     Breaker.history(key)
     if key.probe == id then Breaker.probe_lost(pool, key) end
   end
   Lease.store(pool, unit, key, gate_before)
+end
+
+function Reap.expired(pool, ids)
+  if not pool.touched then Pool.touch(pool) end
+  for _, id in ipairs(ids) do reap_one(pool, id) end
+  Reap.forget(pool)
 end

@@ -17,6 +17,7 @@ Ring.SLOTS = 60
 -- Ring: slots in ascending order, as loaded or as changed by this script.
 function Ring.load(pool, owner, limit)
   local id = string.sub(owner.redis_key, #pool.prefix + 1) .. ' ' .. limit.name
+  if not pool.rings then pool.rings = {} end
   local ring = pool.rings[id]
   if ring then return ring, id end
   ring = {}
@@ -49,12 +50,17 @@ function Ring.change(pool, owner, limit, slot, change, now)
     if count > 0 and Ring.exit(limit, entry[1]) > now then kept[#kept + 1] = {entry[1], count} end
   end
   if not placed and change > 0 then kept[#kept + 1] = {slot, change} end
-  pool.rings[id], pool.rings_changed[id] = kept, true
+  Ring.set(pool, id, kept)
+end
+
+function Ring.set(pool, id, ring)
+  if not pool.rings_changed then pool.rings_changed = {} end
+  pool.rings[id], pool.rings_changed[id] = ring, true
 end
 
 function Ring.clear(pool, owner, limit)
   local _, id = Ring.load(pool, owner, limit)
-  if #pool.rings[id] > 0 then pool.rings[id], pool.rings_changed[id] = {}, true end
+  if #pool.rings[id] > 0 then Ring.set(pool, id, {}) end
 end
 
 -- The grant must not see limit - 1 others newer than one period: it waits for the limit-th newest to leave.

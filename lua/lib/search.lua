@@ -1,13 +1,15 @@
 --[[
-  The search for a unit beyond the heads of the ready indexes, and what becomes of the best that does not fit now.
+  The search beyond what most calls need: several groups, accounts with several keys, units that are not among the heads
+  of the ready indexes; and what becomes of the best that does not fit now.
 
   ask holds tokens, max_wait, groups, excluded and excluded_count; consider(id, group), which answers a unit that fits
   now; and what has been found: best (unit, key, at, what), seen, walked, moved, and cut, the first instant at which a
   unit that was not looked at could fit.
 
   Search.promote(pool, parked, due, group)           places the units of a parked index whose time has come
-  Search.sort(list)                                  heads of several groups, in the order of their scores
-  Search.choose_key(pool, ask, unit, time) -> key, instant, what   of an account with several keys
+  Search.heads(pool, ask) -> list of {id, group}     heads of several groups, in the order of their scores
+  Search.with_key(pool, ask, unit) -> key, instant, what    of an account with its own keys: the one to use, and the first
+                                                     instant at which it and the unit admit the request together
   Search.walk_all(pool, ask) -> found or nil         by tokens, then the parked units in the order of their gates
   Search.is_reservable(pool, ask, found) -> whether a lease may be dated to found.at
   Search.is_least_bad(pool, ask) -> whether the best may be sent although its key rests
@@ -38,11 +40,17 @@ function Search.promote(pool, parked, due, group)
   end
 end
 
-function Search.sort(list)
+function Search.heads(pool, ask)
+  local list = {}
+  for _, group in ipairs(ask.groups) do
+    local scored = redis.call('ZRANGE', Pool.index(pool, 'ready', group), 0, 3 + ask.excluded_count, 'WITHSCORES')
+    for i = 1, #scored, 2 do list[#list + 1] = {scored[i], group, tonumber(scored[i + 1])} end
+  end
   table.sort(list, function(a, b)
     if a[3] ~= b[3] then return a[3] < b[3] end
     return a[1] < b[1]
   end)
+  return list
 end
 
 local function promote_keys(pool, unit, parked)
@@ -59,8 +67,8 @@ local function promote_keys(pool, unit, parked)
 end
 
 -- The first key in the account's order that can be used at that time, else the one that can first.
-function Search.choose_key(pool, ask, unit, time)
-  local ready, parked = Unit.keys(pool, unit, 'ready'), Unit.keys(pool, unit, 'parked')
+local function choose_key(pool, ask, unit, time)
+  local ready, parked = Key.index(pool, unit, 'ready'), Key.index(pool, unit, 'parked')
   promote_keys(pool, unit, parked)
   local first, first_at, first_what
   local function look(id)
@@ -81,6 +89,28 @@ function Search.choose_key(pool, ask, unit, time)
     look(list[i])
   end
   return first, first_at, first_what
+end
+
+function Search.with_key(pool, ask, unit)
+  local at, what = Unit.earliest(pool, unit, ask.tokens)
+  local key
+  for _ = 1, 4 do
+    local key_at, key_what
+    if unit.single then
+      key = Unit.only_key(pool, unit)
+      if not key or ask.excluded['key ' .. key.key_id] then return nil end
+      key_at, key_what = Key.earliest(pool, key, ask.tokens, at)
+    else
+      key, key_at, key_what = choose_key(pool, ask, unit, at)
+      if not key then return nil end
+    end
+    if key_at <= at or key_at >= pool.EVENT then
+      if key_at > at then at, what = key_at, key_what end
+      break
+    end
+    at, what = Gate.earliest(pool, unit, ask.tokens, key_at, key_what)
+  end
+  return key, at, what
 end
 
 -- Walks an index in ascending order while a unit could still be earlier than the best one. bound(score) is the first
@@ -107,11 +137,11 @@ local function walk(pool, ask, index, group, bound)
 end
 
 local function by_tokens(pool, ask, group)
-  local indexed = Limit.indexed(Pool.limits(pool, group))
+  local indexed = Pool.limits(pool, group).indexed
   local kind = indexed and pool.strategy ~= 'most-headroom' and 'tokens' or 'ready'
   return walk(pool, ask, Pool.index(pool, kind, group), group, function(tat)
     if not indexed then return pool.now end
-    local instant = tat + Limit.bucket_increment(indexed, ask.tokens) - indexed.tolerance
+    local instant = tat + Limit.increment(indexed, ask.tokens) - indexed.tolerance
     return math.max(pool.now, instant * indexed.unit)
   end)
 end
@@ -148,15 +178,23 @@ function Search.is_reservable(pool, ask, found)
   return within_windows(pool, found.unit, found.at) and within_windows(pool, found.key, found.at)
 end
 
+local function fits_but_for_breaker(pool, owner, tokens)
+  local state = owner.state
+  owner.state = nil
+  local at = Unit.earliest(pool, owner, tokens)
+  owner.state = state
+  return at <= pool.now
+end
+
 -- When every key rests, one call in the cluster may be sent all the same.
 function Search.is_least_bad(pool, ask)
   local best = ask.best
-  if pool.unhealthy ~= 'least-bad' or best.what ~= 'breaker' or best.key.state ~= 'OPEN' then return false end
-  local under_way = redis.call('HGET', pool.meta_key, 'least_bad')
+  if best.what ~= 'breaker' or best.key.state ~= 'OPEN' then return false end
+  local meta = redis.call('HMGET', pool.meta_key, 'unhealthy', 'least_bad')
+  local unhealthy, under_way = meta[1], meta[2]
+  if unhealthy ~= 'least-bad' then return false end
   if under_way and redis.call('ZSCORE', pool.prefix .. 'leases', under_way) then return false end
-  local at, key_at = Unit.earliest(pool, best.unit, ask.tokens), 0
-  if not best.key.implicit then key_at = Unit.earliest(pool, best.key, ask.tokens) end
-  return math.max(at, key_at) <= pool.now
+  return fits_but_for_breaker(pool, best.unit, ask.tokens) and fits_but_for_breaker(pool, best.key, ask.tokens)
 end
 
 -- Nobody knows when an event comes: at the latest when the next lease expires.

@@ -9,6 +9,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Set;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -16,14 +17,16 @@ import java.util.regex.Pattern;
  * Joins a script with the modules it includes, each of them once.
  *
  * <p>A module is a file of {@code lua/lib} that fills one table, such as {@code Limit}. Redis runs a script from its
- * first line at each call, so the definitions themselves cost time; a module that is included lazily is defined at its
- * first use in a call, and costs next to nothing in a call that does not need it.
+ * first line at each call, so the definitions themselves cost time. A module that is included lazily is defined at its
+ * first use in a call, and costs next to nothing in a call that does not need it; so is what stands below a line
+ * {@code --- @lazily} within a module.
  */
 final class ScriptSource {
     private static final String ROOT = "/META-INF/keycoord/lua/";
     private static final Pattern INCLUDE =
             Pattern.compile("^--- @include (lazily )?\"(lib/[a-z]+)\"$", Pattern.MULTILINE);
     private static final Pattern HEADER = Pattern.compile("\\A--\\[\\[.*?\\n]]\\n", Pattern.DOTALL);
+    private static final String REST_LAZILY = "\n--- @lazily\n";
     private static final Pattern TABLE = Pattern.compile("\\Alocal ([A-Z][a-z]+) = \\{}\\n");
 
     private ScriptSource() {}
@@ -41,20 +44,37 @@ final class ScriptSource {
                 throw new IllegalStateException("lua/" + file + ".lua includes " + module + " twice");
             }
             String body = HEADER.matcher(read(module)).replaceFirst("");
-            return Matcher.quoteReplacement(include.group(1) == null ? body : lazily(module, body));
+            return Matcher.quoteReplacement(include.group(1) == null ? partly(module, body) : lazily(module, body));
         });
     }
 
+    private static String partly(String module, String body) {
+        int rest = body.indexOf(REST_LAZILY);
+        if (rest < 0) {
+            return body;
+        }
+        String name = table(module, body).group(1);
+        return body.substring(0, rest) + "\nsetmetatable(" + name + ", "
+                + atFirstUse(name, body.substring(rest + REST_LAZILY.length())) + ")\n";
+    }
+
     private static String lazily(String module, String body) {
+        MatchResult table = table(module, body);
+        String whole = body.substring(table.end()).replace(REST_LAZILY, "\n");
+        return "local " + table.group(1) + " = setmetatable({}, " + atFirstUse(table.group(1), whole) + ")\n";
+    }
+
+    private static String atFirstUse(String name, String definitions) {
+        return "{__index = function(" + name + ", wanted)\nsetmetatable(" + name + ", nil)\n" + definitions + "return "
+                + name + "[wanted]\nend}";
+    }
+
+    private static MatchResult table(String module, String body) {
         Matcher table = TABLE.matcher(body);
         if (!table.find()) {
             throw new IllegalStateException("lua/" + module + ".lua does not begin with its table");
         }
-        String name = table.group(1);
-        return "local " + name + " = setmetatable({}, {__index = function(" + name + ", wanted)\n"
-                + "setmetatable(" + name + ", nil)\n"
-                + body.substring(table.end())
-                + "return " + name + "[wanted]\nend})\n";
+        return table.toMatchResult();
     }
 
     static String read(String file) {

@@ -50,18 +50,23 @@ class ScriptContractTest {
     @ValueSource(
             strings = {
                 "lib/args",
+                "lib/block",
                 "lib/breaker",
                 "lib/calendar",
-                "lib/clock",
+                "lib/endpoint",
                 "lib/entity",
                 "lib/fixed",
+                "lib/gate",
+                "lib/key",
                 "lib/lease",
                 "lib/limit",
                 "lib/pool",
                 "lib/reap",
+                "lib/refund",
                 "lib/ring",
                 "lib/search",
-                "lib/unit"
+                "lib/unit",
+                "lib/window"
             })
     void moduleHeaderNamesOnlyFunctionsThatExist(String module) {
         String source = ScriptSource.read(module);

@@ -1,0 +1,60 @@
+--[[
+  Gates: what keeps a unit or a key from serving, whatever the size of the request: slots, blocks, breakers, and limits
+  of requests. A gate is an instant and the word for what shuts it: 0 when it is open, EVENT if something must happen
+  first, NEVER if an operator must act.
+
+  Gate.own(pool, owner) -> instant, what            slots and block, and the breaker of what has one
+  Gate.limits(pool, owner, instant, what) -> instant, what     the later of a gate and the limits of an owner
+  Gate.earliest(pool, owner, tokens, instant, what) -> instant, what   the first instant not before that one at which its
+                                                    limits admit a request of that size
+]]
+local Gate = {}
+
+function Gate.own(pool, owner)
+  local instant, what = (owner.blocked_until_ms or 0) * 1000, 'block'
+  if instant <= pool.now then instant, what = 0, '' end
+  local slots = owner.max_in_flight or 0
+  if slots > 0 and (owner.in_flight or 0) >= slots then instant, what = pool.EVENT, 'concurrency' end
+  if owner.state and owner.state ~= 'CLOSED' then return Gate.breaker(pool, owner, instant, what) end
+  return instant, what
+end
+
+-- The bucket of tokens that orders the index has no gate: a unit without tokens for one request has them for another.
+function Gate.limits(pool, owner, instant, what)
+  for _, limit in ipairs(owner.limits) do
+    if limit ~= owner.indexed then
+      local earliest = Limit.earliest(pool, owner, limit, 1, pool.now)
+      if earliest > instant then instant, what = earliest, limit.dimension end
+    end
+  end
+  return instant, what
+end
+
+-- Limits admit at every instant after their earliest, but for fixed windows near their end: so until nothing moves.
+function Gate.earliest(pool, owner, tokens, instant, what)
+  local moved = true
+  for _ = 1, 4 do
+    if not moved or instant >= pool.EVENT then break end
+    moved = false
+    for _, limit in ipairs(owner.limits) do
+      local earliest = Limit.earliest(pool, owner, limit, Limit.cost(limit, tokens), instant)
+      if earliest > instant then instant, what, moved = earliest, limit.dimension, true end
+    end
+  end
+  return instant, what
+end
+
+--- @lazily
+
+function Gate.breaker(pool, key, instant, what)
+  local shut, why = pool.NEVER, 'disabled'
+  if key.state == 'OPEN' then
+    shut, why = key.until_ms * 1000, 'breaker'
+  elseif key.state == 'HALF_OPEN' then
+    shut, why = pool.EVENT, 'probe'
+  elseif key.state == 'DRAINING' then
+    why = 'draining'
+  end
+  if shut > instant then return shut, why end
+  return instant, what
+end
