@@ -114,11 +114,11 @@ end
 
 -- What the outcome says about the key; its reply is what changed.
 local function judge(unit, key)
-  local policy = Pool.policy(pool)
+  local _, rate = Pool.watch(pool)
   if latency_ms >= 0 and outcome ~= 'unused' then count_call(key) end
   if outcome == 'success' and endpoint ~= '' then Endpoint.succeeded(pool, endpoint, unit.account) end
   -- A success of a key without any fault teaches its breaker nothing.
-  if outcome == 'success' and not lease.probe and key.state == 'CLOSED' and policy.rate == 0
+  if outcome == 'success' and not lease.probe and key.state == 'CLOSED' and rate == 0
     and (key.errors_in_window or 0) == 0 then
     return 'NONE'
   end
@@ -161,7 +161,7 @@ if unit then
   end
 end
 redis.call('ZADD', pool.prefix .. 'settled', pool.now_ms, lease_id)
-Reap.forget(pool)
+if pool.now_ms % 4 == 0 then Reap.forget(pool) end
 Pool.touch(pool)
 if not live then return reply('LATE') end
 return {'SETTLED', pool.now, pool.seq, pool.losses, change, until_ms, errors}

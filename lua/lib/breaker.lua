@@ -87,15 +87,15 @@ function Breaker.probe_lost(pool, key)
 end
 
 function Breaker.success(pool, key)
-  local policy = Pool.policy(pool)
-  if policy.rate == 0 and (key.errors_in_window or 0) == 0 then return end
+  local window_ms, rate = Pool.watch(pool)
+  if rate == 0 and (key.errors_in_window or 0) == 0 then return end
   Breaker.history(key)
   Entity.set(key, 'consecutive', 0)
-  local slot = math.floor(pool.now_ms / math.ceil(policy.window_ms / pool.SLOTS))
+  local slot = math.floor(pool.now_ms / math.ceil(window_ms / pool.SLOTS))
   local text, total = Breaker.counts_add(pool, key.errors, slot, 0)
   Entity.set(key, 'errors', text)
   Entity.set(key, 'errors_in_window', total)
-  if policy.rate > 0 then Entity.set(key, 'oks', (Breaker.counts_add(pool, key.oks, slot, 1))) end
+  if rate > 0 then Entity.set(key, 'oks', (Breaker.counts_add(pool, key.oks, slot, 1))) end
 end
 
 function Breaker.error(pool, key, result)

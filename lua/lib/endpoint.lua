@@ -19,7 +19,7 @@ end
 
 function Endpoint.succeeded(pool, endpoint, account)
   local one, one_ms, two, two_ms = Endpoint.read(pool, endpoint)
-  local fresh = pool.now_ms - math.floor(Pool.policy(pool).window_ms / pool.SLOTS)
+  local fresh = pool.now_ms - math.floor(Pool.watch(pool) / pool.SLOTS)
   if (one == account and one_ms > fresh) or (two == account and two_ms > fresh) then return end
   if one and one ~= account and two ~= '' and one_ms > fresh and two_ms > fresh then return end
   local endpoints = pool.prefix .. 'endpoints'
@@ -37,7 +37,7 @@ end
 
 function Endpoint.elsewhere(pool, endpoint, account)
   local one, one_ms, two, two_ms = Endpoint.read(pool, endpoint)
-  local oldest = pool.now_ms - Pool.policy(pool).window_ms
+  local oldest = pool.now_ms - Pool.watch(pool)
   return (one ~= nil and one ~= account and one_ms > oldest)
     or (two ~= nil and two ~= '' and two ~= account and two_ms > oldest)
 end

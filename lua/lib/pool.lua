@@ -10,6 +10,7 @@
   Pool.limits(pool, profile) -> list of limits, parsed once a script
   Pool.index(pool, kind, group) -> name of the ready, parked or tokens index of a group
   Pool.log(pool, subject, what, why, until_ms)    one line of the transition log
+  Pool.watch(pool) -> window_ms, rate       of the breaker
   Pool.policy(pool) -> errors, window_ms, rest_ms, longest_ms, min_calls, rate, consecutive of the breaker
   Pool.pass(pool) -> what the units with the fewest grants have passed, for the strategies that take turns
   Pool.set_pass(pool, pass)
@@ -65,6 +66,16 @@ function Pool.index(pool, kind, group)
   return pool.prefix .. kind .. (group == '1' and '' or ':' .. group)
 end
 
+-- What every result is judged by.
+function Pool.watch(pool)
+  if not pool.window_ms then
+    pool.breaker = redis.call('HGET', pool.meta_key, 'breaker')
+    local window, rate = string.match(pool.breaker, '^%d+ (%d+) %d+ %d+ %d+ (%d+) %d+$')
+    pool.window_ms, pool.rate = tonumber(window), tonumber(rate)
+  end
+  return pool.window_ms, pool.rate
+end
+
 --- @lazily
 
 function Pool.log(pool, subject, what, why, until_ms)
@@ -74,12 +85,10 @@ end
 
 -- When a key is rested, and for how long.
 function Pool.policy(pool)
-  if pool.breaker then return pool.breaker end
-  local errors, window, rest, longest, calls, rate, row = string.match(
-    redis.call('HGET', pool.meta_key, 'breaker'), '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')
-  pool.breaker = {errors = tonumber(errors), window_ms = tonumber(window), rest_ms = tonumber(rest),
-    longest_ms = tonumber(longest), min_calls = tonumber(calls), rate = tonumber(rate), consecutive = tonumber(row)}
-  return pool.breaker
+  local window, rate = Pool.watch(pool)
+  local errors, rest, longest, calls, row = string.match(pool.breaker, '^(%d+) %d+ (%d+) (%d+) (%d+) %d+ (%d+)$')
+  return {errors = tonumber(errors), window_ms = window, rest_ms = tonumber(rest), longest_ms = tonumber(longest),
+    min_calls = tonumber(calls), rate = rate, consecutive = tonumber(row)}
 end
 
 function Pool.pass(pool)

@@ -9,7 +9,7 @@ local Reap = {}
 local SETTLED_MS, REAPED_MS = 10000, 900000
 
 local function forget_before(redis_key, oldest_ms)
-  local old = redis.call('ZRANGE', redis_key, '-inf', '(' .. string.format('%d', oldest_ms), 'BYSCORE', 'LIMIT', 0, 4)
+  local old = redis.call('ZRANGE', redis_key, '-inf', '(' .. string.format('%d', oldest_ms), 'BYSCORE', 'LIMIT', 0, 32)
   if #old > 0 then redis.call('ZREM', redis_key, unpack(old)) end
 end
 

@@ -6,10 +6,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.HashSet;
+import java.util.Collection;
 import java.util.HexFormat;
-import java.util.Set;
-import java.util.regex.MatchResult;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,62 +19,81 @@ import java.util.regex.Pattern;
  * <p>A module is a file of {@code lua/lib} that fills one table, such as {@code Limit}. Redis runs a script from its
  * first line at each call, so the definitions themselves cost time. A module that is included lazily is defined at its
  * first use in a call, and costs next to nothing in a call that does not need it; so is what stands below a line
- * {@code --- @lazily} within a module.
+ * {@code --- @lazily} within a module. One function, which {@code __index} of such a table calls, holds the definitions
+ * of them all.
  */
 final class ScriptSource {
     private static final String ROOT = "/META-INF/keycoord/lua/";
     private static final Pattern INCLUDE =
-            Pattern.compile("^--- @include (lazily )?\"(lib/[a-z]+)\"$", Pattern.MULTILINE);
+            Pattern.compile("^--- @include (lazily )?\"(lib/[a-z]+)\"\\n", Pattern.MULTILINE);
     private static final Pattern HEADER = Pattern.compile("\\A--\\[\\[.*?\\n]]\\n", Pattern.DOTALL);
-    private static final String REST_LAZILY = "\n--- @lazily\n";
     private static final Pattern TABLE = Pattern.compile("\\Alocal ([A-Z][a-z]+) = \\{}\\n");
+    private static final String LAZILY = "\n--- @lazily\n";
 
     private ScriptSource() {}
 
     /**
-     * The text of {@code lua/<file>.lua}, with each include replaced by the module it names.
+     * The text of {@code lua/<file>.lua}, with its includes replaced by the modules they name.
      *
      * @throws IllegalStateException if a module is missing, included twice, or not of the form of one
      */
     static String assemble(String file) {
-        Set<String> included = new HashSet<>();
-        return INCLUDE.matcher(read(file)).replaceAll(include -> {
-            String module = include.group(2);
-            if (!included.add(module)) {
-                throw new IllegalStateException("lua/" + file + ".lua includes " + module + " twice");
+        String script = read(file);
+        Map<String, Module> modules = new LinkedHashMap<>();
+        Matcher include = INCLUDE.matcher(script);
+        while (include.find()) {
+            Module module = Module.read(include.group(2), include.group(1) != null);
+            if (modules.put(module.name, module) != null) {
+                throw new IllegalStateException("lua/" + file + ".lua includes " + include.group(2) + " twice");
             }
-            String body = HEADER.matcher(read(module)).replaceFirst("");
-            return Matcher.quoteReplacement(include.group(1) == null ? partly(module, body) : lazily(module, body));
-        });
-    }
-
-    private static String partly(String module, String body) {
-        int rest = body.indexOf(REST_LAZILY);
-        if (rest < 0) {
-            return body;
         }
-        String name = table(module, body).group(1);
-        return body.substring(0, rest) + "\nsetmetatable(" + name + ", "
-                + atFirstUse(name, body.substring(rest + REST_LAZILY.length())) + ")\n";
+        return modules.isEmpty()
+                ? script
+                : include.reset()
+                        .replaceFirst(Matcher.quoteReplacement(join(modules.values())))
+                        .replaceAll("(?m)" + INCLUDE.pattern(), "");
     }
 
-    private static String lazily(String module, String body) {
-        MatchResult table = table(module, body);
-        String whole = body.substring(table.end()).replace(REST_LAZILY, "\n");
-        return "local " + table.group(1) + " = setmetatable({}, " + atFirstUse(table.group(1), whole) + ")\n";
-    }
-
-    private static String atFirstUse(String name, String definitions) {
-        return "{__index = function(" + name + ", wanted)\nsetmetatable(" + name + ", nil)\n" + definitions + "return "
-                + name + "[wanted]\nend}";
-    }
-
-    private static MatchResult table(String module, String body) {
-        Matcher table = TABLE.matcher(body);
-        if (!table.find()) {
-            throw new IllegalStateException("lua/" + module + ".lua does not begin with its table");
+    private static String join(Collection<Module> modules) {
+        StringBuilder joined = new StringBuilder();
+        for (Module module : modules) {
+            joined.append("local ").append(module.name).append(" = {}\n");
         }
-        return table.toMatchResult();
+        modules.forEach(module -> joined.append(module.now));
+        joined.append("local lazily = {__index = function(module, wanted)\nsetmetatable(module, nil)\n");
+        String condition = "if module == ";
+        for (Module module : modules) {
+            if (!module.later.isEmpty()) {
+                joined.append(condition).append(module.name).append(" then\n").append(module.later);
+                condition = "elseif module == ";
+            }
+        }
+        joined.append("end\nreturn module[wanted]\nend}\n");
+        for (Module module : modules) {
+            if (!module.later.isEmpty()) {
+                joined.append("setmetatable(").append(module.name).append(", lazily)\n");
+            }
+        }
+        return joined.toString();
+    }
+
+    /** A module's table, and its definitions: those for each call, and those for its first use. */
+    private record Module(String name, String now, String later) {
+        static Module read(String file, boolean lazily) {
+            String body = HEADER.matcher(ScriptSource.read(file)).replaceFirst("");
+            Matcher table = TABLE.matcher(body);
+            if (!table.find()) {
+                throw new IllegalStateException("lua/" + file + ".lua does not begin with its table");
+            }
+            String definitions = body.substring(table.end());
+            int rest = lazily ? 0 : definitions.indexOf(LAZILY);
+            return rest < 0
+                    ? new Module(table.group(1), definitions, "")
+                    : new Module(
+                            table.group(1),
+                            definitions.substring(0, rest),
+                            definitions.substring(rest).replace(LAZILY, "\n"));
+        }
     }
 
     static String read(String file) {

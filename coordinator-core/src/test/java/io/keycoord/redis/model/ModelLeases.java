@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 final class ModelLeases {
     private static final long SETTLED_MS = 10_000;
     private static final long REAPED_MS = 900_000;
-    private static final int FORGOTTEN = 4;
+    private static final int FORGOTTEN = 32;
 
     private final ModelPool pool;
     private final Gates gates;
