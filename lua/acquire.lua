@@ -42,6 +42,7 @@
 --- @include "lib/unit"
 --- @include lazily "lib/breaker"
 --- @include lazily "lib/lease"
+--- @include lazily "lib/damage"
 --- @include lazily "lib/reap"
 --- @include lazily "lib/search"
 
@@ -92,9 +93,7 @@ for group in string.gmatch(ARGV[8], '%d+') do
 end
 
 -- Whether the unit fits now; if not, it is remembered when it is the first to fit.
-function ask.consider(id, group)
-  if id == '-' or ask.seen[id] then return nil end
-  ask.seen[id] = true
+local function examine(id, group)
   local unit = Unit.load(pool, id, group)
   if not unit or ask.excluded['account ' .. unit.account] then return nil end
   ask.walked = ask.walked + 1
@@ -117,6 +116,16 @@ function ask.consider(id, group)
     Entity.save(unit)
     ask.moved = ask.moved + 1
   end
+  return nil
+end
+
+function ask.consider(id, group)
+  if id == '-' or ask.seen[id] then return nil end
+  ask.seen[id] = true
+  local sound, found = pcall(examine, id, group)
+  if sound then return found end
+  Damage.set_aside(pool, id, group, found)
+  ask.moved = ask.moved + 1
   return nil
 end
 

@@ -134,13 +134,14 @@ local function judge(unit, key)
   return change
 end
 
+local unit, key
+if lease then unit, key = Lease.owners(pool, lease, {'errors_in_window', figure, 'latency_ms'}) end
+
 -- Apply. The first write shrinks, so that it passes when Redis is full; nothing after it can fail.
 redis.call('ZREM', pool.prefix .. (live and 'leases' or 'reaped'), lease_id)
 redis.call('HDEL', pool.prefix .. 'holders', lease_id)
 pool.seq = pool.seq + 1
 local change, until_ms, errors = 'NONE', 0, 0
-local unit, key
-if lease then unit, key = Lease.owners(pool, lease, {'errors_in_window', figure, 'latency_ms'}) end
 if unit then
   local gate_before = Lease.gate(pool, unit, key)
   settle_limits(unit, 0)

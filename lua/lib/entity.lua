@@ -2,7 +2,8 @@
   A hash that a script has loaded in part: its fields as text or number, and those it has changed.
 
   Texts and numbers are loaded apart: reading a number out of text costs more than most of what is done with it, so it
-  is done once; and an id may look like a number. A field that is missing is nil.
+  is done once; and an id may look like a number. A field that is missing is nil. A field that should be a number and is
+  none raises an error that starts with DAMAGED and names it; nothing has been written by then.
 
   Entity.load(redis_key, id, names, texts) -> entity    id is what the indexes call it; the first names are of texts
   Entity.load_more(entity, names, texts)                further fields; what the script has set already stands
@@ -21,7 +22,7 @@ function Entity.load(redis_key, id, names, texts)
     implicit = nil, account = nil, key_id = nil, single = nil, indexed = nil, errors_in_window = nil}
   for i, name in ipairs(names) do
     local value = values[i]
-    if value and i > texts then value = value == '0' and 0 or tonumber(value) or value end
+    if value and i > texts then value = value == '0' and 0 or tonumber(value) or Entity.text(entity, name, value) end
     entity[name] = value or nil
   end
   return entity
@@ -45,6 +46,14 @@ function Entity.save(entity)
 end
 
 --- @lazily
+
+-- A number that is none: missing, or the record of a reservation that lies ahead, or damaged by hand.
+function Entity.text(entity, name, value)
+  if value == '' then return nil end
+  if string.find(name, '_back$') and string.find(value, '^%d+ %d+ %d+$') then return value end
+  local id = string.match(entity.redis_key, '}:(.*)$')
+  error({err = 'DAMAGED ' .. id .. ' ' .. name .. ' is ' .. string.sub(value, 1, 64) .. ', expected a number'})
+end
 
 function Entity.load_more(entity, names, texts)
   if #names == 0 then return end

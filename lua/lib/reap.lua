@@ -20,14 +20,14 @@ end
 
 local function reap_one(pool, id)
   local lease = Lease.parse(redis.call('HGET', pool.prefix .. 'holders', id) or '')
+  local sound, unit, key = false, nil, nil
+  if lease then sound, unit, key = pcall(Lease.owners, pool, lease) end
   redis.call('ZREM', pool.prefix .. 'leases', id)
   redis.call('HDEL', pool.prefix .. 'holders', id)
   redis.call('ZADD', pool.prefix .. 'reaped', pool.now_ms, id)
   redis.call('ZADD', pool.prefix .. 'settled', pool.now_ms, id)
   redis.call('HINCRBY', pool.meta_key, 'reaped', 1)
-  local unit, key
-  if lease then unit, key = Lease.owners(pool, lease) end
-  if not unit then return end
+  if not sound or not unit then return end
   local gate_before = Lease.gate(pool, unit, key)
   Lease.release(unit, key)
   if key and lease.probe and key.state == 'HALF_OPEN' then

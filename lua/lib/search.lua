@@ -27,16 +27,21 @@ local function touch(pool)
   if not pool.touched then Pool.touch(pool) end
 end
 
+local function promote_one(pool, parked, id, group)
+  local unit = Unit.load(pool, id, group)
+  if unit then
+    Unit.place(pool, unit)
+    Entity.save(unit)
+  else
+    redis.call('ZREM', parked, id)
+  end
+end
+
 function Search.promote(pool, parked, due, group)
   touch(pool)
   for _, id in ipairs(due) do
-    local unit = Unit.load(pool, id, group)
-    if unit then
-      Unit.place(pool, unit)
-      Entity.save(unit)
-    else
-      redis.call('ZREM', parked, id)
-    end
+    local sound, problem = pcall(promote_one, pool, parked, id, group)
+    if not sound then Damage.set_aside(pool, id, group, problem) end
   end
 end
 

@@ -53,6 +53,7 @@ class ScriptContractTest {
                 "lib/block",
                 "lib/breaker",
                 "lib/calendar",
+                "lib/damage",
                 "lib/endpoint",
                 "lib/entity",
                 "lib/fixed",

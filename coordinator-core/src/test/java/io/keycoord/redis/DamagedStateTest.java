@@ -1,0 +1,120 @@
+package io.keycoord.redis;
+
+import static io.keycoord.redis.Pools.account;
+import static io.keycoord.redis.Pools.concurrency;
+import static io.keycoord.redis.Pools.headroom;
+import static io.keycoord.redis.Pools.limits;
+import static io.keycoord.redis.Pools.perMinute;
+import static io.keycoord.redis.Pools.solo;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.keycoord.redis.Engine.Answer;
+import io.keycoord.redis.Engine.How;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A field that somebody has damaged by hand harms nobody but its account. */
+class DamagedStateTest extends ScriptTest {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"in_flight", "max_in_flight", "blocked_until_ms", "requests_tat", "tokens_tat", "tokens_back"})
+    void anAccountWithADamagedFieldIsSetAsideAndTheOthersGoOn(String field) {
+        Engine engine = twoAccounts();
+        jedis.hset(engine.prefix + "key:a", field, "abc");
+
+        for (int i = 0; i < 4; i++) {
+            Answer answer = engine.acquire(10);
+            assertThat(answer.granted()).isTrue();
+            assertThat(answer.key()).isEqualTo("b");
+        }
+        assertThat(engine.hash("key:a"))
+                .containsEntry("index", "parked")
+                .containsEntry("wait_for", "damaged")
+                .containsEntry(field, "abc");
+        assertThat(jedis.xrevrange(engine.prefix + "log", "+", "-", 1).get(0).getFields())
+                .containsEntry("what", "SET_ASIDE")
+                .containsEntry("subject", "key:a")
+                .containsEntry("why", "DAMAGED key:a " + field + " is abc, expected a number");
+    }
+
+    @Test
+    void aRepairedAccountComesBackWhenItIsRegisteredAgain() {
+        Engine engine = twoAccounts();
+        String sound = jedis.hget(engine.prefix + "key:a", "max_in_flight");
+        jedis.hset(engine.prefix + "key:a", "max_in_flight", "");
+        jedis.hset(engine.prefix + "key:a", "in_flight", "x");
+        engine.acquire(10);
+        jedis.hset(engine.prefix + "key:a", Map.of("in_flight", "0", "max_in_flight", sound));
+
+        engine.register("full");
+
+        assertThat(IntStream.range(0, 2).mapToObj(i -> engine.acquire(10).key()))
+                .contains("a");
+    }
+
+    @Test
+    void aSettlementOnADamagedFieldNamesItAndWritesNothing() {
+        Engine engine = twoAccounts();
+        Answer lease = engine.acquire(10);
+        jedis.hset(engine.prefix + "key:" + lease.key(), "tokens_tat", "1e");
+        Map<String, String> before = dump();
+
+        assertThatThrownBy(() -> engine.settle(lease, How.success(5)))
+                .hasMessageContaining("DAMAGED key:" + lease.key() + " tokens_tat is 1e, expected a number");
+
+        assertThat(dump()).isEqualTo(before);
+    }
+
+    @Test
+    void anExpiredLeaseOfADamagedAccountEndsAllTheSame() {
+        Engine engine = twoAccounts();
+        Answer lease = engine.acquire(10);
+        jedis.hset(engine.prefix + "key:" + lease.key(), "in_flight", "one");
+        engine.advanceMs(60_000);
+
+        assertThat(engine.acquire(10).granted()).isTrue();
+        assertThat(jedis.zscore(engine.prefix + "leases", lease.id())).isNull();
+    }
+
+    @Test
+    void ofAnAccountWithSeveralKeysADamagedKeySetsTheAccountAside() {
+        Engine engine =
+                engine(headroom(account("a", concurrency(9), "a1", "a2"), account("b", concurrency(9), "b1", "b2")));
+        jedis.hset(engine.prefix + "key:a1", "blocked_until_ms", "soon");
+        jedis.hset(engine.prefix + "key:a2", "blocked_until_ms", "soon");
+
+        assertThat(IntStream.range(0, 3).mapToObj(i -> engine.acquire(0).key())).allMatch(key -> key.startsWith("b"));
+    }
+
+    @Test
+    void aDamagedParkedAccountDoesNotHoldUpTheOthers() {
+        Engine engine = twoAccounts();
+        Answer lease = engine.acquire(10);
+        engine.settle(lease, How.of("rate_limited").block("key", 1_000));
+        jedis.hset(engine.prefix + "key:" + lease.key(), "requests_tat", "never");
+        engine.advanceMs(2_000);
+
+        assertThat(engine.acquire(10).granted()).isTrue();
+        assertThat(engine.hash("key:" + lease.key())).containsEntry("wait_for", "damaged");
+    }
+
+    private Engine twoAccounts() {
+        return engine(headroom(
+                solo("a", limits(perMinute(600), perMinute(100_000), 5)),
+                solo("b", limits(perMinute(600), perMinute(100_000), 5))));
+    }
+
+    private Map<String, String> dump() {
+        Map<String, String> all = new TreeMap<>();
+        for (String name : jedis.keys("*")) {
+            all.put(name, new String(jedis.dump(name), StandardCharsets.ISO_8859_1));
+        }
+        return all;
+    }
+}
