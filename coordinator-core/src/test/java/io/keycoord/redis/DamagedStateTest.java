@@ -44,15 +44,14 @@ class DamagedStateTest extends ScriptTest {
     }
 
     @Test
-    void aRepairedAccountComesBackWhenItIsRegisteredAgain() {
+    void aRepairedAccountComesBackWithinAMinute() {
         Engine engine = twoAccounts();
-        String sound = jedis.hget(engine.prefix + "key:a", "max_in_flight");
-        jedis.hset(engine.prefix + "key:a", "max_in_flight", "");
         jedis.hset(engine.prefix + "key:a", "in_flight", "x");
         engine.acquire(10);
-        jedis.hset(engine.prefix + "key:a", Map.of("in_flight", "0", "max_in_flight", sound));
+        jedis.hset(engine.prefix + "key:a", "in_flight", "0");
 
-        engine.register("full");
+        assertThat(engine.acquire(10).key()).isEqualTo("b");
+        engine.advanceMs(60_000);
 
         assertThat(IntStream.range(0, 2).mapToObj(i -> engine.acquire(10).key()))
                 .contains("a");
