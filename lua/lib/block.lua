@@ -3,6 +3,8 @@
 
   Block.set(pool, unit, key, scope, until_ms, why)  scope: key | account_models | account; never shortens a block
   Block.others(pool, unit, until_ms, why)           the other classes of an account that rests as a whole
+  Block.lift(owner)                                 ends its block
+  Block.lift_account(pool, unit)                    ends those of its account, and places all its classes
 ]]
 local Block = {}
 
@@ -26,6 +28,26 @@ function Block.others(pool, unit, until_ms, why)
     local other = Unit.load(pool, id, redis.call('HGET', pool.prefix .. id, 'group') or '')
     if other then
       Block.rest(pool, other, until_ms, why)
+      Unit.place(pool, other)
+      Entity.save(other)
+    end
+  end
+end
+
+function Block.lift(owner)
+  Entity.set(owner, 'blocked_until_ms', 0)
+  Entity.set(owner, 'blocked_why', '')
+end
+
+function Block.lift_account(pool, unit)
+  Block.lift(unit)
+  Unit.place(pool, unit)
+  Entity.save(unit)
+  for _, id in ipairs(Unit.others(pool, unit)) do
+    local other = Unit.load(pool, id, redis.call('HGET', pool.prefix .. id, 'group') or '')
+    if other then
+      other.own_key = unit.own_key
+      Block.lift(other)
       Unit.place(pool, other)
       Entity.save(other)
     end

@@ -6,6 +6,8 @@
   Breaker.history(key)                               loads what only failures and probes need
   Breaker.probe(key, lease_id)                       the key's one probe begins
   Breaker.probe_lost(pool, key)                      the probe said nothing: another one is due, without further rest
+  Breaker.change(pool, key, state, why, until_ms)    a new generation
+  Breaker.forget(key)                                its errors, but not how often it has been opened
   Breaker.settle(pool, key, result) -> what changed ('NONE', 'OPENED', 'CLOSED', 'DISABLED')
     result.outcome, result.failure, result.why       as settle.lua has them
     result.probe      whether the lease is the probe that is under way
@@ -66,12 +68,17 @@ function Breaker.open(pool, key, why, jitter)
   return 'OPENED'
 end
 
-function Breaker.close(pool, key)
-  Breaker.change(pool, key, 'CLOSED', 'recovered', 0)
+-- Forgets what has gone wrong.
+function Breaker.forget(key)
   Entity.set(key, 'errors', '')
   Entity.set(key, 'oks', '')
   Entity.set(key, 'errors_in_window', 0)
   Entity.set(key, 'consecutive', 0)
+end
+
+function Breaker.close(pool, key)
+  Breaker.change(pool, key, 'CLOSED', 'recovered', 0)
+  Breaker.forget(key)
   return 'CLOSED'
 end
 

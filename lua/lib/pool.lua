@@ -9,7 +9,7 @@
   Pool.touch(pool)                          writes the clock and the sequence; the first write of acquire
   Pool.limits(pool, profile) -> list of limits, parsed once a script
   Pool.index(pool, kind, group) -> name of the ready, parked or tokens index of a group
-  Pool.log(pool, subject, what, why, until_ms)    one line of the transition log
+  Pool.log(pool, subject, what, why, until_ms, by)    one line of the transition log; by: an operator, or nil
   Pool.watch(pool) -> window_ms, rate       of the breaker
   Pool.policy(pool) -> errors, window_ms, rest_ms, longest_ms, min_calls, rate, consecutive of the breaker
   Pool.pass(pool) -> what the units with the fewest grants have passed, for the strategies that take turns
@@ -78,9 +78,10 @@ end
 
 --- @lazily
 
-function Pool.log(pool, subject, what, why, until_ms)
-  redis.call('XADD', pool.prefix .. 'log', 'MAXLEN', '~', 1000, '*', 'at_ms', pool.now_ms, 'subject', subject,
-    'what', what, 'why', why, 'until_ms', until_ms)
+function Pool.log(pool, subject, what, why, until_ms, by)
+  local words = {'at_ms', pool.now_ms, 'subject', subject, 'what', what, 'why', why, 'until_ms', until_ms}
+  if by then words[11], words[12] = 'by', by end
+  redis.call('XADD', pool.prefix .. 'log', 'MAXLEN', '~', 1000, '*', unpack(words))
 end
 
 -- When a key is rested, and for how long.

@@ -8,6 +8,7 @@ enum Script {
     SETTLE(12),
     RENEW(4),
     REGISTER(5),
+    OPERATE(5),
     INSPECT(3),
     POOLS(1);
 

@@ -160,6 +160,10 @@ final class Engine {
                 .text(6);
     }
 
+    Reply operate(String action, String key, String by, String reason) {
+        return scripts.run(Script.OPERATE, meta, List.of("" + now, action, key, by, reason));
+    }
+
     Map<String, String> hash(String id) {
         return jedis.hgetAll(prefix + id);
     }

@@ -3,6 +3,7 @@ package io.keycoord.redis;
 import io.keycoord.config.PoolConfig;
 import io.keycoord.embedded.RedisExtension;
 import io.keycoord.embedded.TestRedis;
+import java.net.URI;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -12,11 +13,13 @@ import redis.clients.jedis.RedisClient;
 @ExtendWith(RedisExtension.class)
 abstract class ScriptTest {
     RedisClient jedis;
+    URI uri;
 
     @BeforeEach
     void connect(TestRedis redis) {
         redis.clear();
-        jedis = RedisClient.create(redis.uri());
+        uri = redis.uri();
+        jedis = RedisClient.create(uri);
     }
 
     @AfterEach

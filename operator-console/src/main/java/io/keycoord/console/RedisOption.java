@@ -1,6 +1,7 @@
 package io.keycoord.console;
 
 import io.keycoord.redis.PoolInspector;
+import io.keycoord.redis.PoolOperator;
 import io.keycoord.redis.PoolView;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -22,6 +23,19 @@ public final class RedisOption {
     PoolInspector connect() {
         try {
             return PoolInspector.connect(url);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--redis: " + e.getMessage());
+        }
+    }
+
+    /**
+     * Opens it for changes.
+     *
+     * @throws UsageException if this is no address of a Redis
+     */
+    PoolOperator operator(String by) {
+        try {
+            return PoolOperator.connect(url, by);
         } catch (IllegalArgumentException e) {
             throw new UsageException("--redis: " + e.getMessage());
         }

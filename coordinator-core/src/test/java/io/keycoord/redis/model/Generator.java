@@ -20,6 +20,7 @@ final class Generator {
         "unused"
     };
     private static final String[] SCOPES = {"none", "none", "none", "key", "account_models", "account"};
+    private static final String[] ACTIONS = {"drain", "enable", "enable", "reset"};
     private static final long[] TTLS = {1, 50, 1_000, 30_000, 30_000, 30_000, 600_000};
 
     private record Ticket(int number, long tokens) {}
@@ -66,6 +67,9 @@ final class Generator {
         if (dice < 95) {
             return dice < 78 ? new Step.Wait(random.nextInt(3) - 1L) : new Step.Advance(pause());
         }
+        if (dice == 95) {
+            return operate();
+        }
         return dice < 97 ? repeat() : renew();
     }
 
@@ -108,6 +112,11 @@ final class Generator {
 
     private Step repeat() {
         return acquire(tickets.get(random.nextInt(tickets.size())), random.nextBoolean() ? -1 : 9_000_000);
+    }
+
+    private Step operate() {
+        String action = ACTIONS[random.nextInt(ACTIONS.length)];
+        return new Step.Operate(action, random.nextInt(20) == 0 ? "unknown" : pools.someKey());
     }
 
     private Step renew() {

@@ -56,10 +56,7 @@ final class ModelBreaker {
     private String probed(Owner key, Result result) {
         if (result.outcome.equals("success") || result.outcome.equals("rate_limited")) {
             change(key, "CLOSED", "recovered", 0);
-            key.fields().set("errors", "");
-            key.fields().set("oks", "");
-            key.fields().set("errors_in_window", 0);
-            key.fields().set("consecutive", 0);
+            forget(key);
             return "CLOSED";
         }
         if (result.blamesKey()) {
@@ -67,6 +64,22 @@ final class ModelBreaker {
         }
         probeLost(key);
         return "NONE";
+    }
+
+    /** An operator has put the key into this state. */
+    void operated(Owner key, String state) {
+        change(key, state, "operator", 0);
+        if (state.equals("CLOSED")) {
+            forget(key);
+            key.fields().set("trips", 0);
+        }
+    }
+
+    private static void forget(Owner key) {
+        key.fields().set("errors", "");
+        key.fields().set("oks", "");
+        key.fields().set("errors_in_window", 0);
+        key.fields().set("consecutive", 0);
     }
 
     void probe(Owner key, String lease) {

@@ -164,8 +164,16 @@ final class ModelPool {
     }
 
     void log(String subject, String what, String why, long untilMs) {
-        log.add(String.join(
-                " ", "at_ms", "" + nowMs(), "subject", subject, "what", what, "why", why, "until_ms", "" + untilMs));
+        log.add(line(subject, what, why, untilMs));
+    }
+
+    void log(String subject, String what, String why, long untilMs, String by) {
+        log.add(line(subject, what, why, untilMs) + " by " + by);
+    }
+
+    private String line(String subject, String what, String why, long untilMs) {
+        return String.join(
+                " ", "at_ms", "" + nowMs(), "subject", subject, "what", what, "why", why, "until_ms", "" + untilMs);
     }
 
     /** Each Redis key without the pool's prefix, with its content. */

@@ -48,6 +48,11 @@ final class Play {
             settle(settle);
         } else if (step instanceof Step.Renew renew) {
             renew(renew);
+        } else if (step instanceof Step.Operate operate) {
+            call(
+                    step.toString(),
+                    Verb.OPERATE,
+                    List.of("" + now, operate.action(), operate.key(), "ops", "planned maintenance"));
         } else if (step instanceof Step.Advance advance) {
             now += advance.micros();
         } else if (step instanceof Step.Wait wait) {

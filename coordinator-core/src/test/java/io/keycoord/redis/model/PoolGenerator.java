@@ -221,6 +221,10 @@ final class PoolGenerator {
         return some(keys);
     }
 
+    String someKey() {
+        return keys.get(random.nextInt(keys.size()));
+    }
+
     String someAccounts() {
         return some(accounts);
     }

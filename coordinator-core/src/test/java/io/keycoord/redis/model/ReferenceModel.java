@@ -20,6 +20,7 @@ final class ReferenceModel {
     private final AcquireModel acquire;
     private final SettleModel settle;
     private final RegisterModel register;
+    private final OperateModel operate;
     private final ModelLeases leases;
 
     ReferenceModel() {
@@ -29,6 +30,7 @@ final class ReferenceModel {
         leases = new ModelLeases(pool, gates, placement, breaker);
         acquire = new AcquireModel(pool, gates, placement, breaker, leases);
         settle = new SettleModel(pool, gates, placement, breaker, leases);
+        operate = new OperateModel(pool, gates, placement, breaker, leases);
         register = new RegisterModel(pool, placement);
     }
 
@@ -49,6 +51,7 @@ final class ReferenceModel {
             case ACQUIRE -> acquire.run(args);
             case SETTLE -> settle.run(args);
             case RENEW -> renew(args);
+            case OPERATE -> operate.run(args);
             case REGISTER -> register.run(known, args);
         };
     }

@@ -39,6 +39,9 @@ sealed interface Step {
         }
     }
 
+    /** An operator drains, enables or resets a key. */
+    record Operate(String action, String key) implements Step {}
+
     /** Moves the server's clock, back if below 0. */
     record Advance(long micros) implements Step {}
 

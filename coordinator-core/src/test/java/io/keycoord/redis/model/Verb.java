@@ -7,6 +7,7 @@ enum Verb {
     ACQUIRE,
     SETTLE,
     RENEW,
+    OPERATE,
     REGISTER;
 
     String file() {

@@ -1,5 +1,6 @@
 package io.keycoord.console.cli;
 
+import io.keycoord.console.ChangeCommand;
 import io.keycoord.console.ConfigCommand;
 import io.keycoord.console.ExitCode;
 import io.keycoord.console.KeyCommand;
@@ -36,6 +37,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
             KeysCommand.class,
             KeyCommand.class,
             LeasesCommand.class,
+            ChangeCommand.Drain.class,
+            ChangeCommand.Enable.class,
+            ChangeCommand.Reset.class,
             SimulatorCommand.class,
             BenchCommand.class
         },

@@ -1,0 +1,99 @@
+package io.keycoord.redis;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Takes keys out of service and brings them back, while leases are out. Each change is one script call, takes effect with
+ * the next acquire of any worker, and leaves an entry in the pool's log that names who made it and why.
+ *
+ * <p>Needs the Redis permissions of a worker. Safe for use by many threads.
+ */
+public final class PoolOperator implements AutoCloseable {
+    private static final int MOST_BY = 64;
+    private static final int MOST_REASON = 200;
+
+    private final ScriptRunner scripts;
+    private final Keyspace keyspace;
+    private final String by;
+
+    private PoolOperator(ScriptRunner scripts, Keyspace keyspace, String by) {
+        this.scripts = scripts;
+        this.keyspace = keyspace;
+        this.by = text("by", by, MOST_BY);
+    }
+
+    /**
+     * An operator of the namespace {@code keycoord}. Connects when it is first asked.
+     *
+     * @param url as for {@link RedisKeyCoordinatorBuilder#redis}
+     * @param by who makes the changes, for the log: 1 to 64 characters without control characters
+     */
+    public static PoolOperator connect(String url, String by) {
+        return connect(url, by, Keyspace.STANDARD.namespace());
+    }
+
+    /** An operator of another namespace. */
+    public static PoolOperator connect(String url, String by, String namespace) {
+        return new PoolOperator(
+                new JedisScriptRunner(JedisConnections.open(url, "keycoord-operator"), true),
+                new Keyspace(namespace),
+                by);
+    }
+
+    /**
+     * No new leases of this key until it is enabled; those that are out go on, and those that wait to start are acquired
+     * again with other keys.
+     *
+     * @param reason for the log: 1 to 200 characters without control characters
+     * @return empty if Redis does not know the pool or the key
+     * @throws IllegalArgumentException if the reason is out of range; nothing has changed
+     * @throws io.keycoord.StoreUnavailableException if Redis does not answer; repeating the change is harmless
+     */
+    public Optional<KeyChange> drain(String pool, String key, String reason) {
+        return change("drain", pool, key, reason);
+    }
+
+    /**
+     * Back into service, whatever took it out: drained, disabled as a dead credential, or resting after failures. Its
+     * errors are forgotten; a block that the provider has named stays, and so does what its limits have counted. The
+     * parameters and answers are those of {@link #drain}.
+     */
+    public Optional<KeyChange> enable(String pool, String key, String reason) {
+        return change("enable", pool, key, reason);
+    }
+
+    /**
+     * As {@link #enable}, and the blocks of the key and of its account end. What limits have counted stays. The
+     * parameters and answers are those of {@link #drain}.
+     */
+    public Optional<KeyChange> reset(String pool, String key, String reason) {
+        return change("reset", pool, key, reason);
+    }
+
+    private Optional<KeyChange> change(String action, String pool, String key, String reason) {
+        List<String> args = List.of("", action, key, by, text("reason", reason, MOST_REASON));
+        Reply reply = scripts.run(Script.OPERATE, keyspace.meta(pool), args);
+        return switch (reply.status()) {
+            case "CHANGED" -> Optional.of(new KeyChange(key, reply.text(4), reply.text(5), true));
+            case "UNCHANGED" -> Optional.of(new KeyChange(key, reply.text(4), reply.text(5), false));
+            case "NO_KEY", "NO_POOL" -> Optional.empty();
+            default -> throw reply.unexpected();
+        };
+    }
+
+    private static String text(String name, String value, int most) {
+        Objects.requireNonNull(value, name);
+        if (value.isBlank() || value.length() > most || value.chars().anyMatch(Character::isISOControl)) {
+            throw new IllegalArgumentException(
+                    name + " is '" + value + "', expected 1 to " + most + " characters without control characters");
+        }
+        return value;
+    }
+
+    @Override
+    public void close() {
+        scripts.close();
+    }
+}

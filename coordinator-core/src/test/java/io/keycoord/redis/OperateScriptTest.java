@@ -1,0 +1,157 @@
+package io.keycoord.redis;
+
+import static io.keycoord.redis.Pools.account;
+import static io.keycoord.redis.Pools.concurrency;
+import static io.keycoord.redis.Pools.headroom;
+import static io.keycoord.redis.Pools.solo;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.keycoord.config.LimitConfig;
+import io.keycoord.config.RateLimit.Mode;
+import io.keycoord.redis.Engine.Answer;
+import io.keycoord.redis.Engine.Ask;
+import io.keycoord.redis.Engine.How;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What an operator changes, in {@code lua/operate.lua}. */
+class OperateScriptTest extends ScriptTest {
+    private Engine engine;
+
+    @BeforeEach
+    void pool() {
+        engine = engine(headroom(solo("a", concurrency(2)), solo("b", concurrency(2))));
+    }
+
+    private Reply operate(String action, String key) {
+        return engine.operate(action, key, "ops", "planned maintenance");
+    }
+
+    @Test
+    void aDrainedKeyGivesNoNewLeasesAndFinishesTheOldOnes() {
+        Answer out = engine.acquire("1", Ask.tokens(0).withoutKeys("b"));
+
+        assertThat(operate("drain", "a").fields().subList(4, 6)).isEqualTo(List.of("CLOSED", "DRAINING"));
+
+        assertThat(engine.acquire("2", Ask.tokens(0).withoutKeys("b")).reason()).isEqualTo("NO_KEY");
+        assertThat(engine.settle(out, How.success(0)).status()).isEqualTo("SETTLED");
+        assertThat(engine.hash("key:a")).containsEntry("in_flight", "0").containsEntry("state", "DRAINING");
+    }
+
+    @Test
+    void aDeadKeyIsEnabledAgain() {
+        Answer out = engine.acquire("1", Ask.tokens(0).withoutKeys("b"));
+        engine.settle(out, How.of("key_failed").failure("dead"));
+        assertThat(engine.hash("key:a")).containsEntry("state", "DISABLED");
+
+        assertThat(operate("enable", "a").status()).isEqualTo("CHANGED");
+
+        assertThat(engine.acquire("2", Ask.tokens(0).withoutKeys("b")).granted())
+                .isTrue();
+    }
+
+    @Test
+    void enablingForgetsErrorsAndRepeats() {
+        for (int i = 0; i < 3; i++) {
+            Answer out = engine.acquire("e" + i, Ask.tokens(0).withoutKeys("b"));
+            engine.settle(out, How.of("key_failed"));
+        }
+        assertThat(engine.hash("key:a")).containsEntry("state", "OPEN").containsEntry("trips", "1");
+
+        operate("enable", "a");
+
+        assertThat(engine.hash("key:a"))
+                .containsEntry("state", "CLOSED")
+                .containsEntry("errors_in_window", "0")
+                .containsEntry("trips", "0")
+                .containsEntry("why", "operator");
+    }
+
+    @Test
+    void onlyAResetEndsABlock() {
+        Answer out = engine.acquire("1", Ask.tokens(0).withoutKeys("b"));
+        engine.settle(out, How.of("rate_limited").block("account", 60_000));
+
+        assertThat(operate("enable", "a").status()).isEqualTo("UNCHANGED");
+        assertThat(engine.acquire("2", Ask.tokens(0).withoutKeys("b")).reason()).isEqualTo("BLOCKED");
+
+        assertThat(operate("reset", "a").status()).isEqualTo("CHANGED");
+        assertThat(engine.acquire("3", Ask.tokens(0).withoutKeys("b")).granted())
+                .isTrue();
+    }
+
+    @Test
+    void aResetEndsTheBlocksOfAllClassesOfTheAccount() {
+        Engine classes = engine(headroom(
+                account("c", List.of(LimitConfig.of("x*"), LimitConfig.of("y*")), Pools.key("k1", 1, concurrency(5)))));
+        Answer out = classes.acquire("1", Ask.tokens(0).model("x"));
+        classes.settle(out, How.of("rate_limited").block("account", 60_000));
+        assertThat(classes.acquire("2", Ask.tokens(0).model("y")).granted()).isFalse();
+
+        classes.operate("reset", "k1", "ops", "they said it was a mistake");
+
+        assertThat(classes.acquire("3", Ask.tokens(0).model("y")).granted()).isTrue();
+        assertThat(classes.acquire("4", Ask.tokens(0).model("x")).granted()).isTrue();
+    }
+
+    @Test
+    void aLeaseThatWaitsForADrainedKeyIsLost() {
+        Engine waiting =
+                engine(headroom(solo("w", Pools.requests(Pools.rate(1, Duration.ofSeconds(10), Mode.BUCKET)))));
+        waiting.acquire("1", Ask.tokens(0));
+        Answer ahead = waiting.acquire("2", Ask.tokens(0).waiting(30_000_000));
+        assertThat(ahead.waitUs()).isPositive();
+
+        waiting.operate("drain", "w", "ops", "planned");
+
+        assertThat(waiting.lost(ahead.id())).isEqualTo(ahead.id());
+    }
+
+    @Test
+    void theLogNamesWhoAndWhy() {
+        operate("drain", "a");
+
+        assertThat(jedis.xrevrange(engine.prefix + "log", "+", "-", 1).get(0).getFields())
+                .containsEntry("subject", "a")
+                .containsEntry("what", "DRAINING")
+                .containsEntry("why", "planned maintenance")
+                .containsEntry("by", "ops");
+    }
+
+    @Test
+    void anUnknownKeyIsSaid() {
+        assertThat(operate("drain", "z").status()).isEqualTo("NO_KEY");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "two\nlines"})
+    void aReasonThatIsNoneIsRefused(String reason) {
+        assertThatThrownBy(() -> engine.operate("drain", "a", "ops", reason)).hasMessageContaining("BADARG reason");
+        assertThat(engine.hash("key:a")).containsEntry("state", "CLOSED");
+    }
+
+    @Test
+    void anUnknownActionIsRefused() {
+        assertThatThrownBy(() -> operate("pause", "a")).hasMessageContaining("expected drain, enable or reset");
+    }
+
+    @Test
+    void theOperatorSpeaksToTheSamePool() {
+        try (PoolOperator operator = PoolOperator.connect(uri.toString(), "ops")) {
+            assertThat(operator.drain("test", "a", "planned")).contains(new KeyChange("a", "CLOSED", "DRAINING", true));
+            assertThat(operator.drain("test", "a", "planned"))
+                    .contains(new KeyChange("a", "DRAINING", "DRAINING", false));
+            assertThat(operator.drain("test", "nobody", "planned")).isEqualTo(Optional.empty());
+            assertThat(operator.drain("nowhere", "a", "planned")).isEqualTo(Optional.empty());
+            assertThatThrownBy(() -> operator.drain("test", "a", " "))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("reason is ' ', expected 1 to 200 characters");
+        }
+    }
+}

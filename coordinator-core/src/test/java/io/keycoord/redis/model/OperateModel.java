@@ -1,0 +1,76 @@
+package io.keycoord.redis.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** {@code lua/operate.lua}. */
+final class OperateModel {
+    private final ModelPool pool;
+    private final Gates gates;
+    private final Placement placement;
+    private final ModelBreaker breaker;
+    private final ModelLeases leases;
+
+    OperateModel(ModelPool pool, Gates gates, Placement placement, ModelBreaker breaker, ModelLeases leases) {
+        this.pool = pool;
+        this.gates = gates;
+        this.placement = placement;
+        this.breaker = breaker;
+        this.leases = leases;
+    }
+
+    List<String> run(List<String> args) {
+        Owner key = pool.key(args.get(2));
+        Owner unit = key == null ? null : unitOf(key);
+        if (key == null || unit == null) {
+            return pool.reply("NO_KEY");
+        }
+        String before = key.state();
+        String after = args.get(1).equals("drain") ? "DRAINING" : "CLOSED";
+        boolean reset = args.get(1).equals("reset");
+        if (before.equals(after) && !(reset && (isBlocked(key) || isBlocked(unit)))) {
+            return reply("UNCHANGED", before, after);
+        }
+        Gate gateBefore = gates.key(key);
+        pool.nextSeq();
+        if (!before.equals(after)) {
+            breaker.operated(key, after);
+        }
+        if (reset) {
+            lift(key);
+            pool.classes(unit).forEach(OperateModel::lift);
+        }
+        leases.place(unit, key);
+        if (reset || gates.key(key).at() != gateBefore.at()) {
+            placement.others(unit);
+        }
+        pool.log(key.keyId(), after, args.get(4), 0, args.get(3));
+        pool.touch();
+        return reply("CHANGED", before, after);
+    }
+
+    private @Nullable Owner unitOf(Owner key) {
+        if (key.isUnit()) {
+            return key;
+        }
+        Owner whole = pool.unit("account:" + key.account());
+        return whole != null ? whole : pool.unit("account:" + key.account() + "/1");
+    }
+
+    private boolean isBlocked(Owner owner) {
+        return owner.number("blocked_until_ms") > pool.nowMs();
+    }
+
+    private static void lift(Owner owner) {
+        owner.fields().set("blocked_until_ms", 0);
+        owner.fields().set("blocked_why", "");
+    }
+
+    private List<String> reply(String status, String before, String after) {
+        List<String> reply = new ArrayList<>(pool.reply(status));
+        reply.add(before);
+        reply.add(after);
+        return reply;
+    }
+}

@@ -1,0 +1,93 @@
+--[[
+  operate: take a key out of service or bring it back, as an operator says. Leases that are out go on and settle.
+
+  KEYS[1]  meta    hash of the pool; other Redis keys as in acquire.lua
+
+  ARGV[1]   now_us     '' for the server's clock; a number in tests
+  ARGV[2]   action     drain   no new leases
+                       enable  back into service, whatever took it out; its errors and repeats are forgotten
+                       reset   enable, and the blocks of the key and its account end; what limits have counted stays
+  ARGV[3]   key_id
+  ARGV[4]   by         who says so, 1 to 64 characters without control characters
+  ARGV[5]   reason     for the log, 1 to 200 characters without control characters
+
+  Reply    {'CHANGED', now_us, seq, losses, before, after}      states of the key's breaker
+           {'UNCHANGED', now_us, seq, losses, before, after}    nothing was to be done
+           {'NO_KEY', now_us, seq, losses}                      the pool has no such key
+           {'NO_POOL'} {'NEWER_SCHEMA', schema}                 as in acquire.lua
+  Error    BADARG                                               an argument is missing or out of range
+]]
+
+--- @include "lib/args"
+--- @include "lib/entity"
+--- @include lazily "lib/calendar"
+--- @include lazily "lib/ring"
+--- @include lazily "lib/fixed"
+--- @include lazily "lib/window"
+--- @include lazily "lib/refund"
+--- @include "lib/limit"
+--- @include "lib/pool"
+--- @include "lib/gate"
+--- @include lazily "lib/key"
+--- @include "lib/unit"
+--- @include "lib/breaker"
+--- @include lazily "lib/block"
+--- @include "lib/lease"
+
+local action = Args.word('action', ARGV[2], '%a+')
+if action ~= 'drain' and action ~= 'enable' and action ~= 'reset' then
+  Args.bad('action', action, 'drain, enable or reset')
+end
+local key_id = Args.word('key_id', ARGV[3], '[%w._-]+')
+local by, reason = Args.word('by', ARGV[4], '%C+'), Args.word('reason', ARGV[5], '%C+')
+if #by > 64 then Args.bad('by', by, 'at most 64 characters') end
+if #reason > 200 then Args.bad('reason', reason, 'at most 200 characters') end
+
+local pool, refusal = Pool.open(KEYS[1], ARGV[1])
+if not pool then return refusal end
+
+-- The key and one unit that it serves.
+local function owners()
+  local head = redis.call('HMGET', pool.prefix .. 'key:' .. key_id, 'state', 'group', 'account')
+  if not head[1] then return nil, nil end
+  if head[2] then
+    local unit = Unit.load(pool, 'key:' .. key_id, head[2])
+    return unit, unit
+  end
+  for _, id in ipairs({'account:' .. head[3], 'account:' .. head[3] .. '/1'}) do
+    local group = redis.call('HGET', pool.prefix .. id, 'group')
+    if group then
+      local unit, key = Unit.load(pool, id, group), Key.load(pool, key_id)
+      if unit.key == key_id then unit.own_key = key end
+      return unit, key
+    end
+  end
+  return nil, nil
+end
+
+local unit, key = owners()
+if not key then return {'NO_KEY', pool.now, pool.seq, pool.losses} end
+
+local before = key.state
+local blocked = (key.blocked_until_ms or 0) > pool.now_ms or (unit.blocked_until_ms or 0) > pool.now_ms
+local after = action == 'drain' and 'DRAINING' or 'CLOSED'
+if before == after and not (action == 'reset' and blocked) then
+  return {'UNCHANGED', pool.now, pool.seq, pool.losses, before, after}
+end
+
+local gate_before = Lease.gate(pool, unit, key)
+pool.seq = pool.seq + 1
+Pool.touch(pool)
+if before ~= after then
+  Breaker.change(pool, key, after, 'operator', 0)
+  if after == 'CLOSED' then
+    Breaker.forget(key)
+    Entity.set(key, 'trips', 0)
+  end
+end
+if action == 'reset' then Block.lift(key) end
+Lease.store(pool, unit, key, gate_before)
+if action == 'reset' then Block.lift_account(pool, unit) end
+Pool.log(pool, key_id, after, reason, 0, by)
+Pool.touch(pool)
+return {'CHANGED', pool.now, pool.seq, pool.losses, before, after}

@@ -1,0 +1,85 @@
+package io.keycoord.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.keycoord.Acquisition;
+import io.keycoord.KeyCoordinator;
+import io.keycoord.LeaseRequest;
+import io.keycoord.config.CoordinatorConfig;
+import io.keycoord.config.Secrets;
+import io.keycoord.embedded.EmbeddedRedis;
+import io.keycoord.redis.RedisKeyCoordinator;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ChangeCommandIT {
+    private static final String CONFIG =
+            "{\"pools\":[{\"id\":\"p1\",\"provider\":\"openrouter\",\"keys\":[{\"id\":\"k1\",\"secret\":\"test:one\"}]}]}";
+
+    private final EmbeddedRedis redis = EmbeddedRedis.start();
+    private final KeyCoordinator keys = RedisKeyCoordinator.builder()
+            .redis(redis.uri().toString())
+            .config(CoordinatorConfig.parse(CONFIG, Set.of(Secrets.TEST_SCHEME)))
+            .secrets(Secrets.of(Map.of("one", "sk-very-secret-0123456789")))
+            .build();
+
+    @AfterAll
+    void close() {
+        keys.close();
+        redis.close();
+    }
+
+    @Test
+    void aKeyIsDrainedAndEnabledWhileWorkersRun() {
+        Ran drained = run("drain", "p1", "k1", "--reason", "rotation of the secret");
+        assertThat(drained.out()).isEqualTo("k1 was CLOSED and is DRAINING\n");
+        assertThat(drained.code()).isEqualTo(ExitCode.OK);
+        assertThat(keys.tryAcquire(LeaseRequest.of("p1"))).isInstanceOf(Acquisition.Denied.class);
+        assertThat(run("drain", "p1", "k1", "--reason", "again").out())
+                .isEqualTo("k1 is DRAINING already, nothing was changed\n");
+
+        assertThat(run("enable", "p1", "k1", "--reason", "done").out()).isEqualTo("k1 was DRAINING and is CLOSED\n");
+        Acquisition granted = keys.tryAcquire(LeaseRequest.of("p1"));
+        assertThat(granted).isInstanceOf(Acquisition.Granted.class);
+        ((Acquisition.Granted) granted).lease().close();
+    }
+
+    @Test
+    void theAnswerIsAlsoJson() throws Exception {
+        Ran reset = run("reset", "p1", "k1", "--reason", "x", "--format", "json");
+
+        assertThat(FormatOption.json().readTree(reset.out()).at("/after").asText())
+                .isEqualTo("CLOSED");
+    }
+
+    @Test
+    void aMissingReasonIsAsked() {
+        assertThat(run("drain", "p1", "k1").err()).contains("Missing required option: '--reason=TEXT'");
+        Ran blank = run("drain", "p1", "k1", "--reason", " ");
+        assertThat(blank.err())
+                .isEqualTo(
+                        "keycoord drain: --reason is ' ', expected 1 to 200 characters without control characters\n");
+        assertThat(blank.code()).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
+    void whatIsNotThereIsToldWithWhatIs() {
+        assertThat(run("drain", "p9", "k1", "--reason", "x").err())
+                .isEqualTo("keycoord drain: this Redis has no pool p9; expected one of p1\n");
+        Ran key = run("enable", "p1", "k9", "--reason", "x");
+        assertThat(key.err()).isEqualTo("keycoord enable: this Redis has no key k9; expected one of k1\n");
+        assertThat(key.code()).isEqualTo(ExitCode.USAGE);
+    }
+
+    private Ran run(String... args) {
+        String[] all = new String[args.length + 2];
+        System.arraycopy(args, 0, all, 0, args.length);
+        all[args.length] = "--redis";
+        all[args.length + 1] = redis.uri().toString();
+        return Ran.of(all);
+    }
+}
