@@ -126,8 +126,15 @@ final class BatchJob {
         }
 
         void over() throws IOException {
-            files.close();
-            ended.countDown();
+            try {
+                files.close();
+            } finally {
+                ended.countDown();
+                forgetHook();
+            }
+        }
+
+        private void forgetHook() {
             try {
                 Runtime.getRuntime().removeShutdownHook(hook);
             } catch (IllegalStateException e) {
