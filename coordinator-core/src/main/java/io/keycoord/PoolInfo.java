@@ -21,4 +21,10 @@ public record PoolInfo(String id, String provider, URI baseUrl, Map<String, Stri
         Objects.requireNonNull(baseUrl, "baseUrl");
         headers = Map.copyOf(headers);
     }
+
+    /** Without the values of the headers, for people put secrets into them. */
+    @Override
+    public String toString() {
+        return "PoolInfo[" + id + ", " + provider + ", " + baseUrl + ", headers " + headers.keySet() + "]";
+    }
 }

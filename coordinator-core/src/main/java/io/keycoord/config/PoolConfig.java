@@ -99,6 +99,14 @@ public record PoolConfig(
         return new PoolConfig(id, provider, baseUrl, strategy, leaseTtl, breaker, whenAllUnhealthy, headers, accounts);
     }
 
+    /** Without the values of the headers, for people put secrets into them. */
+    @Override
+    public String toString() {
+        return "PoolConfig[" + id + ", " + provider + ", " + baseUrl + ", " + strategy + ", leaseTtl " + leaseTtl + ", "
+                + breaker + ", whenAllUnhealthy " + whenAllUnhealthy + ", headers " + headers.keySet() + ", " + accounts
+                + "]";
+    }
+
     private static Stream<String> keyIds(List<AccountConfig> accounts) {
         return accounts.stream().flatMap(account -> account.keys().stream()).map(KeyConfig::id);
     }

@@ -6,8 +6,11 @@ import static io.keycoord.config.Configs.mistakes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.keycoord.PoolInfo;
+import java.net.URI;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -140,5 +143,18 @@ class ConfigSecrecyTest {
                 .isEqualTo("\"https://generativelanguage.googleapis.com/v1beta\"");
         assertThat(Shown.text("a\u202Eb\n\"\\")).isEqualTo("\"a\\u202eb\\u000a\\\"\\\\\"");
         assertThat(Shown.text("word ".repeat(50))).hasSize(63).endsWith("…\"");
+    }
+
+    @Test
+    void headersAreNamedAndNotShown() {
+        PoolConfig pool = PoolConfig.of(
+                        "p", "openai", URI.create("https://localhost/v1"), AccountConfig.of(KeyConfig.of("k", "env:K")))
+                .withHeaders(Map.of("X-Gateway", "canary-in-a-header"));
+        PoolInfo info = new PoolInfo("p", "openai", pool.baseUrl(), pool.headers());
+
+        assertThat(CoordinatorConfig.of(pool).toString())
+                .contains("X-Gateway", "env:K")
+                .doesNotContain("canary");
+        assertThat(info.toString()).contains("X-Gateway").doesNotContain("canary");
     }
 }

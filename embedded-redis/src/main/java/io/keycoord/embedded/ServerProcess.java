@@ -96,19 +96,23 @@ final class ServerProcess {
         if (!supervisor.isAlive()) {
             return;
         }
-        try {
-            send(word);
-        } catch (UncheckedIOException e) {
-            // It died by itself just now.
-        }
         boolean interrupted = Thread.interrupted();
-        if (!gone()) {
+        if (!goneAfter(word) && !goneAfter("kill")) {
             supervisor.destroyForcibly();
             gone();
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private boolean goneAfter(String word) {
+        try {
+            send(word);
+        } catch (UncheckedIOException e) {
+            // It died by itself just now.
+        }
+        return gone();
     }
 
     private boolean gone() {

@@ -17,6 +17,10 @@ server=$!
   done
   # The JVM is gone, and nobody else knows of the private directory.
   { true >"$home/orphaned"; } 2>/dev/null
+  # An append-only file may lack writes that wait for the disk: the server may end by itself, if it is quick.
+  kill -TERM "$server"
+  kill -CONT "$server"
+  sleep 3
   kill -KILL "$server"
 ) 2>/dev/null &
 watcher=$!

@@ -5,19 +5,27 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A server must not outlive the JVM that started it. */
 class OrphanTest {
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     /** The program of the child JVM: starts a server, tells where, and ends as it is told. */
     static final class Parent {
         public static void main(String[] args) throws IOException {
-            EmbeddedRedis redis = EmbeddedRedis.start();
+            EmbeddedRedis redis = args.length > 1
+                    ? EmbeddedRedis.builder()
+                            .workingDirectory(Path.of(args[1]))
+                            .config("save 3600 1")
+                            .start()
+                    : EmbeddedRedis.start();
+            Ask.redis(redis, "SET", "keycoord:x", "1");
             Object dir = ((List<?>) Ask.redis(redis, "CONFIG", "GET", "dir")).get(1);
             System.out.println(redis.port() + " " + dir);
             // Ends when the test writes a line; a test that dies closes the pipe, which is the same.
@@ -61,6 +69,16 @@ class OrphanTest {
         }
     }
 
+    /** A server that may end by itself saves what it holds, if it is told to save at all. */
+    @Test
+    void mayEndByItselfWhenItsJvmIsKilled(@TempDir Path dir) throws IOException {
+        try (Child child = Child.started("wait", dir.toString())) {
+            child.jvm().destroyForcibly();
+
+            await().atMost(LIMIT).until(() -> Files.exists(dir.resolve("dump.rdb")) && !Ask.answers(child.port()));
+        }
+    }
+
     private static void assertServerGoes(Child child) {
         await().atMost(LIMIT).untilAsserted(() -> {
             assertThat(Ask.answers(child.port())).isFalse();
@@ -73,16 +91,14 @@ class OrphanTest {
 
     /** A JVM that runs {@link Parent}, and the server it started. */
     private record Child(Process jvm, int port, Path home) implements AutoCloseable {
-        static Child started(String ending) throws IOException {
-            Process jvm = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            Parent.class.getName(),
-                            ending)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
+        static Child started(String... args) throws IOException {
+            ProcessBuilder command = new ProcessBuilder(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    Parent.class.getName());
+            command.command().addAll(List.of(args));
+            Process jvm = command.redirectError(ProcessBuilder.Redirect.INHERIT).start();
             String line = jvm.inputReader(StandardCharsets.UTF_8).readLine();
             assertThat(line).as("what the child JVM says").matches("\\d+ /.*");
             String[] parts = line.split(" ", 2);

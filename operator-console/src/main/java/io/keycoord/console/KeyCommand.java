@@ -13,16 +13,12 @@ import picocli.CommandLine.Parameters;
         name = "key",
         description = "Shows one key of a pool with all its limits.",
         footer = {"", "Exit codes: 0 shown, 1 Redis did not answer, 2 there is no such pool or key."})
-public final class KeyCommand extends InspectCommand {
-    @Parameters(index = "0", paramLabel = "POOL", description = "the pool's id")
-    private String pool = "";
-
+public final class KeyCommand extends PoolCommand {
     @Parameters(index = "1", paramLabel = "ID", description = "the key's id")
     private String id = "";
 
     @Override
-    Shown look(PoolInspector inspector) {
-        RedisOption.require(inspector, pool);
+    Shown look(PoolInspector inspector, String pool) {
         List<KeyView> keys = inspector.keys(pool);
         KeyView key = keys.stream()
                 .filter(each -> each.id().equals(id))

@@ -4,20 +4,15 @@ import io.keycoord.redis.KeyView;
 import io.keycoord.redis.PoolInspector;
 import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /** {@code keycoord keys POOL}. */
 @Command(
         name = "keys",
         description = "Lists the keys of a pool: state, calls in flight, what their limits have left.",
         footer = {"", "Exit codes: 0 shown, 1 Redis did not answer, 2 there is no such pool."})
-public final class KeysCommand extends InspectCommand {
-    @Parameters(paramLabel = "POOL", description = "the pool's id")
-    private String pool = "";
-
+public final class KeysCommand extends PoolCommand {
     @Override
-    Shown look(PoolInspector inspector) {
-        RedisOption.require(inspector, pool);
+    Shown look(PoolInspector inspector, String pool) {
         List<KeyView> keys = inspector.keys(pool);
         Table table = new Table(
                 "KEY",

@@ -5,20 +5,15 @@ import io.keycoord.redis.PoolInspector;
 import java.time.Duration;
 import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /** {@code keycoord leases POOL}. */
 @Command(
         name = "leases",
         description = "Lists the leases of a pool that are out, the first to expire first.",
         footer = {"", "Exit codes: 0 shown, 1 Redis did not answer, 2 there is no such pool."})
-public final class LeasesCommand extends InspectCommand {
-    @Parameters(paramLabel = "POOL", description = "the pool's id")
-    private String pool = "";
-
+public final class LeasesCommand extends PoolCommand {
     @Override
-    Shown look(PoolInspector inspector) {
-        RedisOption.require(inspector, pool);
+    Shown look(PoolInspector inspector, String pool) {
         List<LeaseView> leases = inspector.leases(pool);
         long now = System.currentTimeMillis();
         Table table = new Table("LEASE", "KEY", "ACCOUNT", "WORKER", "TOKENS", "HELD FOR", "EXPIRES", "PROBE");

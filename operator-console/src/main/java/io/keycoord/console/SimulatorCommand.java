@@ -33,7 +33,7 @@ public final class SimulatorCommand implements Callable<Integer> {
     private CommandSpec spec = CommandSpec.create();
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws InterruptedException {
         try (ProviderSimulator simulator = ProviderSimulator.start(config())) {
             PrintWriter out = spec.commandLine().getOut();
             out.println("Provider simulator at " + simulator.baseUrl() + ", counts at " + simulator.url()
@@ -44,13 +44,15 @@ public final class SimulatorCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private SimulatorConfig config() throws IOException {
+    private SimulatorConfig config() {
         if (!Files.isRegularFile(file)) {
             throw new UsageException("the simulator's configuration " + file + " is not a file that can be read");
         }
         try {
-            SimulatorConfig config = SimulatorConfig.parse(Files.readString(file));
+            SimulatorConfig config = SimulatorConfig.load(file);
             return port == null ? config : config.withPort(port);
+        } catch (IOException e) {
+            throw new UsageException("the simulator's configuration " + file + " cannot be read as UTF-8 text");
         } catch (IllegalArgumentException e) {
             throw new UsageException(file + ": " + e.getMessage());
         }

@@ -43,8 +43,9 @@ public final class Table {
         return text.toString();
     }
 
-    // Text from Redis must not steer the terminal.
+    // Text from Redis must not steer the terminal: neither by control characters (some terminals obey those from 0x80
+    // on as well) nor by marks that turn the direction of the text.
     private static String printable(String text) {
-        return text.replaceAll("\\p{Cntrl}", "?");
+        return text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
     }
 }

@@ -106,6 +106,16 @@ class MainTest {
     }
 
     @Test
+    void aSimulatorsFileThatIsNoTextIsNamed() throws Exception {
+        Path file = Files.write(dir.resolve("sim.json"), new byte[] {(byte) 0xC3, (byte) 0x28});
+
+        Ran ran = Ran.of("simulator", file.toString());
+
+        assertThat(ran.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(ran.err()).contains("sim.json").hasLineCount(1);
+    }
+
+    @Test
     void aBatchOnAWrongConfigurationTellsTheFirstMistakeInOneLine() throws Exception {
         Path config = Files.writeString(
                 dir.resolve("c.json"), CONFIG.formatted("/none").replace("5/min", "five"));

@@ -29,11 +29,6 @@ final class FixedLimiter implements Limiter {
     }
 
     @Override
-    public void takeRefused(long now) {
-        take(now, 1);
-    }
-
-    @Override
     public long remaining(long now) {
         enter(now);
         return Math.max(0, amount - used);

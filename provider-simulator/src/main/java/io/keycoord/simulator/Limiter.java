@@ -18,7 +18,9 @@ interface Limiter {
     void take(long now, long cost);
 
     /** Charges one refused call, as far as there is something to take. */
-    void takeRefused(long now);
+    default void takeRefused(long now) {
+        take(now, 1);
+    }
 
     /** What fits now, rounded down, at least 0. */
     long remaining(long now);

@@ -12,9 +12,6 @@ final class NoLimiter implements Limiter {
     public void take(long now, long cost) {}
 
     @Override
-    public void takeRefused(long now) {}
-
-    @Override
     public long remaining(long now) {
         return Long.MAX_VALUE;
     }

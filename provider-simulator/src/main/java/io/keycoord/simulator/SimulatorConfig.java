@@ -80,22 +80,15 @@ public record SimulatorConfig(
 
     /** The same on another port. */
     public SimulatorConfig withPort(int other) {
-        return new SimulatorConfig(
-                dialect,
-                accounts,
-                latency,
-                models,
-                faults,
-                defaultMaxTokens,
-                recordArrivals,
-                maxConnections,
-                seed,
-                host,
-                other);
+        return at(host, other);
     }
 
     /** The same bound to another address. */
     public SimulatorConfig withHost(String other) {
+        return at(other, port);
+    }
+
+    private SimulatorConfig at(String newHost, int newPort) {
         return new SimulatorConfig(
                 dialect,
                 accounts,
@@ -106,8 +99,8 @@ public record SimulatorConfig(
                 recordArrivals,
                 maxConnections,
                 seed,
-                other,
-                port);
+                newHost,
+                newPort);
     }
 
     private static void unique(List<SimulatedAccount> accounts) {

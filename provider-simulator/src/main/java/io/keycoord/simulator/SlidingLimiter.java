@@ -47,11 +47,6 @@ final class SlidingLimiter implements Limiter {
     }
 
     @Override
-    public void takeRefused(long now) {
-        take(now, 1);
-    }
-
-    @Override
     public long remaining(long now) {
         forget(now);
         return Math.max(0, amount - used);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What the caller has at the very moment at which its place is given back. */
-@Timeout(20)
+@Timeout(60)
 class AnswerWriterTest {
 
     @Test

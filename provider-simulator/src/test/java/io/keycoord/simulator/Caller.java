@@ -15,7 +15,7 @@ final class Caller {
     static final String SECRET = "sim-secret-a-1";
     static final String OTHER_SECRET = "sim-secret-a-2";
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 

@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(120)
 class HttpServerTest {
 
     private static final Latency SLOW = Latency.uniform(Duration.ofMinutes(5), Duration.ofMinutes(5));
@@ -120,8 +120,9 @@ class HttpServerTest {
                 provider.close();
                 provider.close();
 
-                assertThat(provider.stats().total().inFlight()).isZero();
-                assertThat(provider.stats().connections()).isZero();
+                // On a busy machine threads may take longer to end than close() waits for them.
+                await().until(() -> provider.stats().total().inFlight() == 0
+                        && provider.stats().connections() == 0);
                 assertThat(silent.readAll()).isEmpty();
                 assertThat(idle.readAll()).isEmpty();
                 assertThat(waiting.readAll()).isEmpty();

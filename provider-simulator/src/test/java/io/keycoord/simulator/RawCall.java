@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 /** A call over a bare socket, to see what really comes over the wire. */
 final class RawCall implements AutoCloseable {
 
-    private static final int PATIENCE_MILLIS = 10_000;
+    private static final int PATIENCE_MILLIS = 30_000;
 
     private final Socket socket;
 

@@ -3,6 +3,7 @@ package io.keycoord.sdk;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -13,7 +14,13 @@ import java.util.regex.Pattern;
  * a body that is not JSON counts by its length. Immutable, safe for use by many threads.
  */
 public final class CallFactsReader {
-    private static final JsonFactory JSON = new JsonFactory();
+    /** A prompt may hold whole files, each as one string; the body is in memory already, so no bound is needed here. */
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .build())
+            .build();
+
     private static final Pattern MODEL_IN_PATH = Pattern.compile("/(?:deployments|models)/([^/:]+)[/:]");
     private static final Pattern NO_OUTPUT = Pattern.compile("/(?:embeddings|rerank|moderations|count_tokens)$");
 

@@ -39,6 +39,18 @@ class CallFactsReaderTest {
         assertThat(read(CHAT, body).inputTokens()).isBetween(1_000L, 1_200L);
     }
 
+    /** The JSON parser's own bound for a string is 20 million characters; providers take files of 32 MB. */
+    @Test
+    void fileOfThirtyMegabytesHasAFixedCostAndAModelAsWell() {
+        String body = "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"file\",\"file\":{\"file_data\":\""
+                + "A".repeat(30_000_000) + "\"}}]}],\"model\":\"m\"}";
+
+        CallFacts facts = read(CHAT, body);
+
+        assertThat(facts.inputTokens()).isBetween(1_000L, 1_200L);
+        assertThat(facts.model()).contains("m");
+    }
+
     @Test
     void toolsCountByTheirJson() {
         String tools = "[{\"type\":\"function\",\"function\":{\"name\":\"" + "f".repeat(352) + "\"}}]";

@@ -4,6 +4,7 @@ import io.keycoord.config.CoordinatorConfig;
 import io.keycoord.config.Secrets;
 import io.keycoord.console.ExitCode;
 import io.keycoord.console.Terminal;
+import io.keycoord.console.WorkerJvm;
 import io.keycoord.console.batch.file.BatchFiles;
 import io.keycoord.embedded.EmbeddedRedis;
 import io.keycoord.redis.RedisKeyCoordinator;
@@ -64,8 +65,8 @@ final class BatchJob {
         register(redis);
         Progress progress = Terminal.isStandardError() ? new BarProgress(err) : new PlainProgress(err);
         Frame.Start start = new Frame.Start(config.toAbsolutePath().toString(), pool, redis);
-        Worker.Launcher launcher = (number, events) ->
-                JvmWorker.launch(WorkerCommand.of(WorkerMain.class), number, start, events, progress::note);
+        Worker.Launcher launcher = (number, events) -> JvmWorker.launch(
+                WorkerJvm.of(WorkerMain.class, "-XX:+ExitOnOutOfMemoryError"), number, start, events, progress::note);
         BatchRun run = new BatchRun(files, settings, launcher, progress);
         Interruption interruption = new Interruption(run);
         try {
@@ -125,8 +126,15 @@ final class BatchJob {
         }
 
         void over() throws IOException {
-            files.close();
-            ended.countDown();
+            try {
+                files.close();
+            } finally {
+                ended.countDown();
+                forgetHook();
+            }
+        }
+
+        private void forgetHook() {
             try {
                 Runtime.getRuntime().removeShutdownHook(hook);
             } catch (IllegalStateException e) {

@@ -20,6 +20,8 @@ import java.util.function.Consumer;
  */
 final class JvmWorker implements Worker {
     private static final String NO_MORE = "";
+    /** Between the end of what a process says and its own end; what takes longer hangs. */
+    private static final long LAST_MOMENT_SECONDS = 10;
 
     private final int number;
     private final Process process;
@@ -117,11 +119,11 @@ final class JvmWorker implements Worker {
 
     private void end(Thread errors, String why) {
         try {
-            if (!why.isEmpty() || !process.waitFor(2, TimeUnit.SECONDS)) {
+            if (!why.isEmpty() || !process.waitFor(LAST_MOMENT_SECONDS, TimeUnit.SECONDS)) {
                 kill();
             }
             int code = process.waitFor();
-            errors.join(TimeUnit.SECONDS.toMillis(1));
+            errors.join(TimeUnit.SECONDS.toMillis(LAST_MOMENT_SECONDS));
             String exit = "exit code " + code;
             String words = lastWords.isEmpty() ? "" : " (" + lastWords + ")";
             events.accept(new WorkerEvent.Ended(number, (why.isEmpty() ? exit : why) + words));

@@ -71,7 +71,12 @@ final class Store implements AutoCloseable {
             return new Store(null, url.get(), "keycoord-demo-" + HexFormat.of().toHexDigits(random));
         }
         EmbeddedRedis server = EmbeddedRedis.start();
-        return new Store(server, server.uri().toString(), STANDARD_NAMESPACE);
+        try {
+            return new Store(server, server.uri().toString(), STANDARD_NAMESPACE);
+        } catch (RuntimeException e) {
+            server.close();
+            throw e;
+        }
     }
 
     private static Jedis connect(String url) {

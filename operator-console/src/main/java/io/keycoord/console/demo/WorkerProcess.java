@@ -1,18 +1,13 @@
 package io.keycoord.console.demo;
 
-import io.keycoord.console.LogLevel;
+import io.keycoord.console.WorkerJvm;
 import java.io.BufferedReader;
-import java.io.BufferedWriter;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -36,7 +31,7 @@ final class WorkerProcess {
         this.order = order;
         this.process = process;
         this.log = log;
-        this.to = new BufferedWriter(process.outputWriter(StandardCharsets.UTF_8));
+        this.to = process.outputWriter(StandardCharsets.UTF_8);
     }
 
     /**
@@ -45,31 +40,12 @@ final class WorkerProcess {
      * @param notes takes what it writes to its standard error, line by line
      */
     static WorkerProcess launch(WorkerOrder order, DemandLog log, Consumer<String> notes) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(command());
-        builder.environment().put("CLASSPATH", absolute(System.getProperty("java.class.path")));
-        WorkerProcess worker = new WorkerProcess(order, builder.start(), log);
+        WorkerProcess worker = new WorkerProcess(
+                order, WorkerJvm.of(WorkerMain.class, "-Xmx128m").start(), log);
         Thread errors = worker.thread("errors", () -> worker.passOn(notes));
         worker.thread("output", () -> worker.read(errors));
         worker.say(order.line());
         return worker;
-    }
-
-    private static List<String> command() {
-        return List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-D" + LogLevel.PROPERTY + "=" + System.getProperty(LogLevel.PROPERTY, "WARN"),
-                WorkerMain.class.getName());
-    }
-
-    private static String absolute(String classPath) {
-        List<String> entries = new ArrayList<>();
-        for (String entry : classPath.split(File.pathSeparator, -1)) {
-            entries.add(Path.of(entry).toAbsolutePath().toString());
-        }
-        return String.join(File.pathSeparator, entries);
     }
 
     private Thread thread(String task, Runnable body) {
@@ -145,7 +121,7 @@ final class WorkerProcess {
 
     private static void awaitLastWords(Thread errors) {
         try {
-            errors.join(1_000);
+            errors.join(10_000);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -22,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 class BatchEndToEndIT {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int LINES = 150;
+    /** Requests of an account in two seconds, so that a run is still under way when a test comes to end something. */
+    private static final int SLOWLY = 10;
 
     @TempDir
     Path dir;
@@ -48,7 +50,7 @@ class BatchEndToEndIT {
 
     @Test
     void aKilledWorkerCostsNoLine() throws Exception {
-        try (Batches batches = new Batches(dir, 20)) {
+        try (Batches batches = new Batches(dir, SLOWLY)) {
             batches.writeInput(LINES);
             Process parent = batches.start();
             await().atMost(PATIENCE).until(() -> batches.outputLines() >= 20);
@@ -65,7 +67,7 @@ class BatchEndToEndIT {
 
     @Test
     void aKilledParentTakesItsWorkersAlongAndTheNextRunGoesOn() throws Exception {
-        try (Batches batches = new Batches(dir, 20)) {
+        try (Batches batches = new Batches(dir, SLOWLY)) {
             batches.writeInput(LINES);
             Process parent = batches.start();
             await().atMost(PATIENCE).until(() -> batches.outputLines() >= 40);
@@ -87,7 +89,7 @@ class BatchEndToEndIT {
 
     @Test
     void aTerminatedRunEndsItsCallsAndNoLineIsAskedTwice() throws Exception {
-        try (Batches batches = new Batches(dir, 20)) {
+        try (Batches batches = new Batches(dir, SLOWLY)) {
             batches.writeInput(LINES);
             Process parent = batches.start();
             await().atMost(PATIENCE).until(() -> batches.outputLines() >= 30);

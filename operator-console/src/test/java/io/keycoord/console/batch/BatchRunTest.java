@@ -101,12 +101,16 @@ class BatchRunTest {
         ScriptedWorkers workers =
                 ScriptedWorkers.answering(ask -> Answers.failed(ask, Frame.Verdict.RETRY, "http_503"));
 
-        assertThat(run(workers, settings(1, 4, Duration.ofMillis(100)))).isTrue();
+        RetryDelay rest = new RetryDelay(Duration.ofMillis(100), Duration.ofMillis(100));
+        Duration deadline = Duration.ofSeconds(2);
+
+        assertThat(run(workers, new BatchSettings(1, 4, deadline, rest, Duration.ofSeconds(20))))
+                .isTrue();
 
         assertThat(output()).hasSize(3).allSatisfy((id, line) -> {
             assertThat(line.path("response").isNull()).isTrue();
             assertThat(line.path("error").path("code").asText()).isEqualTo("http_503");
-            assertThat(line.path("error").path("message").asText()).contains("within 100 ms");
+            assertThat(line.path("error").path("message").asText()).contains("within 2000 ms");
         });
         assertThat(workers.asked).hasSizeGreaterThan(3);
     }

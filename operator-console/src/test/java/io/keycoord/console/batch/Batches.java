@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.keycoord.console.WorkerJvm;
 import io.keycoord.console.cli.Main;
 import io.keycoord.simulator.Latency;
 import io.keycoord.simulator.ProviderSimulator;
@@ -76,7 +77,7 @@ final class Batches implements AutoCloseable {
 
     /** Starts {@code keycoord batch} with four workers. What it prints goes to the files out.txt and err.txt. */
     Process start(String... more) throws IOException {
-        ProcessBuilder command = WorkerCommand.of(Main.class);
+        ProcessBuilder command = WorkerJvm.of(Main.class);
         command.command().addAll(List.of("batch", "in.jsonl", "-o", "out.jsonl", "--config", "keycoord.json"));
         command.command().addAll(List.of(more));
         command.directory(dir.toFile());

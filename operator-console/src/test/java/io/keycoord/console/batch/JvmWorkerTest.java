@@ -3,6 +3,7 @@ package io.keycoord.console.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.keycoord.console.WorkerJvm;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -99,7 +100,7 @@ class JvmWorkerTest {
     }
 
     private Worker launch() throws Exception {
-        ProcessBuilder command = WorkerCommand.of(FakeWorkerMain.class);
+        ProcessBuilder command = WorkerJvm.of(FakeWorkerMain.class);
         Worker worker = JvmWorker.launch(command, 5, START, events::add, notes::add);
         workers.add(worker);
         assertThat(next())

@@ -1,6 +1,8 @@
 package io.keycoord.sdk.okhttp;
 
 import io.keycoord.Lease;
+import io.keycoord.LeaseRequest;
+import io.keycoord.Outcome;
 import io.keycoord.sdk.TransportFault;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -9,16 +11,44 @@ import org.jspecify.annotations.Nullable;
 
 /** One try of a call: goes down to the wire as the request's tag and comes back with what happened there. */
 final class Attempt {
-    private final Lease lease;
+    private final LeaseWaiter waiter;
+    private final LeaseRequest request;
+    private volatile Lease lease;
+    private volatile boolean held = true;
     private volatile boolean sent;
     private volatile @Nullable String heldBackRetryAfter;
 
-    Attempt(Lease lease) {
+    /**
+     * Begins a try.
+     *
+     * @param lease what {@code waiter} has got for {@code request}
+     */
+    Attempt(LeaseWaiter waiter, LeaseRequest request, Lease lease) {
+        this.waiter = waiter;
+        this.request = request;
         this.lease = lease;
     }
 
     Lease lease() {
         return lease;
+    }
+
+    /** Whether the lease is this try's to settle; not, if it became too old and no other could be had. */
+    boolean isHeld() {
+        return held;
+    }
+
+    /**
+     * Takes another lease if this one has become too old before anything was sent. To be called right before the wire, for
+     * it may have taken long to connect.
+     */
+    void refresh() throws IOException {
+        if (!sent && lease.isLateToSend()) {
+            held = false;
+            lease.settle(Outcome.unused());
+            lease = waiter.acquire(request);
+            held = true;
+        }
     }
 
     void markSent() {

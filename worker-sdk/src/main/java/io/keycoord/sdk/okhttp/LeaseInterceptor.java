@@ -1,7 +1,6 @@
 package io.keycoord.sdk.okhttp;
 
 import io.keycoord.KeyCoordinator;
-import io.keycoord.Lease;
 import io.keycoord.PoolInfo;
 import io.keycoord.sdk.CallFactsReader;
 import io.keycoord.sdk.LeaseUnavailableException;
@@ -22,7 +21,8 @@ import okhttp3.Response;
  * else when the caller has read, closed or dropped the body. Nothing is retried once the caller has the answer.
  *
  * <p>When no key can be leased nothing is sent, and the call fails with a {@link LeaseUnavailableException}; if that
- * happens on a retry, the caller gets the provider's answer to the try before. Only {@link IOException}s leave it.
+ * happens before a retry, the caller gets the provider's answer to the try before. A lease that has become too old when
+ * the connection stands is exchanged there for another. Only {@link IOException}s leave it.
  */
 final class LeaseInterceptor implements Interceptor {
     private final KeyCoordinator keys;
@@ -71,48 +71,50 @@ final class LeaseInterceptor implements Interceptor {
         LeaseWaiter waiter = new LeaseWaiter(keys, chain.call(), options.maxWait());
         var request = outgoing.facts().request(pool.id());
         Retries retries = new Retries(policy, request, outgoing.replayable());
-        Lease lease = waiter.acquire(request);
+        Attempt attempt = waiter.attempt(request);
         while (true) {
-            Answer answer = send(chain, outgoing, lease);
+            Answer answer = send(chain, outgoing, attempt);
             if (answer.trouble().isEmpty()) {
                 return answer.surface();
             }
-            Optional<Lease> next = next(retries.after(answer.trouble().get(), lease), waiter, answer);
+            Optional<Attempt> next = next(retries.after(answer.trouble().get(), attempt.lease()), waiter, answer);
             if (next.isEmpty()) {
                 return answer.surface();
             }
             answer.discard();
-            lease = next.get();
+            attempt = next.get();
         }
     }
 
-    private Answer send(Chain chain, Outgoing outgoing, Lease lease) {
-        Attempt attempt = new Attempt(lease);
+    private Answer send(Chain chain, Outgoing outgoing, Attempt attempt) throws IOException {
         try {
             Response response = attempt.restored(chain.proceed(outgoing.with(attempt)));
             return judge.answer(response, attempt, chain.call());
         } catch (IOException e) {
+            if (!attempt.isHeld()) {
+                throw e;
+            }
             return judge.failure(e, attempt, chain.call());
         } catch (RuntimeException | Error e) {
-            lease.close();
+            attempt.lease().close();
             throw e;
         }
     }
 
-    /** The lease for another try: elsewhere if there is one at once, else after a pause, else none. */
-    private static Optional<Lease> next(Retries.Step step, LeaseWaiter waiter, Answer answer) throws IOException {
+    /** Another try: elsewhere if there is one at once, else after a pause, else none. */
+    private static Optional<Attempt> next(Retries.Step step, LeaseWaiter waiter, Answer answer) throws IOException {
         try {
             if (step.again().isEmpty()) {
                 return step.elsewhere().isEmpty()
                         ? Optional.empty()
-                        : Optional.of(waiter.acquire(step.elsewhere().get()));
+                        : Optional.of(waiter.attempt(step.elsewhere().get()));
             }
-            Optional<Lease> other = step.elsewhere().flatMap(waiter::tryAcquire);
+            Optional<Attempt> other = step.elsewhere().flatMap(waiter::attemptNow);
             if (other.isPresent() || step.pause().compareTo(waiter.patience()) > 0) {
                 return other;
             }
             waiter.pause(step.pause());
-            return Optional.of(waiter.acquire(step.again().get()));
+            return Optional.of(waiter.attempt(step.again().get()));
         } catch (LeaseUnavailableException e) {
             return Optional.empty();
         } catch (IOException | RuntimeException e) {

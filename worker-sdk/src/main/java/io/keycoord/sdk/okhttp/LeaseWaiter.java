@@ -38,6 +38,11 @@ final class LeaseWaiter {
         this.maxWait = maxWait;
     }
 
+    /** A try with a lease that may be used at once; waits for one as long as the call may. */
+    Attempt attempt(LeaseRequest request) throws IOException {
+        return new Attempt(this, request, acquire(request));
+    }
+
     /** A lease that may be used at once; waits for one as long as the call may. */
     Lease acquire(LeaseRequest request) throws IOException {
         while (true) {
@@ -67,10 +72,12 @@ final class LeaseWaiter {
         }
     }
 
-    /** A lease that is free now, or none. */
-    Optional<Lease> tryAcquire(LeaseRequest request) {
+    /** A try with a lease that is free now, or none. */
+    Optional<Attempt> attemptNow(LeaseRequest request) {
         try {
-            return keys.tryAcquire(request) instanceof Granted granted ? fresh(granted.lease()) : Optional.empty();
+            return keys.tryAcquire(request) instanceof Granted granted
+                    ? fresh(granted.lease()).map(lease -> new Attempt(this, request, lease))
+                    : Optional.empty();
         } catch (CoordinatorException e) {
             return Optional.empty();
         }

@@ -114,7 +114,8 @@ public final class LeasedHttp {
     /**
      * Makes the clients of {@code builder} lease. Replaces its dispatcher by one that lets 512 calls run at once, its
      * timeouts by 10 s to connect, 1 min to write and 10 min to read, and its authenticator by none; turns off
-     * redirects and OkHttp's own resending. Timeouts and dispatcher may be set to something else afterwards.
+     * redirects and OkHttp's own resending. Timeouts and dispatcher may be set to something else afterwards. Network
+     * interceptors that log requests belong to the builder before: those added afterwards see the secret.
      *
      * @throws IllegalArgumentException if the pool is not configured; the builder is then as it was
      */

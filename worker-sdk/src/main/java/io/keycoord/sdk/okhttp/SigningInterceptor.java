@@ -31,6 +31,7 @@ final class SigningInterceptor implements Interceptor {
         if (attempt == null) {
             return chain.proceed(request);
         }
+        attempt.refresh();
         Request signed = address.covers(request.url())
                 ? signed(request, attempt)
                 : bare(request).build();

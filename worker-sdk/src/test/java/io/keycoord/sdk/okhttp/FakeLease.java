@@ -14,7 +14,7 @@ final class FakeLease implements Lease {
     private final String id;
     private final FakeCoordinator.FakeKey key;
     private final boolean probe;
-    private final boolean late;
+    volatile boolean late;
     private volatile boolean secretRead;
 
     FakeLease(String id, FakeCoordinator.FakeKey key, boolean probe, boolean late) {

@@ -229,6 +229,27 @@ class LeasedCallTest {
     }
 
     @Test
+    void networkInterceptorAddedBeforeSeesNoSecret() throws Exception {
+        provider.succeeds();
+        StringBuilder seen = new StringBuilder();
+        OkHttpClient.Builder builder = new OkHttpClient.Builder().addNetworkInterceptor(chain -> {
+            seen.append(chain.request().headers().toMultimap());
+            Response response = chain.proceed(chain.request());
+            seen.append(response.request().headers().toMultimap());
+            return response;
+        });
+
+        LeasedHttp.configure(builder, keys, FakeCoordinator.POOL)
+                .build()
+                .newCall(provider.chat())
+                .execute()
+                .close();
+
+        assertThat(provider.taken().getHeaders().get("Authorization")).isEqualTo("Bearer secret-of-a1");
+        assertThat(seen).contains("host").doesNotContain("secret-of-a1");
+    }
+
+    @Test
     void modelNoProviderHasFailsBeforeAnythingIsSent() {
         Request request = provider.chat("{\"model\":\"two words\"}");
 

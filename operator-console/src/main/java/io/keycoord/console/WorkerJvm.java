@@ -1,20 +1,25 @@
-package io.keycoord.console.batch;
+package io.keycoord.console;
 
-import io.keycoord.console.LogLevel;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** How a worker JVM is started: the same Java and the same class path as this process, and no secret in its arguments. */
-final class WorkerCommand {
+public final class WorkerJvm {
+    private WorkerJvm() {}
 
-    static ProcessBuilder of(Class<?> main) {
+    /**
+     * The command that runs a class; its caller adds arguments, streams and a folder.
+     *
+     * @param options of the Java machine besides those that every worker has
+     */
+    public static ProcessBuilder of(Class<?> main, String... options) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-XX:+UseSerialGC");
         command.add("-XX:TieredStopAtLevel=1");
-        command.add("-XX:+ExitOnOutOfMemoryError");
+        command.addAll(List.of(options));
         String logLevel = System.getProperty(LogLevel.PROPERTY);
         if (logLevel != null) {
             command.add("-D" + LogLevel.PROPERTY + "=" + logLevel);
