@@ -1,13 +1,17 @@
 package io.keycoord.redis;
 
+import io.keycoord.config.LimitConfig;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -101,6 +105,34 @@ public final class PoolInspector implements AutoCloseable {
                     record.probe()));
         }
         return leases;
+    }
+
+    /**
+     * Why a request of this size gets which key, or none: all keys that can serve a model, the earliest first. A worker may
+     * lack the secret of some; {@link RedisKeyCoordinator#explain} knows that.
+     *
+     * @param tokens of the request, 0 to 2,000,000,000
+     * @return empty if Redis does not know the pool
+     */
+    public List<Candidate> explain(String pool, String model, long tokens) {
+        Reply members = inspect(pool, "members", List.of());
+        if (members.status().equals("NO_POOL")) {
+            return List.of();
+        }
+        return Explanation.ask(scripts, keyspace.meta(pool), tokens, new TreeSet<>(texts(members, 2)))
+                .map(all -> all.candidates(firstCovering(all, model)))
+                .orElse(List.of());
+    }
+
+    /** Of an account's classes the first that covers a model serves it; their order is that of their ids. */
+    private static Predicate<Explanation.Row> firstCovering(Explanation all, String model) {
+        Map<String, String> serving = new HashMap<>();
+        all.rows().stream()
+                .filter(row -> LimitConfig.of(row.candidate().models()).covers(model))
+                .sorted(Comparator.comparing((Explanation.Row row) -> row.unit().length())
+                        .thenComparing(Explanation.Row::unit))
+                .forEach(row -> serving.putIfAbsent(row.candidate().account(), row.unit()));
+        return row -> row.unit().equals(serving.get(row.candidate().account()));
     }
 
     private List<KeyView> views(String pool, Collection<String> members) {

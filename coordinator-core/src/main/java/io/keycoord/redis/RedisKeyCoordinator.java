@@ -107,6 +107,33 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         }
     }
 
+    /**
+     * Why a request gets which key, or none: all keys that can serve its model, the earliest first, as of now. Reserves
+     * nothing.
+     *
+     * @throws StoreUnavailableException if Redis does not answer
+     */
+    public List<Candidate> explain(LeaseRequest request) {
+        PoolSession pool = session(request.pool());
+        Set<String> groups = Set.of(pool.groups(request.model()).split(",", -1));
+        return Explanation.ask(scripts, pool.meta, request.tokens(), pool.plan.members())
+                .map(all -> all.candidates(row -> groups.contains(row.group())))
+                .orElse(List.of())
+                .stream()
+                .map(candidate -> usable(pool, request, candidate))
+                .sorted(Candidate.EARLIEST_FIRST)
+                .toList();
+    }
+
+    private static Candidate usable(PoolSession pool, LeaseRequest request, Candidate candidate) {
+        if (pool.secret(candidate.key()).isEmpty()) {
+            return candidate.never("no secret");
+        }
+        boolean excluded = request.excludedKeys().contains(candidate.key())
+                || request.excludedAccounts().contains(candidate.account());
+        return excluded ? candidate.never("excluded") : candidate;
+    }
+
     @Override
     public CompletableFuture<Lease> acquireAsync(LeaseRequest request) {
         PoolSession pool = session(request.pool());

@@ -9,6 +9,7 @@ enum Script {
     RENEW(4),
     REGISTER(5),
     OPERATE(5),
+    EXPLAIN(3),
     INSPECT(3),
     POOLS(1);
 

@@ -4,6 +4,7 @@ import io.keycoord.config.PoolConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import redis.clients.jedis.UnifiedJedis;
 
@@ -162,6 +163,17 @@ final class Engine {
 
     Reply operate(String action, String key, String by, String reason) {
         return scripts.run(Script.OPERATE, meta, List.of("" + now, action, key, by, reason));
+    }
+
+    List<Candidate> explain(String model, long tokens) {
+        Set<String> groups = Set.of(plan.groupsFor(model).split(",", -1));
+        List<String> args = new ArrayList<>(List.of("" + now, "" + tokens));
+        args.addAll(plan.members());
+        List<Explanation.Row> rows = scripts.run(Script.EXPLAIN, meta, args).fields().stream()
+                .skip(2)
+                .map(row -> Explanation.Row.of((List<?>) row))
+                .toList();
+        return new Explanation(rows).candidates(row -> groups.contains(row.group()));
     }
 
     Map<String, String> hash(String id) {

@@ -49,6 +49,24 @@ class ChangeCommandIT {
     }
 
     @Test
+    void whatKeepsAKeyFromServingIsExplained() throws Exception {
+        assertThat(run("explain", "p1", "--tokens", "10").out()).containsPattern("k1 +k1 +\\* +now");
+
+        run("drain", "p1", "k1", "--reason", "x");
+        assertThat(run("explain", "p1", "--tokens", "10").out()).containsPattern("never +an operator drains it");
+        assertThat(FormatOption.json()
+                        .readTree(run("explain", "p1", "--tokens", "10", "--format", "json")
+                                .out())
+                        .at("/0/what")
+                        .asText())
+                .isEqualTo("draining");
+        run("enable", "p1", "k1", "--reason", "x");
+
+        assertThat(run("explain", "p1", "--tokens", "-1").err())
+                .isEqualTo("keycoord explain: --tokens is -1, expected 0 to 2000000000\n");
+    }
+
+    @Test
     void theAnswerIsAlsoJson() throws Exception {
         Ran reset = run("reset", "p1", "k1", "--reason", "x", "--format", "json");
 

@@ -3,6 +3,7 @@ package io.keycoord.console.cli;
 import io.keycoord.console.ChangeCommand;
 import io.keycoord.console.ConfigCommand;
 import io.keycoord.console.ExitCode;
+import io.keycoord.console.ExplainCommand;
 import io.keycoord.console.KeyCommand;
 import io.keycoord.console.KeysCommand;
 import io.keycoord.console.LeasesCommand;
@@ -37,6 +38,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             KeysCommand.class,
             KeyCommand.class,
             LeasesCommand.class,
+            ExplainCommand.class,
             ChangeCommand.Drain.class,
             ChangeCommand.Enable.class,
             ChangeCommand.Reset.class,

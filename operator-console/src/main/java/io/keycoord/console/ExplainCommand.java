@@ -1,0 +1,78 @@
+package io.keycoord.console;
+
+import io.keycoord.redis.Candidate;
+import io.keycoord.redis.PoolInspector;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code keycoord explain POOL --tokens N}. */
+@Command(
+        name = "explain",
+        description = "Says of every key when it could serve a request, and what keeps it from doing so now.",
+        footer = {"", "Exit codes: 0 shown, 1 Redis did not answer, 2 there is no such pool."})
+public final class ExplainCommand extends PoolCommand {
+    private static final long MOST_TOKENS = 2_000_000_000L;
+
+    private static final Map<String, String> WORDS = Map.of(
+            "requests", "its limit of requests is used up",
+            "tokens", "its limit of tokens has not so many left",
+            "concurrency", "all its slots are taken",
+            "block", "the provider told it to wait",
+            "breaker", "it rests after errors",
+            "probe", "its probe is under way",
+            "draining", "an operator drains it",
+            "disabled", "its credential is dead: keycoord enable");
+
+    @Option(names = "--tokens", required = true, paramLabel = "N", description = "the size of the request, in tokens")
+    private long tokens;
+
+    @Option(
+            names = "--model",
+            defaultValue = "*",
+            paramLabel = "MODEL",
+            description = "the model asked for (default: any that all models' limits cover)")
+    private String model = "*";
+
+    @Override
+    Shown look(PoolInspector inspector, String pool) {
+        if (tokens < 0 || tokens > MOST_TOKENS) {
+            throw new UsageException("--tokens is " + tokens + ", expected 0 to " + MOST_TOKENS);
+        }
+        List<Candidate> candidates = inspector.explain(pool, model, tokens);
+        if (candidates.isEmpty()) {
+            throw new UsageException("--model is " + model + ", which no limits of pool " + pool + " cover");
+        }
+        Table table = new Table("KEY", "ACCOUNT", "MODELS", "WHEN", "WHY");
+        candidates.forEach(each -> table.add(each.key(), each.account(), each.models(), when(each), why(each)));
+        return new Shown(candidates.stream().map(ExplainCommand::json).toList(), table.toString());
+    }
+
+    private static String when(Candidate candidate) {
+        return switch (candidate.when()) {
+            case NOW -> "now";
+            case LATER -> "in " + Durations.show(candidate.delay());
+            case EVENT -> "when a call ends";
+            case NEVER -> "never";
+        };
+    }
+
+    private static String why(Candidate candidate) {
+        boolean tooLarge = candidate.when() == Candidate.When.NEVER
+                && (candidate.what().equals("tokens") || candidate.what().equals("requests"));
+        return tooLarge
+                ? "the request is larger than its limit of " + candidate.what() + " ever admits at once"
+                : WORDS.getOrDefault(candidate.what(), candidate.what());
+    }
+
+    private static Map<String, Object> json(Candidate candidate) {
+        return Map.of(
+                "key", candidate.key(),
+                "account", candidate.account(),
+                "models", candidate.models(),
+                "when", candidate.when(),
+                "waitMs", candidate.delay().toMillis(),
+                "what", candidate.what());
+    }
+}
