@@ -1,5 +1,8 @@
 package io.keycoord.config;
 
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -7,45 +10,53 @@ import java.util.OptionalInt;
  * The limits that the models matching a pattern share.
  *
  * @param models a pattern with {@code *} for any run of characters, for example {@code *:free}
- * @param requests empty for no limit
- * @param tokens input and output together; empty for no limit. A bucket must hold more than what flows in during
- *     {@code arrivalJitter}
+ * @param requests at most {@value #MOST_WINDOWS}, each window once, the shortest first; empty for no limit
+ * @param tokens likewise; input and output together. A bucket must hold more than what flows in during {@code
+ *     arrivalJitter}
  * @param concurrency calls at the same time, 1 to 1,000,000; empty for no limit
  */
-public record LimitConfig(
-        String models, Optional<RateLimit> requests, Optional<RateLimit> tokens, OptionalInt concurrency) {
+public record LimitConfig(String models, List<RateLimit> requests, List<RateLimit> tokens, OptionalInt concurrency) {
+
+    /** How many windows a dimension may have, for example per minute and per day. */
+    public static final int MOST_WINDOWS = 4;
 
     /** No limit at all, for every model. */
-    public static final LimitConfig NONE =
-            new LimitConfig("*", Optional.empty(), Optional.empty(), OptionalInt.empty());
+    public static final LimitConfig NONE = new LimitConfig("*", List.of(), List.of(), OptionalInt.empty());
 
     /**
      * Checks the components.
      *
-     * @throws IllegalArgumentException if the pattern is empty, the concurrency is out of range, or the tokens
-     *     can never be granted
+     * @throws IllegalArgumentException if the pattern is empty, the concurrency is out of range, a window is there twice,
+     *     or the tokens can never be granted
      */
     public LimitConfig {
         if (!Patterns.isPattern(models)) {
             throw new IllegalArgumentException("models is " + Shown.text(models) + ", expected " + Patterns.EXPECTED);
         }
         concurrency.ifPresent(calls -> Ranges.CONCURRENCY.require("concurrency", calls));
-        tokens.flatMap(LimitConfig::mistakeInTokens).ifPresent(mistake -> {
-            throw new IllegalArgumentException("tokens " + mistake);
-        });
+        requests = windows("requests", requests);
+        tokens = windows("tokens", tokens);
+        tokens.stream()
+                .flatMap(rate -> mistakeInTokens(rate).stream())
+                .findFirst()
+                .ifPresent(mistake -> {
+                    throw new IllegalArgumentException("tokens " + mistake);
+                });
     }
 
     /** A pattern without limits yet. */
     public static LimitConfig of(String models) {
-        return new LimitConfig(models, Optional.empty(), Optional.empty(), OptionalInt.empty());
+        return new LimitConfig(models, List.of(), List.of(), OptionalInt.empty());
     }
 
-    public LimitConfig withRequests(RateLimit requests) {
-        return new LimitConfig(models, Optional.of(requests), tokens, concurrency);
+    /** The same with these limits of requests, for example per minute and per day; each window once. */
+    public LimitConfig withRequests(RateLimit... requests) {
+        return new LimitConfig(models, List.of(requests), tokens, concurrency);
     }
 
-    public LimitConfig withTokens(RateLimit tokens) {
-        return new LimitConfig(models, requests, Optional.of(tokens), concurrency);
+    /** The same with these limits of tokens; each window once. */
+    public LimitConfig withTokens(RateLimit... tokens) {
+        return new LimitConfig(models, requests, List.of(tokens), concurrency);
     }
 
     /** The same with at most so many calls at the same time, 1 to 1,000,000. */
@@ -61,6 +72,28 @@ public record LimitConfig(
     /** Whether {@code model} matches the pattern. Letters are compared as they are. */
     public boolean covers(String model) {
         return Patterns.matches(models, model);
+    }
+
+    private static List<RateLimit> windows(String dimension, List<RateLimit> limits) {
+        mistakeInWindows(limits).ifPresent(mistake -> {
+            throw new IllegalArgumentException(dimension + " " + mistake);
+        });
+        return limits.stream().sorted(Comparator.comparing(RateLimit::window)).toList();
+    }
+
+    /** What is wrong with several limits of one dimension, as the rest of a sentence; empty if nothing is. */
+    static Optional<String> mistakeInWindows(List<RateLimit> limits) {
+        if (limits.size() > MOST_WINDOWS) {
+            return Optional.of("has " + limits.size() + " windows, expected at most " + MOST_WINDOWS);
+        }
+        List<Duration> windows = limits.stream().map(RateLimit::window).sorted().toList();
+        for (int i = 1; i < windows.size(); i++) {
+            if (windows.get(i).equals(windows.get(i - 1))) {
+                return Optional.of(
+                        "has two limits per " + Durations.written(windows.get(i)) + ", expected each window once");
+            }
+        }
+        return Optional.empty();
     }
 
     /** Why a limit of tokens could never grant anything, as the rest of a sentence; empty if it can. */

@@ -52,8 +52,8 @@ final class LimitReader {
     private Optional<LimitConfig> entry(Section entry, String models, boolean mayBeUnlimited) {
         RateOptions options = options(entry);
         RateReader rates = new RateReader(entry, models, options, profile);
-        Optional<RateLimit> requests = rates.requests();
-        Optional<RateLimit> tokens = rates.tokens();
+        List<RateLimit> requests = rates.requests();
+        List<RateLimit> tokens = rates.tokens();
         Optional<Long> concurrency = entry.whole("concurrency", Ranges.CONCURRENCY);
         checkNotEmpty(entry, mayBeUnlimited);
         entry.refuse("money", "inputTokens", "outputTokens", "totalTokens", "credits", "overall", "tenants");
@@ -65,7 +65,7 @@ final class LimitReader {
     /** A burst belongs to one rate; beside two it would be a guess. */
     private static RateOptions options(Section entry) {
         RateOptions options = RateOptions.ofEntry(entry);
-        if (!entry.has("burst") || entry.has("requests") != entry.has("tokens")) {
+        if (!entry.has("burst") || rates(entry, "requests") + rates(entry, "tokens") == 1) {
             return options;
         }
         entry.mistakes.add(
@@ -73,6 +73,14 @@ final class LimitReader {
                 "does not say of what; expected it beside one of \"requests\" and \"tokens\", or inside, as"
                         + " {\"limit\": \"500/min\", \"burst\": 50}");
         return options.withoutBurst();
+    }
+
+    private static int rates(Section entry, String dimension) {
+        return entry.value(dimension)
+                .map(value -> value instanceof JsonValue.Elements several
+                        ? several.values().size()
+                        : 1)
+                .orElse(0);
     }
 
     /** A pattern alone says that its models are not limited; nothing at all is a mistake. */

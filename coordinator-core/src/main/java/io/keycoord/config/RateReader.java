@@ -5,6 +5,8 @@ import io.keycoord.config.RateLimit.Mode;
 import io.keycoord.config.RateOptions.Located;
 import io.keycoord.config.RateOptions.Resets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -26,15 +28,40 @@ final class RateReader {
         this.mistakes = entry.mistakes;
     }
 
-    Optional<RateLimit> requests() {
-        return entry.value("requests").flatMap(value -> rate(value, entry.at("requests"), Dimension.REQUESTS));
+    List<RateLimit> requests() {
+        return rates(Dimension.REQUESTS);
     }
 
-    Optional<RateLimit> tokens() {
-        Place place = entry.at("tokens");
-        Optional<RateLimit> tokens = entry.value("tokens").flatMap(value -> rate(value, place, Dimension.TOKENS));
-        tokens.flatMap(LimitConfig::mistakeInTokens).ifPresent(mistake -> mistakes.add(place, mistake));
-        return tokens;
+    List<RateLimit> tokens() {
+        return rates(Dimension.TOKENS);
+    }
+
+    /** One rate, or a list of them with a window each. */
+    private List<RateLimit> rates(Dimension dimension) {
+        Optional<JsonValue> value = entry.value(dimension.word);
+        Place place = entry.at(dimension.word);
+        List<RateLimit> rates = new ArrayList<>();
+        if (value.isPresent() && value.get() instanceof JsonValue.Elements several) {
+            if (several.values().isEmpty()) {
+                mistakes.wrong(place, "an empty list", Rate.EXPECTED + ", or a list of such rates");
+            }
+            for (int i = 0; i < several.values().size(); i++) {
+                JsonValue one = several.values().get(i);
+                checked(one, place.element(i, one.line()), dimension).ifPresent(rates::add);
+            }
+            LimitConfig.mistakeInWindows(rates).ifPresent(mistake -> mistakes.add(place, mistake));
+        } else {
+            value.flatMap(one -> checked(one, place, dimension)).ifPresent(rates::add);
+        }
+        return rates;
+    }
+
+    private Optional<RateLimit> checked(JsonValue value, Place place, Dimension dimension) {
+        Optional<RateLimit> rate = rate(value, place, dimension);
+        if (dimension == Dimension.TOKENS) {
+            rate.flatMap(LimitConfig::mistakeInTokens).ifPresent(mistake -> mistakes.add(place, mistake));
+        }
+        return rate;
     }
 
     private Optional<RateLimit> rate(JsonValue value, Place place, Dimension dimension) {
@@ -44,9 +71,7 @@ final class RateReader {
         if (value instanceof JsonValue.Fields fields) {
             return rate(new Section(fields, place, mistakes), dimension);
         }
-        String several =
-                value instanceof JsonValue.Elements ? " (several windows are not supported by this version)" : "";
-        mistakes.wrong(place, value.shown(), Rate.EXPECTED + several);
+        mistakes.wrong(place, value.shown(), Rate.EXPECTED);
         return Optional.empty();
     }
 

@@ -3,6 +3,7 @@ package io.keycoord.redis;
 import static io.keycoord.redis.PoolInspector.number;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
@@ -49,15 +50,18 @@ final class KeyViews {
 
     private static void add(List<LimitView> limits, String owner, String models, Map<String, String> fields) {
         for (String dimension : List.of("requests", "tokens")) {
-            if (fields.containsKey(dimension + "_limit")) {
-                limits.add(new LimitView(
-                        owner,
-                        models,
-                        dimension,
-                        number(fields, dimension + "_left"),
-                        number(fields, dimension + "_limit"),
-                        number(fields, dimension + "_period_us") / 1_000));
-            }
+            fields.keySet().stream()
+                    .filter(field -> field.startsWith(dimension) && field.endsWith("_limit"))
+                    .map(field -> field.substring(0, field.length() - "_limit".length()))
+                    .map(name -> new LimitView(
+                            owner,
+                            models,
+                            dimension,
+                            number(fields, name + "_left"),
+                            number(fields, name + "_limit"),
+                            number(fields, name + "_period_us") / 1_000))
+                    .sorted(Comparator.comparingLong(LimitView::periodMs))
+                    .forEach(limits::add);
         }
     }
 }

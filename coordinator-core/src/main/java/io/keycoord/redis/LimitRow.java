@@ -20,15 +20,29 @@ final class LimitRow {
 
     private LimitRow() {}
 
-    /** The rows of a set of limits, requests first; empty for no rate limit. */
+    /**
+     * The rows of a set of limits, requests first; empty for no rate limit. Of each dimension the shortest window bears
+     * its name, others add theirs, as {@code requests_86400s}: a name is what state is kept under when limits change.
+     */
     static String of(LimitConfig limits) {
         List<String> rows = new ArrayList<>();
-        limits.requests().ifPresent(limit -> rows.add(row("requests", limit)));
-        limits.tokens().ifPresent(limit -> rows.add(row("tokens", limit)));
+        add(rows, "requests", limits.requests());
+        add(rows, "tokens", limits.tokens());
         return String.join(",", rows);
     }
 
-    private static String row(String dimension, RateLimit limit) {
+    private static void add(List<String> rows, String dimension, List<RateLimit> limits) {
+        for (int i = 0; i < limits.size(); i++) {
+            RateLimit limit = limits.get(i);
+            rows.add(row(i == 0 ? dimension : dimension + "_" + window(limit.window()), dimension, limit));
+        }
+    }
+
+    private static String window(Duration window) {
+        return window.toMillis() % 1_000 == 0 ? window.toSeconds() + "s" : window.toMillis() + "ms";
+    }
+
+    private static String row(String name, String dimension, RateLimit limit) {
         long unit = limit.window().compareTo(COARSE) >= 0 ? 1000 : 1;
         long window = limit.window().toNanos() / 1000 / unit;
         long jitter = ceilDiv(limit.arrivalJitter().toNanos() / 1000, unit);
@@ -44,7 +58,7 @@ final class LimitRow {
         };
         return String.join(
                 " ",
-                dimension,
+                name,
                 dimension,
                 shape.mode,
                 Long.toString(shape.limit),

@@ -10,6 +10,7 @@ import io.keycoord.config.PoolConfig;
 import io.keycoord.config.RateLimit;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -61,7 +62,7 @@ final class PoolSession {
     private static long sendWithin(PoolConfig config) {
         return config.accounts().stream()
                 .flatMap(PoolSession::limits)
-                .flatMap(limits -> Stream.of(limits.requests(), limits.tokens()).flatMap(Optional::stream))
+                .flatMap(limits -> Stream.of(limits.requests(), limits.tokens()).flatMap(List::stream))
                 .map(RateLimit::arrivalJitter)
                 .filter(jitter -> !jitter.isZero())
                 .mapToLong(Duration::toNanos)

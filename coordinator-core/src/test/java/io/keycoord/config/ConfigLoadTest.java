@@ -87,7 +87,7 @@ class ConfigLoadTest {
 
         assertThat(account.limits()).extracting(LimitConfig::models).containsExactly("*:free", "*");
         assertThat(account.limits().get(1).concurrency()).hasValue(20);
-        assertThat(account.limits().get(1).tokens().orElseThrow().amount()).isEqualTo(200_000);
+        assertThat(account.limits().get(1).tokens().get(0).amount()).isEqualTo(200_000);
         assertThat(account.keys())
                 .containsExactly(
                         KeyConfig.of("k", "env:K").withWeight(3).withOverall(LimitConfig.NONE.withConcurrency(8)));
@@ -131,14 +131,22 @@ class ConfigLoadTest {
         assertThat(pool.accounts().stream().flatMap(account -> account.keys().stream()))
                 .extracting(KeyConfig::secret)
                 .allMatch(secret -> secret.startsWith("env:"));
-        assertThat(pool.accounts()
-                        .get(0)
-                        .limits()
-                        .get(0)
-                        .requests()
-                        .orElseThrow()
-                        .mode())
+        assertThat(pool.accounts().get(0).limits().get(0).requests().get(0).mode())
                 .isEqualTo(RateLimit.Mode.FIXED_WINDOW);
+    }
+
+    @Test
+    void aDimensionMayHaveSeveralWindows() {
+        LimitConfig limits = Configs.limits(
+                Configs.documentWithLimits(
+                        "{\"models\": \"*\", \"requests\": [\"1000/day\", {\"limit\": \"20/min\", \"mode\": \"bucket\", \"burst\": 5}], \"tokens\": [\"40k/min\"]}"));
+
+        assertThat(limits.requests()).extracting(RateLimit::amount).containsExactly(20L, 1_000L);
+        assertThat(limits.requests().get(0).burst()).isEqualTo(5);
+        assertThat(limits.tokens())
+                .singleElement()
+                .extracting(RateLimit::amount)
+                .isEqualTo(40_000L);
     }
 
     @Test

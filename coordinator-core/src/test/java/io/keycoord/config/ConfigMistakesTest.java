@@ -183,8 +183,18 @@ class ConfigMistakesTest {
                         "[0].requests is \"1.5/min\", expected a rate with a whole amount; write \"3/2s\" for one and a"
                                 + " half a second"),
                 row(
-                        "{'requests': ['20/min', '1000/day']}",
-                        "[0].requests is a list, " + RATE + " (several windows are not supported by this version)"),
+                        "{'requests': ['20/min', '30/60s']}",
+                        "[0].requests has two limits per 1m, expected each window once"),
+                row("{'requests': []}", "[0].requests is an empty list, " + RATE + ", or a list of such rates"),
+                row("{'requests': ['20/min', ['1/s']]}", "[0].requests[1] is a list, " + RATE),
+                row("{'tokens': ['1k/min', 'x']}", "[0].tokens[1] is \"x\", " + RATE),
+                row(
+                        "{'requests': ['1/s', '2/min', '3/h', '4/2h', '5/day']}",
+                        "[0].requests has 5 windows, expected at most 4"),
+                row(
+                        "{'requests': ['20/min', '1000/day'], 'burst': 5, 'mode': 'bucket'}",
+                        "[0].burst does not say of what; expected it beside one of \"requests\" and \"tokens\", or inside,"
+                                + " as {\"limit\": \"500/min\", \"burst\": 50}"),
                 row("{'requests': '0/min'}", "[0].requests" + amount("0", "149497083", "1m")),
                 row("{'tokens': '149497084/min'}", "[0].tokens" + amount("149497084", "149497083", "1m")),
                 row("{'tokens': '104249690/day'}", "[0].tokens" + amount("104249690", "104249689", "1d")),

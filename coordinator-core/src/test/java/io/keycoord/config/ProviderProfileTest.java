@@ -32,7 +32,7 @@ class ProviderProfileTest {
                         document(provider, baseUrl == null ? address : "", "{\"tokens\": \"9k/min\"}"))
                 .pools()
                 .get(0);
-        RateLimit tokens = pool.accounts().get(0).limits().get(0).tokens().orElseThrow();
+        RateLimit tokens = pool.accounts().get(0).limits().get(0).tokens().get(0);
 
         assertThat(pool.baseUrl()).hasToString(address);
         assertThat(tokens.mode()).isEqualTo(mode);
@@ -86,8 +86,8 @@ class ProviderProfileTest {
                 {"requests": {"limit": "90/min", "mode": "bucket", "burst": 9, "arrivalJitter": "1s"}, "tokens": "9k/min",
                  "mode": "fixed-window", "arrivalJitter": "2s", "refund": "safe", "counted": "completion"}""";
         LimitConfig limits = Configs.limits(document("openai", "", entry));
-        RateLimit requests = limits.requests().orElseThrow();
-        RateLimit tokens = limits.tokens().orElseThrow();
+        RateLimit requests = limits.requests().get(0);
+        RateLimit tokens = limits.tokens().get(0);
 
         assertThat(requests.mode()).isEqualTo(Mode.BUCKET);
         assertThat(requests.burst()).isEqualTo(9);
@@ -99,7 +99,7 @@ class ProviderProfileTest {
     }
 
     private static RateLimit requests(String provider, String entry) {
-        return Configs.limits(document(provider, "", entry)).requests().orElseThrow();
+        return Configs.limits(document(provider, "", entry)).requests().get(0);
     }
 
     private static String document(String provider, String baseUrl, String entry) {

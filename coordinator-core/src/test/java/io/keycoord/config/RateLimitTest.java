@@ -106,10 +106,10 @@ class RateLimitTest {
     @Test
     void aBucketOfTokensHoldsMoreThanItsJitter() {
         RateLimit limit = RateLimit.perMinute(200_000);
-        assertThat(LimitConfig.NONE.withTokens(limit.asBucket(835)).tokens()).isPresent();
+        assertThat(LimitConfig.NONE.withTokens(limit.asBucket(835)).tokens()).hasSize(1);
         assertThatThrownBy(() -> LimitConfig.NONE.withTokens(limit.asBucket(834)))
                 .hasMessageContaining("expected a burst of at least 835");
-        assertThat(LimitConfig.NONE.withRequests(limit.asBucket(1)).requests()).isPresent();
+        assertThat(LimitConfig.NONE.withRequests(limit.asBucket(1)).requests()).hasSize(1);
         assertThatThrownBy(() -> LimitConfig.NONE.withTokens(RateLimit.perMinute(1)))
                 .hasMessageContaining("at least 2 tokens in a sliding window");
     }

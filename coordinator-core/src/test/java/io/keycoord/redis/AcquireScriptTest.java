@@ -21,7 +21,6 @@ import io.keycoord.redis.Engine.How;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -202,8 +201,8 @@ class AcquireScriptTest extends ScriptTest {
 
     @Test
     void choosesTheLimitsOfAnAccountByTheModel() {
-        LimitConfig free = new LimitConfig("*:free", Optional.of(perMinute(1)), Optional.empty(), OptionalInt.empty());
-        LimitConfig paid = new LimitConfig("m/*", Optional.of(perMinute(2)), Optional.empty(), OptionalInt.empty());
+        LimitConfig free = new LimitConfig("*:free", List.of(perMinute(1)), List.of(), OptionalInt.empty());
+        LimitConfig paid = new LimitConfig("m/*", List.of(perMinute(2)), List.of(), OptionalInt.empty());
         Engine engine = engine(headroom(account("a", List.of(free, paid), key("k1"))));
 
         assertThat(engine.acquire("1", Ask.tokens(0).model("m/x:free")).granted())

@@ -22,6 +22,7 @@ import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The ways of counting, in {@code lua/lib/limit.lua} and {@code lua/lib/calendar.lua}. */
@@ -44,6 +45,44 @@ class LimitModesTest extends ScriptTest {
         for (int i = 7; i < grants.size(); i++) {
             assertThat(grants.get(i) - grants.get(i - 7)).isGreaterThanOrEqualTo(60_000_000);
         }
+    }
+
+    @Test
+    void aMinuteAndADayBothHold() {
+        LimitConfig limits = LimitConfig.of("*")
+                .withRequests(rate(3, MINUTE, Mode.BUCKET), rate(5, Duration.ofDays(1), Mode.FIXED_WINDOW));
+        Engine engine = engine(headroom(solo("a", limits)));
+        for (int i = 0; i < 3; i++) {
+            assertThat(engine.acquire(0).granted()).isTrue();
+        }
+        assertThat(engine.acquire(0).hintUs()).isEqualTo(20_000_000);
+
+        engine.advanceMs(40_000);
+        Answer unused = engine.acquire(0);
+        assertThat(engine.acquire(0).granted()).isTrue();
+
+        long midnight = 43_200_000_000L - 40_000_000;
+        assertThat(engine.acquire(0).hintUs()).isEqualTo(midnight);
+        assertThat(engine.hash("key:a"))
+                .containsEntry("requests_86400s_left", "0")
+                .containsEntry("wait_for", "requests");
+
+        engine.settle(unused, How.of("unused"));
+        assertThat(engine.acquire(0).granted()).isTrue();
+    }
+
+    @Test
+    void aSecondWindowThatIsAddedBeginsFull() {
+        Engine before = engine(headroom(solo("a", requests(rate(3, MINUTE, Mode.BUCKET)))));
+        before.acquire(0);
+        LimitConfig both = LimitConfig.of("*")
+                .withRequests(rate(3, MINUTE, Mode.BUCKET), rate(9, Duration.ofDays(1), Mode.BUCKET));
+
+        Engine after = engine(headroom(solo("a", both)));
+
+        assertThat(IntStream.range(0, 3).filter(i -> after.acquire(0).granted()).count())
+                .isEqualTo(2);
+        assertThat(after.hash("key:a")).containsEntry("requests_86400s_left", "7");
     }
 
     @Test

@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 
@@ -73,19 +72,19 @@ final class Pools {
     }
 
     static LimitConfig limits(RateLimit requests, RateLimit tokens, int concurrency) {
-        return new LimitConfig("*", Optional.of(requests), Optional.of(tokens), OptionalInt.of(concurrency));
+        return new LimitConfig("*", List.of(requests), List.of(tokens), OptionalInt.of(concurrency));
     }
 
     static LimitConfig requests(RateLimit requests) {
-        return new LimitConfig("*", Optional.of(requests), Optional.empty(), OptionalInt.empty());
+        return new LimitConfig("*", List.of(requests), List.of(), OptionalInt.empty());
     }
 
     static LimitConfig tokens(RateLimit tokens) {
-        return new LimitConfig("*", Optional.empty(), Optional.of(tokens), OptionalInt.empty());
+        return new LimitConfig("*", List.of(), List.of(tokens), OptionalInt.empty());
     }
 
     static LimitConfig concurrency(int slots) {
-        return new LimitConfig("*", Optional.empty(), Optional.empty(), OptionalInt.of(slots));
+        return new LimitConfig("*", List.of(), List.of(), OptionalInt.of(slots));
     }
 
     /** A bucket that holds {@code amount}, per minute, with no jitter. */

@@ -106,8 +106,8 @@ final class ConfigReport {
 
     private static String rates(LimitConfig limit) {
         List<String> parts = new ArrayList<>();
-        limit.requests().ifPresent(rate -> parts.add("requests " + rate(rate)));
-        limit.tokens().ifPresent(rate -> parts.add("tokens " + rate(rate)));
+        limit.requests().forEach(rate -> parts.add("requests " + rate(rate)));
+        limit.tokens().forEach(rate -> parts.add("tokens " + rate(rate)));
         limit.concurrency().ifPresent(calls -> parts.add("concurrency " + calls));
         return parts.isEmpty() ? "none" : String.join(", ", parts);
     }

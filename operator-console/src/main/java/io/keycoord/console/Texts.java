@@ -4,6 +4,7 @@ import io.keycoord.redis.KeyView;
 import io.keycoord.redis.LimitView;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** Figures as people read them. */
@@ -19,13 +20,21 @@ final class Texts {
         return timeMs == 0 ? "" : Instant.ofEpochMilli(timeMs).toString();
     }
 
-    /** What is left of the limits of one dimension, each against the limit. */
+    /** What is left of the limits of one dimension, each against the limit, with its window where there are several. */
     static String left(KeyView key, String dimension) {
-        return key.limits().stream()
+        List<LimitView> limits = key.limits().stream()
                 .filter(limit -> limit.dimension().equals(dimension))
-                .map(limit -> limit.left() + "/" + limit.limit() + named(limit))
+                .toList();
+        boolean windows =
+                limits.stream().mapToLong(LimitView::periodMs).distinct().count() > 1;
+        return limits.stream()
+                .map(limit -> limit.left() + "/" + limit.limit() + (windows ? per(limit) : "") + named(limit))
                 .distinct()
                 .collect(Collectors.joining(", "));
+    }
+
+    private static String per(LimitView limit) {
+        return " per " + Durations.show(Duration.ofMillis(limit.periodMs()));
     }
 
     private static String named(LimitView limit) {

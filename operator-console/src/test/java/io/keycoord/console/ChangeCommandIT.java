@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ChangeCommandIT {
     private static final String CONFIG =
-            "{\"pools\":[{\"id\":\"p1\",\"provider\":\"openrouter\",\"keys\":[{\"id\":\"k1\",\"secret\":\"test:one\"}]}]}";
+            "{\"pools\":[{\"id\":\"p1\",\"provider\":\"openrouter\",\"keys\":[{\"id\":\"k1\",\"secret\":\"test:one\",\"limits\":[{\"models\":\"*\",\"requests\":[\"60/min\",\"1000/day\"],\"mode\":\"bucket\",\"arrivalJitter\":\"0ms\"}]}]}]}";
 
     private final EmbeddedRedis redis = EmbeddedRedis.start();
     private final KeyCoordinator keys = RedisKeyCoordinator.builder()
@@ -64,6 +64,14 @@ class ChangeCommandIT {
 
         assertThat(run("explain", "p1", "--tokens", "-1").err())
                 .isEqualTo("keycoord explain: --tokens is -1, expected 0 to 2000000000\n");
+    }
+
+    @Test
+    void eachWindowOfALimitIsShown() {
+        assertThat(run("keys", "p1").out()).containsPattern("\\d+/60 per 1m00s, \\d+/1000 per 24h00m");
+        assertThat(run("key", "p1", "k1").out())
+                .containsPattern("requests +\\d+ +60 +1m00s")
+                .containsPattern("requests +\\d+ +1000 +24h00m");
     }
 
     @Test

@@ -15,8 +15,8 @@ final class OracleOwner {
 
     OracleOwner(String id, LimitConfig config) {
         this.id = id;
-        config.requests().ifPresent(limit -> limits.add(new OracleLimit(false, limit)));
-        config.tokens().ifPresent(limit -> limits.add(new OracleLimit(true, limit)));
+        config.requests().forEach(limit -> limits.add(new OracleLimit(false, limit)));
+        config.tokens().forEach(limit -> limits.add(new OracleLimit(true, limit)));
         slots = config.concurrency().orElse(Integer.MAX_VALUE);
     }
 

@@ -16,10 +16,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** Random pools: small limits, so that they are met; few kinds of them, so that units share groups. */
 final class PoolGenerator {
@@ -151,11 +152,20 @@ final class PoolGenerator {
     }
 
     private LimitConfig limits(boolean usual) {
-        Optional<RateLimit> requests =
-                random.nextInt(10) < (usual ? 7 : 4) ? Optional.of(requests()) : Optional.empty();
-        Optional<RateLimit> tokens = random.nextInt(10) < (usual ? 7 : 3) ? Optional.of(tokens()) : Optional.empty();
+        List<RateLimit> requests = random.nextInt(10) < (usual ? 7 : 4) ? some(this::requests) : List.of();
+        List<RateLimit> tokens = random.nextInt(10) < (usual ? 7 : 3) ? some(this::tokens) : List.of();
         OptionalInt slots = random.nextInt(10) < 5 ? OptionalInt.of(1 + random.nextInt(4)) : OptionalInt.empty();
         return new LimitConfig("*", requests, tokens, slots);
+    }
+
+    /** Mostly one, else up to three of different windows. */
+    private List<RateLimit> some(Supplier<RateLimit> limit) {
+        Map<Duration, RateLimit> byWindow = new TreeMap<>();
+        for (int i = random.nextInt(3) > 0 ? 1 : 3; i > 0; i--) {
+            RateLimit one = limit.get();
+            byWindow.putIfAbsent(one.window(), one);
+        }
+        return List.copyOf(byWindow.values());
     }
 
     private RateLimit requests() {

@@ -3,11 +3,12 @@ package io.keycoord.redis.model;
 import io.keycoord.config.AccountConfig;
 import io.keycoord.config.KeyConfig;
 import io.keycoord.config.LimitConfig;
+import io.keycoord.config.RateLimit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /** Takes away from a failing program what it does not need to fail. */
 final class Shrinker {
@@ -113,14 +114,21 @@ final class Shrinker {
         return new AccountConfig(account.id(), account.implicit(), limits, keys);
     }
 
+    private static List<List<RateLimit>> without(List<RateLimit> limits) {
+        return IntStream.range(0, limits.size())
+                .mapToObj(left -> IntStream.range(0, limits.size())
+                        .filter(i -> i != left)
+                        .mapToObj(limits::get)
+                        .toList())
+                .toList();
+    }
+
     private static List<LimitConfig> lesser(LimitConfig l) {
         List<LimitConfig> lesser = new ArrayList<>();
-        if (l.requests().isPresent()) {
-            lesser.add(new LimitConfig(l.models(), Optional.empty(), l.tokens(), l.concurrency()));
-        }
-        if (l.tokens().isPresent()) {
-            lesser.add(new LimitConfig(l.models(), l.requests(), Optional.empty(), l.concurrency()));
-        }
+        without(l.requests())
+                .forEach(fewer -> lesser.add(new LimitConfig(l.models(), fewer, l.tokens(), l.concurrency())));
+        without(l.tokens())
+                .forEach(fewer -> lesser.add(new LimitConfig(l.models(), l.requests(), fewer, l.concurrency())));
         if (l.concurrency().isPresent()) {
             lesser.add(new LimitConfig(l.models(), l.requests(), l.tokens(), OptionalInt.empty()));
         }

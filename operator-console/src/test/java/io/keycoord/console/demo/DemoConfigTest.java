@@ -42,15 +42,15 @@ class DemoConfigTest {
     private static void assertSame(AccountConfig configured, SimulatedAccount simulated) {
         LimitConfig limits = configured.limits().get(0);
         assertThat(configured.id()).isEqualTo(simulated.id());
-        assertThat(limits.requests().orElseThrow().amount())
+        assertThat(limits.requests().get(0).amount())
                 .isEqualTo(simulated.requests().orElseThrow().amount());
-        assertThat(limits.requests().orElseThrow().burst())
+        assertThat(limits.requests().get(0).burst())
                 .isEqualTo(simulated.requests().orElseThrow().burst());
-        assertThat(limits.tokens().orElseThrow().amount())
+        assertThat(limits.tokens().get(0).amount())
                 .isEqualTo(simulated.tokens().orElseThrow().amount());
-        assertThat(limits.tokens().orElseThrow().burst())
+        assertThat(limits.tokens().get(0).burst())
                 .isEqualTo(simulated.tokens().orElseThrow().burst());
-        assertThat(limits.tokens().orElseThrow().window())
+        assertThat(limits.tokens().get(0).window())
                 .isEqualTo(simulated.tokens().orElseThrow().window());
         assertThat(limits.concurrency()).isEqualTo(simulated.concurrency());
     }
@@ -70,8 +70,7 @@ class DemoConfigTest {
                             .get(0)
                             .limits()
                             .get(0);
-                    long jitterMs =
-                            limits.tokens().orElseThrow().arrivalJitter().toMillis();
+                    long jitterMs = limits.tokens().get(0).arrivalJitter().toMillis();
                     long keptBack =
                             pool.tokens().perWindow() * jitterMs / pool.window().toMillis() + 1;
                     assertThat(pool.tokens().burst() - keptBack).isGreaterThanOrEqualTo(largest);
