@@ -1,0 +1,149 @@
+package io.keycoord.embedded;
+
+import static io.keycoord.embedded.Admin.await;
+import static io.keycoord.embedded.Admin.text;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A primary, two replicas and three Sentinels on free ports of 127.0.0.1, for tests of failovers. Ready in about two
+ * seconds; a primary that does not answer for a second is replaced by a replica within two to three.
+ *
+ * <p>Each process ends with {@link #close} or with its JVM, as {@link EmbeddedRedis} does. Nothing is kept on disk. Safe for
+ * use by many threads.
+ */
+public final class EmbeddedSentinel implements AutoCloseable {
+    private static final int REPLICAS = 2;
+    private static final int SENTINELS = 3;
+    private static final String MASTER_NAME = "keycoord";
+
+    private final List<EmbeddedRedis> servers = new ArrayList<>();
+    private final List<EmbeddedRedis> sentinels = new ArrayList<>();
+
+    private EmbeddedSentinel() {}
+
+    /**
+     * Starts the group, of the same redis-server as {@link EmbeddedRedis#start}.
+     *
+     * @throws RedisStartException if it is not complete within 30 s; nothing is left running
+     */
+    public static EmbeddedSentinel start() {
+        EmbeddedSentinel group = new EmbeddedSentinel();
+        try {
+            group.startServers();
+            group.startSentinels();
+            return group;
+        } catch (RuntimeException e) {
+            group.close();
+            throw e;
+        }
+    }
+
+    private void startServers() {
+        servers.add(server().start());
+        int primary = servers.get(0).port();
+        for (int i = 0; i < REPLICAS; i++) {
+            servers.add(server().config("replicaof 127.0.0.1 " + primary).start());
+        }
+        awaitReplicas(servers.get(0));
+    }
+
+    private static EmbeddedRedis.Builder server() {
+        return EmbeddedRedis.builder().config("repl-diskless-sync-delay 0");
+    }
+
+    private void startSentinels() {
+        for (int i = 0; i < SENTINELS; i++) {
+            sentinels.add(EmbeddedRedis.builder()
+                    .role(Role.SENTINEL)
+                    .config("sentinel monitor " + MASTER_NAME + " 127.0.0.1 "
+                            + servers.get(0).port() + " 2")
+                    .config("sentinel down-after-milliseconds " + MASTER_NAME + " 1000")
+                    .config("sentinel failover-timeout " + MASTER_NAME + " 5000")
+                    .start());
+        }
+        awaitSentinels();
+    }
+
+    private void awaitSentinels() {
+        for (EmbeddedRedis sentinel : sentinels) {
+            await("each Sentinel knows all of the group", () -> {
+                String info = text(sentinel, "INFO", "sentinel");
+                return info.contains("status=ok") && info.contains("slaves=2") && info.contains("sentinels=3");
+            });
+        }
+    }
+
+    private void awaitReplicas(EmbeddedRedis primary) {
+        for (EmbeddedRedis server : servers) {
+            if (server != primary) {
+                await(server + " follows " + primary, () -> {
+                    String info = text(server, "INFO", "replication");
+                    return info.contains("master_port:" + primary.port()) && info.contains("master_link_status:up");
+                });
+            }
+        }
+    }
+
+    /** By which name clients ask the Sentinels for the primary. */
+    public String masterName() {
+        return MASTER_NAME;
+    }
+
+    /** Where the Sentinels listen, {@code redis://127.0.0.1:port}. */
+    public List<URI> sentinels() {
+        return sentinels.stream().map(EmbeddedRedis::uri).toList();
+    }
+
+    /** The primary and the replicas, in the order of their first start. Crash, pause and resume them at will. */
+    public List<EmbeddedRedis> servers() {
+        return List.copyOf(servers);
+    }
+
+    /**
+     * The server that the Sentinels call the primary; for a while after its end still the one that is gone.
+     *
+     * @throws UncheckedIOException if a Sentinel does not answer
+     */
+    public EmbeddedRedis primary() {
+        try {
+            int port = Admin.port(Admin.ask(sentinels.get(0), "SENTINEL", "GET-MASTER-ADDR-BY-NAME", MASTER_NAME));
+            return servers.stream()
+                    .filter(server -> server.port() == port)
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException("port " + port + " is none of the group"));
+        } catch (IOException e) {
+            throw new UncheckedIOException("a Sentinel does not answer", e);
+        }
+    }
+
+    /**
+     * Starts the servers again that have crashed, as replicas of the present primary, and returns when all are in sync.
+     *
+     * @throws RedisStartException if they are not within 30 s
+     */
+    public void heal() {
+        await("the primary runs", () -> primary().isRunning());
+        EmbeddedRedis primary = primary();
+        for (EmbeddedRedis server : servers) {
+            if (!server.isRunning()) {
+                server.restart();
+                // The Sentinels would do so as well, after eight seconds.
+                Admin.tell(server, "REPLICAOF", "127.0.0.1", primary.port());
+            }
+        }
+        awaitReplicas(primary);
+        awaitSentinels();
+    }
+
+    /** Ends all processes. May be called twice. */
+    @Override
+    public void close() {
+        Admin.close(sentinels);
+        Admin.close(servers);
+    }
+}
