@@ -8,7 +8,6 @@ import redis.clients.jedis.UnifiedJedis;
 import redis.clients.jedis.exceptions.JedisClusterOperationException;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
-import redis.clients.jedis.exceptions.JedisException;
 
 /** Scripts over Jedis, on one server, behind Sentinels or in a Cluster. */
 final class JedisScriptRunner extends RepeatingScriptRunner {
@@ -38,9 +37,6 @@ final class JedisScriptRunner extends RepeatingScriptRunner {
     /** The answer may lie below: pools wrap what a new connection met, the cluster client what its last attempt met. */
     @Override
     RedisError error(RuntimeException thrown) {
-        if (!(thrown instanceof JedisException)) {
-            throw thrown;
-        }
         RedisError error = within(thrown);
         return error != null ? error : RedisError.silent(message(thrown));
     }

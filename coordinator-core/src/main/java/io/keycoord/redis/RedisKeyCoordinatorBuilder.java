@@ -90,8 +90,8 @@ public final class RedisKeyCoordinatorBuilder {
     }
 
     /**
-     * How long a call is repeated while Redis fails over, restarts or moves a slot, one second by default. Only then does it
-     * fail with {@link io.keycoord.StoreUnavailableException}; a call that gets no answer at all is not repeated.
+     * How long a call is repeated while Redis fails over, restarts or moves a slot, one second by default; only then does it
+     * fail with {@link io.keycoord.StoreUnavailableException}. The last repeat may take as long as the client waits besides.
      */
     public RedisKeyCoordinatorBuilder failoverWait(Duration failoverWait) {
         this.failoverWait = notNegative("failoverWait", failoverWait);

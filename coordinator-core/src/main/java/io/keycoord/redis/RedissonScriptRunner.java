@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.redisson.api.RFuture;
 import org.redisson.api.RScript;
 import org.redisson.api.RedissonClient;
@@ -14,7 +13,7 @@ import org.redisson.client.RedisException;
 import org.redisson.client.RedisMovedException;
 import org.redisson.client.RedisOutOfMemoryException;
 import org.redisson.client.RedisRedirectException;
-import org.redisson.client.RedisTimeoutException;
+import org.redisson.client.RedisResponseTimeoutException;
 import org.redisson.client.codec.StringCodec;
 
 /**
@@ -73,32 +72,21 @@ final class RedissonScriptRunner extends RepeatingScriptRunner {
     RedisError error(RuntimeException thrown) {
         Throwable cause =
                 thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
-        if (cause instanceof TimeoutException) {
-            return RedisError.silent("no answer within " + LONGEST);
-        }
-        if (cause instanceof RedisException) {
-            return within(cause);
-        }
-        throw thrown;
-    }
-
-    /** The client keeps the server's words but for some answers, of which it makes types. */
-    private static RedisError within(Throwable thrown) {
-        String text = withoutDetails(message(thrown));
-        if (thrown instanceof RedisOutOfMemoryException) {
+        String text = withoutDetails(message(cause));
+        // The client keeps the server's words, but for some answers of which it makes types.
+        if (cause instanceof RedisOutOfMemoryException) {
             return new RedisError("OOM", text);
-        } else if (thrown instanceof RedisMovedException) {
+        } else if (cause instanceof RedisMovedException) {
             return new RedisError("MOVED", text);
-        } else if (thrown instanceof RedisAskException) {
+        } else if (cause instanceof RedisAskException) {
             return new RedisError("ASK", text);
-        } else if (thrown instanceof RedisRedirectException) {
+        } else if (cause instanceof RedisRedirectException) {
             return new RedisError("REDIRECT", text);
         } else if (RedisError.isAnswer(text)) {
             return RedisError.answered(text);
-        } else if (thrown.getCause() instanceof RedisException) {
-            return within(thrown.getCause());
         }
-        return thrown instanceof RedisTimeoutException ? RedisError.silent(text) : RedisError.lost(text);
+        boolean sent = cause instanceof RedisResponseTimeoutException || !(cause instanceof RedisException);
+        return sent ? RedisError.silent(text) : RedisError.lost(text);
     }
 
     /** The client appends its channel and all arguments of the command. */

@@ -33,8 +33,15 @@ enum Remedy {
         return switch (error.code()) {
             case "NOSCRIPT" -> SEND_TEXT;
             case "TRYAGAIN", "ASK", "BUSY" -> RETRY;
-            case "MOVED", "READONLY", "CLUSTERDOWN", "MASTERDOWN", "LOADING", "REDIRECT", RedisError.LOST -> FAIL_OVER;
-            case "OOM", "MISCONF", "NOREPLICAS", RedisError.SILENT -> DEGRADE;
+            case "MOVED",
+                    "READONLY",
+                    "CLUSTERDOWN",
+                    "MASTERDOWN",
+                    "LOADING",
+                    "REDIRECT",
+                    RedisError.LOST,
+                    RedisError.SILENT -> FAIL_OVER;
+            case "OOM", "MISCONF", "NOREPLICAS" -> DEGRADE;
             case "NOAUTH", "WRONGPASS", "NOPERM", "DENIED" -> CONFIGURE;
             case "WRONGTYPE", "CROSSSLOT", "BADARG" -> REPORT;
             case "ERR" -> ofErr(error.text());

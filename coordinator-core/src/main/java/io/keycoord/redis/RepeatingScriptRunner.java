@@ -29,7 +29,7 @@ abstract class RepeatingScriptRunner implements ScriptRunner {
     /** One EVAL. */
     abstract Object byText(Script script, String redisKey, List<String> args);
 
-    /** What an exception of the client says about Redis. */
+    /** What an exception of the client says about Redis; of one that says nothing, that there was no answer. */
     abstract RedisError error(RuntimeException thrown);
 
     @Override
