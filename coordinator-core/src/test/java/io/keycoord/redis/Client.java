@@ -34,7 +34,11 @@ enum Client {
                     .masterName(masterName)
                     .sentinels(at(sentinels))
                     .clientConfig(config())
-                    .sentinelClientConfig(config())
+                    .sentinelClientConfig(DefaultJedisClientConfig.builder()
+                            .connectionTimeoutMillis(500)
+                            .socketTimeoutMillis(1000)
+                            .serverDefaultProtocol()
+                            .build())
                     .poolConfig(pool())
                     .build());
         }

@@ -25,10 +25,10 @@ public final class EmbeddedRedis implements AutoCloseable {
     private static final int PORT_ATTEMPTS = 5;
 
     private final Path binary;
-    private final ServerConfig config;
     private final PrivateDirectory home;
     private final @Nullable DirectoryLock dataLock;
     // guarded by this
+    private ServerConfig config;
     private int port;
     private int busPort;
     private @Nullable ServerProcess process;
@@ -110,6 +110,12 @@ public final class EmbeddedRedis implements AutoCloseable {
         } catch (PortTakenException e) {
             throw new RedisStartException("port " + port + " was taken while redis-server was down", e);
         }
+    }
+
+    /** As {@link #restart()}, with one more line of redis.conf from now on. */
+    synchronized void restart(String line) {
+        config = config.with(line);
+        restart();
     }
 
     /** Stops the server and deletes its private directory. Directories given by the caller stay. May be called twice. */

@@ -71,9 +71,15 @@ public final class EmbeddedSentinel implements AutoCloseable {
 
     private void awaitSentinels() {
         for (EmbeddedRedis sentinel : sentinels) {
-            await("each Sentinel knows all of the group", () -> {
+            await("each Sentinel knows all of the group, and that all is well", () -> {
                 String info = text(sentinel, "INFO", "sentinel");
-                return info.contains("status=ok") && info.contains("slaves=2") && info.contains("sentinels=3");
+                String replicas = text(sentinel, "SENTINEL", "REPLICAS", MASTER_NAME);
+                return info.contains("status=ok")
+                        && info.contains("slaves=" + REPLICAS)
+                        && info.contains("sentinels=" + SENTINELS)
+                        && !replicas.contains("s_down")
+                        && !replicas.contains("disconnected")
+                        && !text(sentinel, "SENTINEL", "MASTER", MASTER_NAME).contains("failover_in_progress");
             });
         }
     }
@@ -105,35 +111,42 @@ public final class EmbeddedSentinel implements AutoCloseable {
     }
 
     /**
-     * The server that the Sentinels call the primary; for a while after its end still the one that is gone.
+     * The server that most Sentinels call the primary; for a while after its end still the one that is gone.
      *
      * @throws UncheckedIOException if a Sentinel does not answer
      */
     public EmbeddedRedis primary() {
+        List<Integer> ports =
+                sentinels.stream().map(EmbeddedSentinel::primaryPort).sorted().toList();
+        // Of three numbers in order, the middle one is that of the majority.
+        int port = ports.get(ports.size() / 2);
+        return servers.stream()
+                .filter(server -> server.port() == port)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("port " + port + " is none of the group"));
+    }
+
+    private static int primaryPort(EmbeddedRedis sentinel) {
         try {
-            int port = Admin.port(Admin.ask(sentinels.get(0), "SENTINEL", "GET-MASTER-ADDR-BY-NAME", MASTER_NAME));
-            return servers.stream()
-                    .filter(server -> server.port() == port)
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalStateException("port " + port + " is none of the group"));
+            return Admin.port(Admin.ask(sentinel, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", MASTER_NAME));
         } catch (IOException e) {
-            throw new UncheckedIOException("a Sentinel does not answer", e);
+            throw new UncheckedIOException(sentinel + " does not answer", e);
         }
     }
 
     /**
-     * Starts the servers again that have crashed, as replicas of the present primary, and returns when all are in sync.
+     * Starts the servers again that have crashed, as replicas of the present primary, and returns when all are in sync and all
+     * Sentinels agree.
      *
-     * @throws RedisStartException if they are not within 30 s
+     * @throws RedisStartException if that takes more than 30 s
      */
     public void heal() {
         await("the primary runs", () -> primary().isRunning());
         EmbeddedRedis primary = primary();
         for (EmbeddedRedis server : servers) {
             if (!server.isRunning()) {
-                server.restart();
-                // The Sentinels would do so as well, after eight seconds.
-                Admin.tell(server, "REPLICAOF", "127.0.0.1", primary.port());
+                // Started as a primary it would be an empty one, until the Sentinels notice.
+                server.restart("replicaof 127.0.0.1 " + primary.port());
             }
         }
         awaitReplicas(primary);

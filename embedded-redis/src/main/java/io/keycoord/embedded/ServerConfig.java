@@ -12,6 +12,13 @@ record ServerConfig(
         callersLines = List.copyOf(callersLines);
     }
 
+    /** The same with a line that wins over the caller's others. */
+    ServerConfig with(String line) {
+        List<String> more = new ArrayList<>(callersLines);
+        more.add(line);
+        return new ServerConfig(role, more, directory);
+    }
+
     List<String> lines(int port, int busPort, Path home) {
         List<String> all = new ArrayList<>();
         if (role != Role.SENTINEL) {
