@@ -1,6 +1,7 @@
 package io.keycoord.redis;
 
 import io.keycoord.Lease;
+import io.keycoord.Outcome;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -8,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
-/** Threads that take leases and keep them. */
+/** Threads that take leases, settle every second one at once, and keep the others. */
 final class Load {
     private static final int THREADS = 3;
     private static final long PAUSE_MS = 1;
@@ -32,11 +33,17 @@ final class Load {
     }
 
     private void take() {
+        boolean keep = false;
         while (!stopped) {
             long start = System.nanoTime();
             try {
                 Lease lease = keys.tryAcquire(TopologyContract.ONE).orElseThrow();
-                grants.add(new Grant(lease, start, System.nanoTime()));
+                keep = !keep;
+                if (keep) {
+                    grants.add(new Grant(lease, start, System.nanoTime()));
+                } else {
+                    lease.settle(Outcome.successWithoutUsage());
+                }
                 TimeUnit.MILLISECONDS.sleep(PAUSE_MS);
             } catch (InterruptedException e) {
                 return;
@@ -63,6 +70,7 @@ final class Load {
         }
     }
 
+    /** How many leases are kept. */
     int granted() {
         return grants.size();
     }
