@@ -4,6 +4,8 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.JedisCluster;
+import redis.clients.jedis.RedisClusterClient;
 import redis.clients.jedis.UnifiedJedis;
 import redis.clients.jedis.exceptions.JedisClusterOperationException;
 import redis.clients.jedis.exceptions.JedisConnectionException;
@@ -13,25 +15,33 @@ import redis.clients.jedis.exceptions.JedisDataException;
 final class JedisScriptRunner extends RepeatingScriptRunner {
     private final UnifiedJedis jedis;
     private final boolean owned;
+    private final boolean cluster;
 
     JedisScriptRunner(UnifiedJedis jedis, boolean owned) {
         this(jedis, owned, FAILOVER_WAIT);
     }
 
+    @SuppressWarnings("deprecation") // JedisCluster: users still bring it.
     JedisScriptRunner(UnifiedJedis jedis, boolean owned, Duration failoverWait) {
         super(failoverWait);
         this.jedis = jedis;
         this.owned = owned;
+        this.cluster = jedis instanceof RedisClusterClient || jedis instanceof JedisCluster;
     }
 
     @Override
-    Object byDigest(Script script, String redisKey, List<String> args) {
-        return jedis.evalsha(script.digest(), List.of(redisKey), args);
+    Object byDigest(Script script, List<String> redisKeys, List<String> args) {
+        return jedis.evalsha(script.digest(), redisKeys, args);
     }
 
     @Override
-    Object byText(Script script, String redisKey, List<String> args) {
-        return jedis.eval(script.source(), List.of(redisKey), args);
+    Object byText(Script script, List<String> redisKeys, List<String> args) {
+        return jedis.eval(script.source(), redisKeys, args);
+    }
+
+    @Override
+    boolean inCluster() {
+        return cluster;
     }
 
     /** The answer may lie below: pools wrap what a new connection met, the cluster client what its last attempt met. */

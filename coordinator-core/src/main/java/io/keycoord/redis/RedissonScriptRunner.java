@@ -29,9 +29,11 @@ final class RedissonScriptRunner extends RepeatingScriptRunner {
     private static final Duration LONGEST = TIMEOUT.multipliedBy(2);
 
     private final RScript scripts;
+    private final boolean cluster;
 
     RedissonScriptRunner(RedissonClient redisson, Duration failoverWait) {
         super(failoverWait);
+        this.cluster = redisson.getConfig().isClusterConfig();
         this.scripts = redisson.getScript(OptionalOptions.defaults()
                 .codec(StringCodec.INSTANCE)
                 .timeout(TIMEOUT)
@@ -39,25 +41,30 @@ final class RedissonScriptRunner extends RepeatingScriptRunner {
     }
 
     @Override
-    Object byDigest(Script script, String redisKey, List<String> args) {
+    Object byDigest(Script script, List<String> redisKeys, List<String> args) {
         return answer(scripts.evalShaAsync(
-                redisKey,
+                redisKeys.get(0),
                 RScript.Mode.READ_WRITE,
                 script.digest(),
                 RScript.ReturnType.LIST,
-                List.of(redisKey),
+                List.copyOf(redisKeys),
                 args.toArray()));
     }
 
     @Override
-    Object byText(Script script, String redisKey, List<String> args) {
+    Object byText(Script script, List<String> redisKeys, List<String> args) {
         return answer(scripts.evalAsync(
-                redisKey,
+                redisKeys.get(0),
                 RScript.Mode.READ_WRITE,
                 script.source(),
                 RScript.ReturnType.LIST,
-                List.of(redisKey),
+                List.copyOf(redisKeys),
                 args.toArray()));
+    }
+
+    @Override
+    boolean inCluster() {
+        return cluster;
     }
 
     /** Not ended by an interrupt, as little as a read from a socket is; the flag stays set. */

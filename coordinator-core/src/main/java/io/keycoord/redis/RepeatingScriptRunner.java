@@ -24,10 +24,13 @@ abstract class RepeatingScriptRunner implements ScriptRunner {
     }
 
     /** One EVALSHA. */
-    abstract Object byDigest(Script script, String redisKey, List<String> args);
+    abstract Object byDigest(Script script, List<String> redisKeys, List<String> args);
 
     /** One EVAL. */
-    abstract Object byText(Script script, String redisKey, List<String> args);
+    abstract Object byText(Script script, List<String> redisKeys, List<String> args);
+
+    /** Whether slots may move. */
+    abstract boolean inCluster();
 
     /** What an exception of the client says about Redis; of one that says nothing, that there was no answer. */
     abstract RedisError error(RuntimeException thrown);
@@ -37,9 +40,10 @@ abstract class RepeatingScriptRunner implements ScriptRunner {
         long start = System.nanoTime();
         long pause = FIRST_PAUSE_NANOS;
         boolean text = false;
+        List<String> redisKeys = redisKeys(redisKey);
         while (true) {
             try {
-                Object reply = text ? byText(script, redisKey, args) : byDigest(script, redisKey, args);
+                Object reply = text ? byText(script, redisKeys, args) : byDigest(script, redisKeys, args);
                 return new Reply(script, (List<?>) reply);
             } catch (RuntimeException e) {
                 RedisError error = error(e);
@@ -52,6 +56,16 @@ abstract class RepeatingScriptRunner implements ScriptRunner {
             }
             pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
         }
+    }
+
+    /**
+     * In a Cluster a second one of the same slot, which never exists: as long as the slot moves, a call with one that exists
+     * and one that does not is refused with TRYAGAIN before it runs. Otherwise a script could meet a Redis key that has moved
+     * already after its first write, and leave the rest undone.
+     */
+    private List<String> redisKeys(String redisKey) {
+        boolean tagged = redisKey.indexOf('{') >= 0;
+        return tagged && inCluster() ? List.of(redisKey, redisKey + ":none") : List.of(redisKey);
     }
 
     /** Whether there was time for the pause. It is jittered, for many workers lose their primary at the same instant. */
