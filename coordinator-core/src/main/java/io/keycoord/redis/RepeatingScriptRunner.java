@@ -48,11 +48,13 @@ abstract class RepeatingScriptRunner implements ScriptRunner {
             } catch (RuntimeException e) {
                 RedisError error = error(e);
                 Remedy remedy = Remedy.of(error);
-                if (remedy == Remedy.SEND_TEXT && !text) {
-                    text = true;
-                } else if (!remedy.repeats() || !pauseUntil(start + failoverWaitNanos, pause)) {
+                boolean textIsNext = remedy == Remedy.SEND_TEXT && !text;
+                // Even a text is refused so where a client made a digest of it, and then met another server.
+                boolean repeats = remedy == Remedy.SEND_TEXT || remedy.repeats();
+                if (!textIsNext && !(repeats && pauseUntil(start + failoverWaitNanos, pause))) {
                     throw failure(script, error, remedy, e);
                 }
+                text |= textIsNext;
             }
             pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
         }
