@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 
 /** Commands by which several servers are made one group. */
 final class Admin {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final long PAUSE_MS = 10;
 
     private Admin() {}
@@ -48,7 +48,7 @@ final class Admin {
     /**
      * Returns when the condition holds; a server that does not answer yet is asked again.
      *
-     * @throws RedisStartException if it does not hold after 30 s
+     * @throws RedisStartException if it does not hold after a minute
      */
     static void await(String what, Callable<Boolean> condition) {
         long deadline = System.nanoTime() + LIMIT.toNanos();

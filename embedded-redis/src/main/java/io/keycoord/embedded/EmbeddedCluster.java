@@ -29,7 +29,7 @@ public final class EmbeddedCluster implements AutoCloseable {
     /**
      * Starts the cluster, of the same redis-server as {@link EmbeddedRedis#start}; it must be Redis 7 or newer, or Valkey.
      *
-     * @throws RedisStartException if it is not complete within 30 s; nothing is left running
+     * @throws RedisStartException if it is not complete within a minute; nothing is left running
      */
     public static EmbeddedCluster start() {
         EmbeddedCluster cluster = new EmbeddedCluster();
@@ -156,7 +156,7 @@ public final class EmbeddedCluster implements AutoCloseable {
     /**
      * Starts the servers again that have crashed, and returns when all are in sync.
      *
-     * @throws RedisStartException if they are not within 30 s
+     * @throws RedisStartException if they are not within a minute
      */
     public void heal() {
         servers.stream().filter(server -> !server.isRunning()).forEach(EmbeddedRedis::restart);

@@ -29,7 +29,7 @@ public final class EmbeddedSentinel implements AutoCloseable {
     /**
      * Starts the group, of the same redis-server as {@link EmbeddedRedis#start}.
      *
-     * @throws RedisStartException if it is not complete within 30 s; nothing is left running
+     * @throws RedisStartException if it is not complete within a minute; nothing is left running
      */
     public static EmbeddedSentinel start() {
         EmbeddedSentinel group = new EmbeddedSentinel();
@@ -49,7 +49,7 @@ public final class EmbeddedSentinel implements AutoCloseable {
         for (int i = 0; i < REPLICAS; i++) {
             servers.add(server().config("replicaof 127.0.0.1 " + primary).start());
         }
-        awaitReplicas(servers.get(0));
+        awaitReplicas();
     }
 
     private static EmbeddedRedis.Builder server() {
@@ -84,15 +84,21 @@ public final class EmbeddedSentinel implements AutoCloseable {
         }
     }
 
-    private void awaitReplicas(EmbeddedRedis primary) {
-        for (EmbeddedRedis server : servers) {
-            if (server != primary) {
-                await(server + " follows " + primary, () -> {
-                    String info = text(server, "INFO", "replication");
-                    return info.contains("master_port:" + primary.port()) && info.contains("master_link_status:up");
-                });
+    private void awaitReplicas() {
+        await("all servers follow the primary", () -> {
+            EmbeddedRedis primary = sentinels.isEmpty() ? servers.get(0) : primary();
+            for (EmbeddedRedis server : servers) {
+                if (server != primary && !isInSync(server, primary)) {
+                    return false;
+                }
             }
-        }
+            return text(primary, "ROLE").startsWith("[master");
+        });
+    }
+
+    private static boolean isInSync(EmbeddedRedis server, EmbeddedRedis primary) throws IOException {
+        String info = text(server, "INFO", "replication");
+        return info.contains("master_port:" + primary.port()) && info.contains("master_link_status:up");
     }
 
     /** By which name clients ask the Sentinels for the primary. */
@@ -138,19 +144,19 @@ public final class EmbeddedSentinel implements AutoCloseable {
      * Starts the servers again that have crashed, as replicas of the present primary, and returns when all are in sync and all
      * Sentinels agree.
      *
-     * @throws RedisStartException if that takes more than 30 s
+     * @throws RedisStartException if that takes more than a minute
      */
     public void heal() {
         await("the primary runs", () -> primary().isRunning());
-        EmbeddedRedis primary = primary();
         for (EmbeddedRedis server : servers) {
             if (!server.isRunning()) {
                 // Started as a primary it would be an empty one, until the Sentinels notice.
-                server.restart("replicaof 127.0.0.1 " + primary.port());
+                server.restart("replicaof 127.0.0.1 " + primary().port());
             }
         }
-        awaitReplicas(primary);
+        // The Sentinels may change their minds once more; then they also tell the replicas.
         awaitSentinels();
+        awaitReplicas();
     }
 
     /** Ends all processes. May be called twice. */
