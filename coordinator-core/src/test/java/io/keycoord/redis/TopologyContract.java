@@ -46,7 +46,7 @@ abstract class TopologyContract {
 
     private static final long PLENTY = 1_000_000;
 
-    private final List<Topology> topologies = new ArrayList<>();
+    final List<Topology> topologies = new ArrayList<>();
     private final List<AutoCloseable> open = new ArrayList<>();
 
     abstract List<Topology> start();
