@@ -1,6 +1,7 @@
 package io.keycoord.redis;
 
 import io.keycoord.embedded.EmbeddedSentinel;
+import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
@@ -19,6 +20,7 @@ class SentinelTopologyIT extends TopologyContract {
 
     @Override
     Stream<Arguments> places() {
-        return Stream.of(Client.values()).map(client -> Arguments.of(topologies.get(client.ordinal()), client));
+        Iterator<Topology> groups = topologies.iterator();
+        return Stream.of(Client.values()).map(client -> Arguments.of(groups.next(), client));
     }
 }
