@@ -7,8 +7,32 @@ package io.keycoord;
 public final class StoreUnavailableException extends CoordinatorException {
     private static final long serialVersionUID = 1L;
 
+    /** Whether, and by whom, it can be helped. */
+    public enum Trouble {
+        /** Redis is down, fails over, restarts, is full or too slow: it concerns all calls, and may pass by itself. */
+        AWAY,
+        /** Redis refuses this worker, for its password or its permissions: an operator must act. */
+        NO_ACCESS,
+        /** This operation met damaged data under its Redis keys, or a bug: others go on, and a repeat fails alike. */
+        DAMAGED
+    }
+
+    private final Trouble trouble;
+
+    /** For {@link Trouble#AWAY}. */
     public StoreUnavailableException(String operation, Throwable cause) {
-        super(operation + ": " + reason(cause), cause);
+        this(operation, reason(cause), Trouble.AWAY, cause);
+    }
+
+    /** With what Redis, or the client, said. */
+    public StoreUnavailableException(String operation, String reason, Trouble trouble, Throwable cause) {
+        super(operation + ": " + reason, cause);
+        this.trouble = trouble;
+    }
+
+    /** Whether, and by whom, it can be helped. */
+    public Trouble trouble() {
+        return trouble;
     }
 
     private static String reason(Throwable cause) {

@@ -1,56 +1,70 @@
 package io.keycoord.redis;
 
-import io.keycoord.StoreUnavailableException;
 import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.JedisCluster;
+import redis.clients.jedis.RedisClusterClient;
 import redis.clients.jedis.UnifiedJedis;
+import redis.clients.jedis.exceptions.JedisClusterOperationException;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
-import redis.clients.jedis.exceptions.JedisException;
-import redis.clients.jedis.exceptions.JedisNoScriptException;
 
-/** Scripts over Jedis: by digest, and by their text where the server does not have them. */
-final class JedisScriptRunner implements ScriptRunner {
+/** Scripts over Jedis, on one server, behind Sentinels or in a Cluster. */
+final class JedisScriptRunner extends RepeatingScriptRunner {
     private final UnifiedJedis jedis;
     private final boolean owned;
+    private final boolean cluster;
 
     JedisScriptRunner(UnifiedJedis jedis, boolean owned) {
+        this(jedis, owned, FAILOVER_WAIT);
+    }
+
+    @SuppressWarnings("deprecation") // JedisCluster: users still bring it.
+    JedisScriptRunner(UnifiedJedis jedis, boolean owned, Duration failoverWait) {
+        super(failoverWait);
         this.jedis = jedis;
         this.owned = owned;
+        this.cluster = jedis instanceof RedisClusterClient || jedis instanceof JedisCluster;
     }
 
     @Override
-    public Reply run(Script script, String redisKey, List<String> args) {
-        try {
-            return new Reply(script, (List<?>) evaluate(script, List.of(redisKey), args));
-        } catch (JedisDataException e) {
-            if (e.getMessage() != null && e.getMessage().startsWith("BADARG")) {
-                throw new IllegalStateException(script.file() + ": " + e.getMessage(), e);
-            }
-            throw new StoreUnavailableException(script.file(), e);
-        } catch (JedisException e) {
-            throw new StoreUnavailableException(script.file(), e);
-        }
+    Object byDigest(Script script, List<String> redisKeys, List<String> args) {
+        return jedis.evalsha(script.digest(), redisKeys, args);
     }
 
-    /** A connection that broke while it was idle fails its first call; the repeat is harmless and gets a fresh one. */
-    private Object evaluate(Script script, List<String> keys, List<String> args) {
-        try {
-            return evaluateOnce(script, keys, args);
-        } catch (JedisConnectionException e) {
-            if (e.getCause() instanceof SocketTimeoutException) {
-                throw e;
-            }
-            return evaluateOnce(script, keys, args);
-        }
+    @Override
+    Object byText(Script script, List<String> redisKeys, List<String> args) {
+        return jedis.eval(script.source(), redisKeys, args);
     }
 
-    private Object evaluateOnce(Script script, List<String> keys, List<String> args) {
-        try {
-            return jedis.evalsha(script.digest(), keys, args);
-        } catch (JedisNoScriptException e) {
-            return jedis.eval(script.source(), keys, args);
+    @Override
+    boolean inCluster() {
+        return cluster;
+    }
+
+    /** The answer may lie below: pools wrap what a new connection met, the cluster client what its last attempt met. */
+    @Override
+    RedisError error(RuntimeException thrown) {
+        RedisError error = within(thrown);
+        return error != null ? error : RedisError.silent(message(thrown));
+    }
+
+    private static @Nullable RedisError within(Throwable thrown) {
+        if (thrown instanceof JedisDataException) {
+            return RedisError.answered(message(thrown));
         }
+        if (thrown.getCause() instanceof SocketTimeoutException) {
+            return RedisError.silent(message(thrown));
+        }
+        RedisError below = thrown.getCause() == null ? null : within(thrown.getCause());
+        for (Throwable last : thrown.getSuppressed()) {
+            below = below != null ? below : within(last);
+        }
+        boolean connecting =
+                thrown instanceof JedisConnectionException || thrown instanceof JedisClusterOperationException;
+        return below == null && connecting ? RedisError.lost(message(thrown)) : below;
     }
 
     @Override

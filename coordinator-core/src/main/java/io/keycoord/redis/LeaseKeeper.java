@@ -1,6 +1,7 @@
 package io.keycoord.redis;
 
 import io.keycoord.StoreUnavailableException;
+import io.keycoord.StoreUnavailableException.Trouble;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -136,12 +137,19 @@ final class LeaseKeeper {
         }
     }
 
-    /** Repeats what waits, oldest first, until Redis does not answer. */
+    /** Repeats what waits, oldest first, until Redis does not answer. What fails for itself alone does not stop the rest. */
     void flush() {
         for (Pending pending = next(); pending != null; pending = next()) {
             try {
                 scripts.run(Script.SETTLE, pending.pool.meta, pending.args);
             } catch (StoreUnavailableException e) {
+                if (e.trouble() == Trouble.DAMAGED) {
+                    log.error(
+                            "pool {}: a settlement is given up, its charge stays: {}",
+                            pending.pool.config.id(),
+                            e.getMessage());
+                    continue;
+                }
                 synchronized (outbox) {
                     outbox.addFirst(pending);
                 }

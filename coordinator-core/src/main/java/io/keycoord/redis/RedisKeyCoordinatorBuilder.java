@@ -6,19 +6,27 @@ import io.keycoord.config.Secrets;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.redisson.api.RedissonClient;
 import redis.clients.jedis.UnifiedJedis;
 
-/** Settings of a {@link RedisKeyCoordinator}. Not safe for use by many threads; what it builds is. */
+/**
+ * Settings of a {@link RedisKeyCoordinator}. Not safe for use by many threads; what it builds is.
+ *
+ * <p>Works with Jedis or with Redisson; the one that is not used need not be on the class path.
+ */
 public final class RedisKeyCoordinatorBuilder {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
     private String url = "redis://localhost:6379";
-    private @Nullable UnifiedJedis jedis;
+    // Of no client's type, so that this class loads without either of them.
+    private @Nullable Function<Duration, ScriptRunner> client;
     private @Nullable CoordinatorConfig config;
     private SecretSource secrets = Secrets.standard();
     private Duration closeWait = Duration.ofSeconds(10);
+    private Duration failoverWait = RepeatingScriptRunner.FAILOVER_WAIT;
     private Keyspace keyspace = Keyspace.STANDARD;
     private String workerId = "worker-" + ProcessHandle.current().pid() + "-"
             + Integer.toString(ThreadLocalRandom.current().nextInt(36 * 36 * 36, 36 * 36 * 36 * 36), 36);
@@ -31,9 +39,23 @@ public final class RedisKeyCoordinatorBuilder {
         return this;
     }
 
-    /** A client of the caller's, used instead of the URL and never closed. Its waits should be bounded. */
+    /**
+     * A client of the caller's, used instead of the URL and never closed: {@code RedisClient}, or for Sentinel and Cluster
+     * {@code RedisSentinelClient} and {@code RedisClusterClient}. Its waits should be bounded.
+     */
     public RedisKeyCoordinatorBuilder jedis(UnifiedJedis client) {
-        this.jedis = Objects.requireNonNull(client, "client");
+        Objects.requireNonNull(client, "client");
+        this.client = wait -> new JedisScriptRunner(client, false, wait);
+        return this;
+    }
+
+    /**
+     * A client of the caller's, used instead of the URL and never shut down, for one server, Sentinel or Cluster. Its codec,
+     * time-outs and retries do not matter here; a name mapper of its must keep names apart and their hash tags.
+     */
+    public RedisKeyCoordinatorBuilder redisson(RedissonClient client) {
+        Objects.requireNonNull(client, "client");
+        this.client = wait -> new RedissonScriptRunner(client, wait);
         return this;
     }
 
@@ -63,11 +85,24 @@ public final class RedisKeyCoordinatorBuilder {
 
     /** How long {@code close()} waits for leases in use to be settled, ten seconds by default. */
     public RedisKeyCoordinatorBuilder closeWait(Duration closeWait) {
-        if (closeWait.isNegative()) {
-            throw new IllegalArgumentException("closeWait is " + closeWait + ", expected zero or more");
-        }
-        this.closeWait = closeWait;
+        this.closeWait = notNegative("closeWait", closeWait);
         return this;
+    }
+
+    /**
+     * How long a call is repeated while Redis fails over, restarts or moves a slot, one second by default; only then does it
+     * fail with {@link io.keycoord.StoreUnavailableException}. The last repeat may take as long as the client waits besides.
+     */
+    public RedisKeyCoordinatorBuilder failoverWait(Duration failoverWait) {
+        this.failoverWait = notNegative("failoverWait", failoverWait);
+        return this;
+    }
+
+    private static Duration notNegative(String what, Duration value) {
+        if (value.isNegative()) {
+            throw new IllegalArgumentException(what + " is " + value + ", expected zero or more");
+        }
+        return value;
     }
 
     private static String id(String what, String value) {
@@ -104,9 +139,9 @@ public final class RedisKeyCoordinatorBuilder {
         if (config == null) {
             throw new IllegalStateException("config is missing, expected the pools to lease from");
         }
-        ScriptRunner scripts = jedis == null
-                ? new JedisScriptRunner(JedisConnections.open(url, "keycoord-" + workerId), true)
-                : new JedisScriptRunner(jedis, false);
+        ScriptRunner scripts = client == null
+                ? new JedisScriptRunner(JedisConnections.open(url, "keycoord-" + workerId), true, failoverWait)
+                : client.apply(failoverWait);
         try {
             return new RedisKeyCoordinator(this, scripts, config);
         } catch (RuntimeException e) {

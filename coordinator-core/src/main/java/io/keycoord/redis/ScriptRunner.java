@@ -11,10 +11,11 @@ interface ScriptRunner extends AutoCloseable {
 
     /**
      * Runs a script on the pool whose meta hash is {@code redisKey}. One round trip, two when the server has not seen
-     * the script yet.
+     * the script yet, more while Redis fails over ({@link Remedy}).
      *
      * @throws io.keycoord.StoreUnavailableException if Redis does not answer in time or refuses; whether the script
      *     ran is unknown
+     * @throws IllegalStateException if a script refuses its arguments: a bug
      */
     Reply run(Script script, String redisKey, List<String> args);
 

@@ -25,11 +25,12 @@ public final class EmbeddedRedis implements AutoCloseable {
     private static final int PORT_ATTEMPTS = 5;
 
     private final Path binary;
-    private final ServerConfig config;
     private final PrivateDirectory home;
     private final @Nullable DirectoryLock dataLock;
     // guarded by this
+    private ServerConfig config;
     private int port;
+    private int busPort;
     private @Nullable ServerProcess process;
     private boolean closed;
 
@@ -57,6 +58,11 @@ public final class EmbeddedRedis implements AutoCloseable {
     /** The port it listens on at 127.0.0.1; the same after a {@link #restart}. */
     public synchronized int port() {
         return port;
+    }
+
+    /** On which nodes of a cluster talk to this one; zero for other servers. */
+    synchronized int busPort() {
+        return busPort;
     }
 
     /** {@code redis://127.0.0.1:port}, without user or password. */
@@ -106,6 +112,12 @@ public final class EmbeddedRedis implements AutoCloseable {
         }
     }
 
+    /** As {@link #restart()}, with one more line of redis.conf from now on. */
+    synchronized void restart(String line) {
+        config = config.with(line);
+        restart();
+    }
+
     /** Stops the server and deletes its private directory. Directories given by the caller stay. May be called twice. */
     @Override
     public synchronized void close() {
@@ -134,6 +146,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     private synchronized EmbeddedRedis open() {
         for (int attempt = 1; ; attempt++) {
             port = FreePort.find();
+            busPort = config.role() == Role.CLUSTER_NODE ? FreePort.find() : 0;
             try {
                 process = launch(port);
                 return this;
@@ -146,14 +159,14 @@ public final class EmbeddedRedis implements AutoCloseable {
         }
     }
 
-    private ServerProcess launch(int onPort) {
+    private synchronized ServerProcess launch(int onPort) {
         Path file = home.path().resolve("redis.conf");
         try {
-            Files.write(file, config.lines(onPort, home.path()));
+            Files.write(file, config.lines(onPort, busPort, home.path()));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + file, e);
         }
-        ServerProcess started = ServerProcess.start(binary, file, home.path());
+        ServerProcess started = ServerProcess.start(config.role(), binary, file, home.path());
         log.debug("redis-server {} listens on 127.0.0.1:{}", binary, onPort);
         return started;
     }
@@ -168,8 +181,14 @@ public final class EmbeddedRedis implements AutoCloseable {
         private @Nullable Path binary;
         private @Nullable Path directory;
         private boolean exclusive;
+        private Role role = Role.SERVER;
 
         private Builder() {}
+
+        Builder role(Role as) {
+            role = as;
+            return this;
+        }
 
         /**
          * The redis-server or valkey-server to run. Default: the file named by {@code KEYCOORD_REDIS_SERVER} in the
@@ -230,8 +249,8 @@ public final class EmbeddedRedis implements AutoCloseable {
         public EmbeddedRedis start() {
             Path server = binary != null ? binary : ServerBinary.choose();
             DirectoryLock lock = claimed(directory);
-            EmbeddedRedis redis =
-                    new EmbeddedRedis(server, new ServerConfig(lines, directory), PrivateDirectory.create(), lock);
+            EmbeddedRedis redis = new EmbeddedRedis(
+                    server, new ServerConfig(role, lines, directory), PrivateDirectory.create(), lock);
             try {
                 return redis.open();
             } catch (RuntimeException e) {

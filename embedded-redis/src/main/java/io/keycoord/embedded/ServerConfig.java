@@ -6,14 +6,28 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What goes into redis.conf: nothing kept by default, then the caller's lines, then what the launcher relies on. */
-record ServerConfig(List<String> callersLines, @Nullable Path directory) {
+record ServerConfig(
+        Role role, List<String> callersLines, @Nullable Path directory) {
     ServerConfig {
         callersLines = List.copyOf(callersLines);
     }
 
-    List<String> lines(int port, Path home) {
-        List<String> all = new ArrayList<>(List.of("save \"\"", "appendonly no"));
+    /** The same with a line that wins over the caller's others. */
+    ServerConfig with(String line) {
+        List<String> more = new ArrayList<>(callersLines);
+        more.add(line);
+        return new ServerConfig(role, more, directory);
+    }
+
+    List<String> lines(int port, int busPort, Path home) {
+        List<String> all = new ArrayList<>();
+        if (role != Role.SENTINEL) {
+            all.addAll(List.of("save \"\"", "appendonly no"));
+        }
         all.addAll(callersLines);
+        if (role == Role.CLUSTER_NODE) {
+            all.addAll(List.of("cluster-enabled yes", "cluster-announce-ip 127.0.0.1", "cluster-port " + busPort));
+        }
         all.add("port " + port);
         all.add("bind 127.0.0.1");
         all.add("dir " + quoted(directory == null ? home : directory));

@@ -23,7 +23,6 @@ final class ServerProcess {
     private static final Duration PAUSE_LIMIT = Duration.ofSeconds(5);
     private static final long STOP_LIMIT_SECONDS = 5;
     private static final String SCRIPT = "supervisor.sh";
-    private static final String READY = "Ready to accept connections";
 
     private final Process supervisor;
     private final Path home;
@@ -34,11 +33,11 @@ final class ServerProcess {
     }
 
     /** Returns when the server accepts connections; otherwise leaves no process behind. */
-    static ServerProcess start(Path binary, Path config, Path home) {
+    static ServerProcess start(Role role, Path binary, Path config, Path home) {
         ServerLog log = ServerLog.appendedTo(home.resolve("redis.log"));
-        ServerProcess process = new ServerProcess(spawn(binary, config, home, log), home);
+        ServerProcess process = new ServerProcess(spawn(role, binary, config, home, log), home);
         try {
-            process.awaitReady(log);
+            process.awaitReady(role, log);
             return process;
         } catch (RuntimeException e) {
             process.kill();
@@ -124,12 +123,13 @@ final class ServerProcess {
         }
     }
 
-    private static Process spawn(Path binary, Path config, Path home, ServerLog log) {
+    private static Process spawn(Role role, Path binary, Path config, Path home, ServerLog log) {
         List<String> command = new ArrayList<>();
         // A session of its own keeps Ctrl-C in the terminal, and signals to our process group, from the server.
         ServerBinary.onPath("setsid").ifPresent(setsid -> command.add(setsid.toString()));
         Path script = home.resolve(SCRIPT);
         command.addAll(List.of("sh", script.toString(), home.toString(), binary.toString(), config.toString()));
+        command.addAll(role.options());
         try {
             copyScript(script);
             return new ProcessBuilder(command)
@@ -151,9 +151,9 @@ final class ServerProcess {
         }
     }
 
-    private void awaitReady(ServerLog log) {
+    private void awaitReady(Role role, ServerLog log) {
         long deadline = System.nanoTime() + START_LIMIT.toNanos();
-        while (!log.text().contains(READY)) {
+        while (!log.text().contains(role.ready)) {
             if (!supervisor.isAlive()) {
                 throw log.failure("redis-server ended at its start with status " + supervisor.exitValue());
             }

@@ -15,11 +15,13 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.keycoord.ApiSecret;
+import java.util.regex.Pattern;
 
 /** The one-way rule: what each package is allowed to know. */
 @AnalyzeClasses(packages = "io.keycoord", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     private static final String API = "io.keycoord";
+    private static final String REDIS = "io.keycoord.redis";
     private static final String OKHTTP = "io.keycoord.sdk.okhttp..";
     private static final String CONSOLE = "io.keycoord.console..";
     private static final String SIMULATOR = "io.keycoord.simulator..";
@@ -33,13 +35,24 @@ class ArchitectureTest {
             .onlyDependOnClassesThat()
             .resideInAnyPackage(API, "java..", "org.jspecify..");
 
+    /** So that either client may be absent: beside these, only the builder names their types, where a user hands one in. */
     @ArchTest
-    static final ArchRule onlyTheRedisPackageKnowsTheRedisClient = noClasses()
+    static final ArchRule onlyTheJedisClassesKnowJedis = noClasses()
             .that()
-            .resideOutsideOfPackages("io.keycoord.redis..", CONSOLE)
+            .resideOutsideOfPackage(CONSOLE)
+            .and()
+            .haveNameNotMatching(Pattern.quote(REDIS) + "\\.(Jedis\\w+|RedisKeyCoordinatorBuilder)")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("redis.clients..");
+
+    @ArchTest
+    static final ArchRule onlyTheRedissonClassesKnowRedisson = noClasses()
+            .that()
+            .haveNameNotMatching(Pattern.quote(REDIS) + "\\.(Redisson\\w+|RedisKeyCoordinatorBuilder)")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.redisson..");
 
     @ArchTest
     static final ArchRule onlyTheOkHttpPackageKnowsOkHttp = noClasses()

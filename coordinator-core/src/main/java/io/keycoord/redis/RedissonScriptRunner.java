@@ -1,0 +1,107 @@
+package io.keycoord.redis;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.redisson.api.RFuture;
+import org.redisson.api.RScript;
+import org.redisson.api.RedissonClient;
+import org.redisson.api.options.OptionalOptions;
+import org.redisson.client.RedisAskException;
+import org.redisson.client.RedisException;
+import org.redisson.client.RedisMovedException;
+import org.redisson.client.RedisOutOfMemoryException;
+import org.redisson.client.RedisRedirectException;
+import org.redisson.client.RedisResponseTimeoutException;
+import org.redisson.client.codec.StringCodec;
+
+/**
+ * Scripts over Redisson, on one server, behind Sentinels or in a Cluster.
+ *
+ * <p>Whatever the client is set to, here it encodes texts as they are, waits a second for an answer, and does not repeat:
+ * all repeats are {@link RepeatingScriptRunner}'s. Calls share the client's connections without waiting for one another.
+ */
+final class RedissonScriptRunner extends RepeatingScriptRunner {
+    private static final Duration TIMEOUT = Duration.ofSeconds(1);
+
+    /** A connection and an answer; the client's own timers are coarse, and not all of its waits have one. */
+    private static final Duration LONGEST = TIMEOUT.multipliedBy(2);
+
+    private final RScript scripts;
+    private final boolean cluster;
+
+    RedissonScriptRunner(RedissonClient redisson, Duration failoverWait) {
+        super(failoverWait);
+        this.cluster = redisson.getConfig().isClusterConfig();
+        this.scripts = redisson.getScript(OptionalOptions.defaults()
+                .codec(StringCodec.INSTANCE)
+                .timeout(TIMEOUT)
+                .retryAttempts(0));
+    }
+
+    @Override
+    Object byDigest(Script script, List<String> redisKeys, List<String> args) {
+        return answer(scripts.evalShaAsync(
+                redisKeys.get(0),
+                RScript.Mode.READ_WRITE,
+                script.digest(),
+                RScript.ReturnType.LIST,
+                List.copyOf(redisKeys),
+                args.toArray()));
+    }
+
+    @Override
+    Object byText(Script script, List<String> redisKeys, List<String> args) {
+        return answer(scripts.evalAsync(
+                redisKeys.get(0),
+                RScript.Mode.READ_WRITE,
+                script.source(),
+                RScript.ReturnType.LIST,
+                List.copyOf(redisKeys),
+                args.toArray()));
+    }
+
+    @Override
+    boolean inCluster() {
+        return cluster;
+    }
+
+    /** Not ended by an interrupt, as little as a read from a socket is; the flag stays set. */
+    private static Object answer(RFuture<Object> future) {
+        return future.toCompletableFuture()
+                .copy()
+                .orTimeout(LONGEST.toMillis(), TimeUnit.MILLISECONDS)
+                .join();
+    }
+
+    @Override
+    RedisError error(RuntimeException thrown) {
+        Throwable cause =
+                thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
+        String text = withoutDetails(message(cause));
+        // The client keeps the server's words, but for some answers of which it makes types.
+        if (cause instanceof RedisOutOfMemoryException) {
+            return new RedisError("OOM", text);
+        } else if (cause instanceof RedisMovedException) {
+            return new RedisError("MOVED", text);
+        } else if (cause instanceof RedisAskException) {
+            return new RedisError("ASK", text);
+        } else if (cause instanceof RedisRedirectException) {
+            return new RedisError("REDIRECT", text);
+        } else if (RedisError.isAnswer(text)) {
+            return RedisError.answered(text);
+        }
+        boolean sent = cause instanceof RedisResponseTimeoutException || !(cause instanceof RedisException);
+        return sent ? RedisError.silent(text) : RedisError.lost(text);
+    }
+
+    /** The client appends its channel and all arguments of the command. */
+    private static String withoutDetails(String message) {
+        return message.split("\\.? (channel|Command|command|params): ", 2)[0];
+    }
+
+    /** The client is the caller's. */
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,99 @@
+package io.keycoord.redis;
+
+import io.keycoord.StoreUnavailableException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Scripts over some client: by digest, by their text where the server does not have them, and again where {@link Remedy}
+ * says so. The only place that repeats a call.
+ */
+abstract class RepeatingScriptRunner implements ScriptRunner {
+    static final Duration FAILOVER_WAIT = Duration.ofSeconds(1);
+    private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final long failoverWaitNanos;
+
+    /** A call is repeated for at most {@code failoverWait}; the last repeat may take as long as the client waits. */
+    RepeatingScriptRunner(Duration failoverWait) {
+        this.failoverWaitNanos = failoverWait.toNanos();
+    }
+
+    /** One EVALSHA. */
+    abstract Object byDigest(Script script, List<String> redisKeys, List<String> args);
+
+    /** One EVAL. */
+    abstract Object byText(Script script, List<String> redisKeys, List<String> args);
+
+    /** Whether slots may move. */
+    abstract boolean inCluster();
+
+    /** What an exception of the client says about Redis; of one that says nothing, that there was no answer. */
+    abstract RedisError error(RuntimeException thrown);
+
+    @Override
+    public final Reply run(Script script, String redisKey, List<String> args) {
+        long start = System.nanoTime();
+        long pause = FIRST_PAUSE_NANOS;
+        boolean text = false;
+        List<String> redisKeys = redisKeys(redisKey);
+        while (true) {
+            try {
+                Object reply = text ? byText(script, redisKeys, args) : byDigest(script, redisKeys, args);
+                return new Reply(script, (List<?>) reply);
+            } catch (RuntimeException e) {
+                RedisError error = error(e);
+                Remedy remedy = Remedy.of(error);
+                boolean textIsNext = remedy == Remedy.SEND_TEXT && !text;
+                // Even a text is refused so where a client made a digest of it, and then met another server.
+                boolean repeats = remedy == Remedy.SEND_TEXT || remedy.repeats();
+                if (!textIsNext && !(repeats && pauseUntil(start + failoverWaitNanos, pause))) {
+                    throw failure(script, error, remedy, e);
+                }
+                text |= textIsNext;
+            }
+            pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+        }
+    }
+
+    /**
+     * In a Cluster a second one of the same slot, which never exists: as long as the slot moves, a call with one that exists
+     * and one that does not is refused with TRYAGAIN before it runs. Otherwise a script could meet a Redis key that has moved
+     * already after its first write, and leave the rest undone.
+     */
+    private List<String> redisKeys(String redisKey) {
+        boolean tagged = redisKey.indexOf('{') >= 0;
+        return tagged && inCluster() ? List.of(redisKey, redisKey + ":none") : List.of(redisKey);
+    }
+
+    /** Whether there was time for the pause. It is jittered, for many workers lose their primary at the same instant. */
+    private static boolean pauseUntil(long deadline, long pauseNanos) {
+        long nanos = pauseNanos / 2 + ThreadLocalRandom.current().nextLong(pauseNanos);
+        if (System.nanoTime() + nanos - deadline > 0) {
+            return false;
+        }
+        try {
+            TimeUnit.NANOSECONDS.sleep(nanos);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private static RuntimeException failure(Script script, RedisError error, Remedy remedy, RuntimeException cause) {
+        if (error.code().equals("BADARG")) {
+            return new IllegalStateException(script.file() + ": " + error.text(), cause);
+        }
+        return new StoreUnavailableException(script.file(), error.text(), remedy.trouble, cause);
+    }
+
+    static String message(Throwable thrown) {
+        return Objects.requireNonNullElseGet(
+                thrown.getMessage(), () -> thrown.getClass().getSimpleName());
+    }
+}
