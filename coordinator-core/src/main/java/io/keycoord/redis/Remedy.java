@@ -43,7 +43,7 @@ enum Remedy {
                     RedisError.SILENT -> FAIL_OVER;
             case "OOM", "MISCONF", "NOREPLICAS" -> DEGRADE;
             case "NOAUTH", "WRONGPASS", "NOPERM", "DENIED" -> CONFIGURE;
-            case "WRONGTYPE", "CROSSSLOT", "BADARG" -> REPORT;
+            case "WRONGTYPE", "CROSSSLOT", "BADARG", "DAMAGED" -> REPORT;
             case "ERR" -> ofErr(error.text());
             // A word that is not known here: nothing is granted, and settlements are kept.
             default -> DEGRADE;
