@@ -93,6 +93,7 @@ local function open_step()
     if group then reply[#reply + 1] = group_number(group) end
   end
   if not known then Pool.log(pool, 'pool', 'REGISTERED', 'configuration', 0) end
+  if stored ~= '' and not current then Pool.log(pool, 'pool', 'RECONFIGURED', string.sub(revision, 1, 8), 0) end
   return reply
 end
 

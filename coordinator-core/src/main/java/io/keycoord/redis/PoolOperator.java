@@ -1,5 +1,6 @@
 package io.keycoord.redis;
 
+import io.keycoord.config.PoolConfig;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -40,6 +41,18 @@ public final class PoolOperator implements AutoCloseable {
                 new JedisScriptRunner(JedisConnections.open(url, "keycoord-operator"), true),
                 new Keyspace(namespace),
                 by);
+    }
+
+    /**
+     * Makes this the configuration of its pool, while workers run. Accounts and keys that stay keep their state; those that
+     * are gone give no new leases, and what is out of them ends as usual. Workers with another file go on with the keys they
+     * know, until one of them starts anew and registers its own.
+     *
+     * @throws io.keycoord.StoreUnavailableException if Redis does not answer; a repeat goes on where this stopped
+     */
+    public Registered apply(PoolConfig pool) {
+        return new PoolRegistration(scripts, keyspace, pool.id())
+                .register(new PoolPlan(pool), PoolRegistration.Start.FULL);
     }
 
     /**

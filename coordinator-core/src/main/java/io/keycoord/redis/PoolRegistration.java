@@ -34,14 +34,15 @@ final class PoolRegistration {
     /**
      * Registers the plan, unless Redis has the same one already, and numbers its groups.
      *
+     * @return what it was to Redis
      * @throws CoordinatorException if Redis does not answer; a repeat goes on where this one stopped
      */
-    void register(PoolPlan plan, Start start) {
+    Registered register(PoolPlan plan, Start start) {
         Reply opened = step("open", plan, start, plan.openLines());
         plan.number(numbers(opened));
         boolean known = opened.number(2) == 1;
         if (opened.number(3) == 1) {
-            return;
+            return Registered.AS_BEFORE;
         }
         plan.accountCalls(LINES_PER_CALL).forEach(lines -> step("accounts", plan, start, lines));
         if (known) {
@@ -52,6 +53,7 @@ final class PoolRegistration {
         scripts.run(Script.POOLS, keyspace.pools(), List.of(pool));
         log.info(
                 "pool {} registered, {} accounts and keys", pool, plan.members().size());
+        return known ? Registered.IN_PLACE_OF_ANOTHER : Registered.NEW;
     }
 
     private static List<Long> numbers(Reply opened) {

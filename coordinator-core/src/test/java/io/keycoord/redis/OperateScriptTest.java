@@ -125,6 +125,18 @@ class OperateScriptTest extends ScriptTest {
     }
 
     @Test
+    void anotherConfigurationIsLoggedAndTheSameIsNot() {
+        engine.register("full");
+        assertThat(jedis.xlen(engine.prefix + "log")).isOne();
+
+        engine(headroom(solo("a", concurrency(3)), solo("b", concurrency(2))));
+
+        assertThat(jedis.xrevrange(engine.prefix + "log", "+", "-", 1).get(0).getFields())
+                .containsEntry("subject", "pool")
+                .containsEntry("what", "RECONFIGURED");
+    }
+
+    @Test
     void anUnknownKeyIsSaid() {
         assertThat(operate("drain", "z").status()).isEqualTo("NO_KEY");
     }
