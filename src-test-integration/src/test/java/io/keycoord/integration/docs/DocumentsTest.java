@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -97,6 +98,25 @@ class DocumentsTest {
             assertThat(files.map(file -> file.getFileName().toString()).filter(name -> !name.equals("README.md")))
                     .allSatisfy(name -> assertThat(readme).contains("`" + name + "`"));
         }
+    }
+
+    @Test
+    void theScriptsReadmeNamesEveryScriptAndModuleAndNoOther() throws IOException {
+        Path lua = Documents.ROOT.resolve("lua");
+        List<String> files;
+        try (Stream<Path> all = Files.walk(lua)) {
+            files = all.map(file -> lua.relativize(file).toString())
+                    .filter(name -> name.endsWith(".lua"))
+                    .map(name -> name.startsWith("lib/") ? name.substring(0, name.length() - ".lua".length()) : name)
+                    .toList();
+        }
+        String tables = Documents.text(lua.resolve("README.md"))
+                .lines()
+                .filter(line -> line.startsWith("| `"))
+                .map(line -> line.split("\\|", -1)[1])
+                .collect(Collectors.joining());
+
+        assertThat(found(Pattern.compile("`([^`]+)`"), tables)).containsExactlyInAnyOrderElementsOf(files);
     }
 
     @ParameterizedTest
