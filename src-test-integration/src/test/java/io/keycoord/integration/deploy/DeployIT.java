@@ -3,7 +3,9 @@ package io.keycoord.integration.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.keycoord.StoreUnavailableException;
 import io.keycoord.redis.PoolInspector;
+import io.keycoord.redis.PoolOperator;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -110,8 +112,23 @@ class DeployIT {
             assertThat(inspector.keys(WorkerLife.POOL)).hasSize(4);
             assertThat(inspector.key(WorkerLife.POOL, "c-1")).isPresent();
             assertThat(inspector.leases(WorkerLife.POOL)).isEmpty();
+            assertThat(inspector.explain(WorkerLife.POOL, "model", 20)).hasSize(4);
         }
         assertThat(redis.refused()).isEmpty();
+    }
+
+    @Test
+    void theOperatorWhoLooksTakesNoKeyOut() {
+        new WorkerLife(redis).live();
+        String before = redis.admin.hget(PREFIX + "meta", "seq");
+        try (PoolOperator operator = PoolOperator.connect(redis.url(DeployedRedis.OPERATOR), "ops")) {
+            assertThatThrownBy(() -> operator.drain(WorkerLife.POOL, "c-1", "maintenance"))
+                    .isInstanceOf(StoreUnavailableException.class)
+                    .extracting(refused -> ((StoreUnavailableException) refused).trouble())
+                    .isEqualTo(StoreUnavailableException.Trouble.NO_ACCESS);
+        }
+        assertThat(redis.admin.hget(PREFIX + "key:c-1", "state")).isEqualTo("CLOSED");
+        assertThat(redis.admin.hget(PREFIX + "meta", "seq")).isEqualTo(before);
     }
 
     @ParameterizedTest

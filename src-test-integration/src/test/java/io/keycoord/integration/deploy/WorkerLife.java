@@ -18,6 +18,7 @@ import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
 import io.keycoord.config.RateLimit;
 import io.keycoord.config.Strategy;
+import io.keycoord.redis.PoolOperator;
 import io.keycoord.redis.RedisKeyCoordinator;
 import java.net.URI;
 import java.time.Duration;
@@ -49,6 +50,15 @@ final class WorkerLife {
             assertThat(redis.admin.exists(PREFIX + "account:a"))
                     .as("an account that is no longer configured")
                     .isFalse();
+        }
+        operations();
+    }
+
+    /** What an operator changes, who comes as a worker. */
+    private void operations() {
+        try (PoolOperator operator = PoolOperator.connect(redis.url(DeployedRedis.WORKER), "ops")) {
+            assertThat(operator.drain(POOL, "d-1", "maintenance")).isPresent();
+            assertThat(operator.reset(POOL, "d-1", "done")).isPresent();
         }
     }
 
