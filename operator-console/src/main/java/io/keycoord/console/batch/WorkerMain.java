@@ -13,6 +13,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 
@@ -61,18 +63,8 @@ public final class WorkerMain {
 
     /** The leases of calls that were cut off are given back; a Redis that does not answer must not keep the process. */
     private static void endSoon() {
-        Thread guard = new Thread(
-                () -> {
-                    try {
-                        Thread.sleep(LAST_MOMENT.toMillis());
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                    Runtime.getRuntime().halt(0);
-                },
-                "last-moment");
-        guard.setDaemon(true);
-        guard.start();
+        CompletableFuture.delayedExecutor(LAST_MOMENT.toMillis(), TimeUnit.MILLISECONDS, Runnable::run)
+                .execute(() -> Runtime.getRuntime().halt(0));
     }
 
     /**
