@@ -1,5 +1,5 @@
 --[[
-  explain: of each key of some units, when it could serve a request of a size, and what keeps it from doing so now. Writes
+  explain: of the keys of some units (of an account the first 200 in service, and 200 out of it), when it could serve a request of a size, and what keeps it from doing so now. Writes
   nothing. Leases whose time is over still count here until an acquire takes them back.
 
   KEYS[1]  meta    hash of the pool; other Redis keys as in acquire.lua
@@ -17,6 +17,7 @@
 
 --- @include "lib/args"
 --- @include "lib/entity"
+--- @include lazily "lib/damage"
 --- @include lazily "lib/calendar"
 --- @include lazily "lib/ring"
 --- @include lazily "lib/fixed"
@@ -67,8 +68,8 @@ local function explain(id)
   end
   local ids = {unit.key}
   if not unit.single then
-    ids = redis.call('ZRANGE', Key.index(pool, unit, 'ready'), 0, 200)
-    for _, parked in ipairs(redis.call('ZRANGE', Key.index(pool, unit, 'parked'), 0, 200)) do ids[#ids + 1] = parked end
+    ids = redis.call('ZRANGE', Key.index(pool, unit, 'ready'), 0, 199)
+    for _, parked in ipairs(redis.call('ZRANGE', Key.index(pool, unit, 'parked'), 0, 199)) do ids[#ids + 1] = parked end
   end
   for _, key_id in ipairs(ids) do
     local key = key_id ~= '-' and Key.load(pool, key_id)

@@ -20,6 +20,7 @@
 
 --- @include "lib/args"
 --- @include "lib/entity"
+--- @include lazily "lib/damage"
 --- @include lazily "lib/calendar"
 --- @include lazily "lib/ring"
 --- @include lazily "lib/fixed"
@@ -69,13 +70,14 @@ local unit, key = owners()
 if not key then return {'NO_KEY', pool.now, pool.seq, pool.losses} end
 
 local before = key.state
-local blocked = (key.blocked_until_ms or 0) > pool.now_ms or (unit.blocked_until_ms or 0) > pool.now_ms
+local blocked = action == 'reset' and ((key.blocked_until_ms or 0) > pool.now_ms or Block.on_account(pool, unit))
 local after = action == 'drain' and 'DRAINING' or 'CLOSED'
-if before == after and not (action == 'reset' and blocked) then
+if before == after and not blocked then
   return {'UNCHANGED', pool.now, pool.seq, pool.losses, before, after}
 end
 
 local gate_before = Lease.gate(pool, unit, key)
+if before ~= after then Breaker.history(key) end
 pool.seq = pool.seq + 1
 Pool.touch(pool)
 if before ~= after then

@@ -17,6 +17,7 @@
 
 --- @include "lib/args"
 --- @include "lib/entity"
+--- @include lazily "lib/damage"
 --- @include lazily "lib/calendar"
 --- @include lazily "lib/ring"
 --- @include lazily "lib/fixed"

@@ -28,6 +28,7 @@
 
 --- @include lazily "lib/args"
 --- @include "lib/entity"
+--- @include lazily "lib/damage"
 --- @include lazily "lib/calendar"
 --- @include lazily "lib/ring"
 --- @include lazily "lib/fixed"
@@ -112,21 +113,19 @@ local function count_call(key)
   Entity.set(key, 'latency_ms', math.floor(average + (latency_ms - average) / 8 + 0.5))
 end
 
--- What the outcome says about the key; its reply is what changed.
-local function judge(unit, key)
+-- A success of a key without any fault teaches its breaker nothing.
+local function is_ordinary(key)
   local _, rate = Pool.watch(pool)
+  return outcome == 'success' and not lease.probe and key.state == 'CLOSED' and rate == 0
+    and (key.errors_in_window or 0) == 0
+end
+
+-- What the outcome says about the key; its reply is what changed.
+local function judge(unit, key, ordinary)
   if latency_ms >= 0 and outcome ~= 'unused' then count_call(key) end
   if outcome == 'success' and endpoint ~= '' then Endpoint.succeeded(pool, endpoint, unit.account) end
-  -- A success of a key without any fault teaches its breaker nothing.
-  if outcome == 'success' and not lease.probe and key.state == 'CLOSED' and rate == 0
-    and (key.errors_in_window or 0) == 0 then
-    return 'NONE'
-  end
-  local probe = false
-  if lease.probe and key.state == 'HALF_OPEN' then
-    Breaker.history(key)
-    probe = key.probe == lease_id
-  end
+  if ordinary then return 'NONE' end
+  local probe = lease.probe and key.state == 'HALF_OPEN' and key.probe == lease_id
   local elsewhere = outcome == 'provider_failed' and Endpoint.elsewhere(pool, endpoint, unit.account)
   local change = Breaker.settle(pool, key, {outcome = outcome, failure = failure, why = why, probe = probe,
     current = key.gen == lease.gen, elsewhere = elsewhere, jitter = jitter})
@@ -136,6 +135,9 @@ end
 
 local unit, key
 if lease then unit, key = Lease.owners(pool, lease, {'errors_in_window', figure, 'latency_ms'}) end
+-- All that is read of them is read now: a damaged field is an error only before the first write.
+local ordinary = key and live and is_ordinary(key)
+if key and live and not ordinary then Breaker.history(key) end
 
 -- Apply. The first write shrinks, so that it passes when Redis is full; nothing after it can fail.
 redis.call('ZREM', pool.prefix .. (live and 'leases' or 'reaped'), lease_id)
@@ -149,7 +151,7 @@ if unit then
   if live then
     Lease.release(unit, key)
     if key then
-      change = judge(unit, key)
+      change = judge(unit, key, ordinary)
       until_ms, errors = key.until_ms or 0, key.errors_in_window or 0
     end
     if block_ms > 0 and block_scope ~= 'none' then

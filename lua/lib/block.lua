@@ -4,6 +4,7 @@
   Block.set(pool, unit, key, scope, until_ms, why)  scope: key | account_models | account; never shortens a block
   Block.others(pool, unit, until_ms, why)           the other classes of an account that rests as a whole
   Block.lift(owner)                                 ends its block
+  Block.on_account(pool, unit) -> whether any class of its account is blocked
   Block.lift_account(pool, unit)                    ends those of its account, and places all its classes
 ]]
 local Block = {}
@@ -24,14 +25,7 @@ function Block.set(pool, unit, key, scope, until_ms, why)
 end
 
 function Block.others(pool, unit, until_ms, why)
-  for _, id in ipairs(Unit.others(pool, unit)) do
-    local other = Unit.load(pool, id, redis.call('HGET', pool.prefix .. id, 'group') or '')
-    if other then
-      Block.rest(pool, other, until_ms, why)
-      Unit.place(pool, other)
-      Entity.save(other)
-    end
-  end
+  Unit.place_others(pool, unit, function(other) Block.rest(pool, other, until_ms, why) end)
 end
 
 function Block.lift(owner)
@@ -39,17 +33,19 @@ function Block.lift(owner)
   Entity.set(owner, 'blocked_why', '')
 end
 
+-- Whether any class of an account is blocked.
+function Block.on_account(pool, unit)
+  if (unit.blocked_until_ms or 0) > pool.now_ms then return true end
+  for _, id in ipairs(Unit.others(pool, unit)) do
+    local until_ms = tonumber(redis.call('HGET', pool.prefix .. id, 'blocked_until_ms') or nil)
+    if until_ms and until_ms > pool.now_ms then return true end
+  end
+  return false
+end
+
 function Block.lift_account(pool, unit)
   Block.lift(unit)
   Unit.place(pool, unit)
   Entity.save(unit)
-  for _, id in ipairs(Unit.others(pool, unit)) do
-    local other = Unit.load(pool, id, redis.call('HGET', pool.prefix .. id, 'group') or '')
-    if other then
-      other.own_key = unit.own_key
-      Block.lift(other)
-      Unit.place(pool, other)
-      Entity.save(other)
-    end
-  end
+  Unit.place_others(pool, unit, Block.lift)
 end

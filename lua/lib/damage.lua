@@ -10,7 +10,7 @@ local REST_US = 60000000
 
 function Damage.set_aside(pool, id, group, problem)
   local text = type(problem) == 'table' and problem.err or tostring(problem)
-  if not string.find(text, '^DAMAGED ') then error(problem) end
+  if not string.find(text, '^DAMAGED ') then error(problem, 0) end
   local again = pool.now + REST_US
   redis.call('HSET', pool.prefix .. id, 'index', 'parked', 'wait_for', 'damaged', 'wait_until_ms', math.ceil(again / 1000))
   redis.call('ZREM', Pool.index(pool, 'ready', group), id)

@@ -18,10 +18,17 @@ function Reap.forget(pool)
   forget_before(pool.prefix .. 'reaped', pool.now_ms - REAPED_MS)
 end
 
+-- All that is read of them is read before the first write.
+local function owners(pool, lease)
+  local unit, key = Lease.owners(pool, lease)
+  if key and lease.probe then Breaker.history(key) end
+  return unit, key
+end
+
 local function reap_one(pool, id)
   local lease = Lease.parse(redis.call('HGET', pool.prefix .. 'holders', id) or '')
   local sound, unit, key = false, nil, nil
-  if lease then sound, unit, key = pcall(Lease.owners, pool, lease) end
+  if lease then sound, unit, key = pcall(owners, pool, lease) end
   redis.call('ZREM', pool.prefix .. 'leases', id)
   redis.call('HDEL', pool.prefix .. 'holders', id)
   redis.call('ZADD', pool.prefix .. 'reaped', pool.now_ms, id)
@@ -30,10 +37,7 @@ local function reap_one(pool, id)
   if not sound or not unit then return end
   local gate_before = Lease.gate(pool, unit, key)
   Lease.release(unit, key)
-  if key and lease.probe and key.state == 'HALF_OPEN' then
-    Breaker.history(key)
-    if key.probe == id then Breaker.probe_lost(pool, key) end
-  end
+  if key and lease.probe and key.state == 'HALF_OPEN' and key.probe == id then Breaker.probe_lost(pool, key) end
   Lease.store(pool, unit, key, gate_before)
 end
 

@@ -13,7 +13,9 @@
   Unit.place(pool, unit)                            moves it between the indexes of its group, as its gates say
   Unit.only_key(pool, unit) -> key, or nil          of a unit whose account has just one
   Unit.count_pass(pool, unit, key)                  counts a grant, for the strategies that take turns
-  Unit.place_others(pool, unit)                     places the other classes of its account
+  Unit.place_others(pool, unit, change)             places the other classes of its account; change(other) first, or nil;
+                                                    one that is damaged is set aside, for the caller has written already
+  Unit.others(pool, unit) -> ids of the other classes of its account
 ]]
 local Unit = {}
 
@@ -23,7 +25,7 @@ function Unit.fields(pool, limits, implicit, also)
   if implicit then
     names = {'group', 'index', 'state', 'in_flight', 'max_in_flight', 'blocked_until_ms', 'gen', unpack(limits.fields)}
   else
-    names = {'group', 'index', 'key', 'in_flight', 'max_in_flight', 'blocked_until_ms', unpack(limits.fields)}
+    names = {'group', 'index', 'key', 'in_flight', 'max_in_flight', 'blocked_until_ms', 'classes', unpack(limits.fields)}
   end
   if pool.strategy ~= 'most-headroom' then
     local n = #names
@@ -157,13 +159,19 @@ function Unit.count_pass(pool, unit, key)
 end
 
 -- A key serves all classes of its account: what opens or shuts it places their units as well.
-function Unit.place_others(pool, unit)
+function Unit.place_others(pool, unit, change)
+  local function place(id, group)
+    local other = Unit.load(pool, id, group)
+    other.own_key = unit.own_key
+    if change then change(other) end
+    Unit.place(pool, other)
+    Entity.save(other)
+  end
   for _, id in ipairs(Unit.others(pool, unit)) do
-    local other = Unit.load(pool, id, redis.call('HGET', pool.prefix .. id, 'group') or '')
-    if other then
-      other.own_key = unit.own_key
-      Unit.place(pool, other)
-      Entity.save(other)
+    local group = redis.call('HGET', pool.prefix .. id, 'group')
+    if group then
+      local sound, problem = pcall(place, id, group)
+      if not sound then Damage.set_aside(pool, id, group, problem) end
     end
   end
 end
@@ -171,7 +179,6 @@ end
 function Unit.others(pool, unit)
   local ids = {}
   if unit.implicit then return ids end
-  Entity.load_more(unit, {'classes'}, 0)
   for class = 1, unit.classes or 1 do
     local id = 'account:' .. unit.account .. '/' .. class
     if id ~= unit.id then ids[#ids + 1] = id end

@@ -9,9 +9,11 @@ import static io.keycoord.redis.Pools.solo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.keycoord.config.LimitConfig;
 import io.keycoord.redis.Engine.Answer;
 import io.keycoord.redis.Engine.How;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -68,6 +70,34 @@ class DamagedStateTest extends ScriptTest {
                 .hasMessageContaining("DAMAGED key:" + lease.key() + " tokens_tat is 1e, expected a number");
 
         assertThat(dump()).isEqualTo(before);
+    }
+
+    @Test
+    void aSettlementThatWouldReadADamagedHistoryWritesNothing() {
+        Engine engine = twoAccounts();
+        Answer lease = engine.acquire(10);
+        jedis.hset(engine.prefix + "key:" + lease.key(), "trips", "many");
+        Map<String, String> before = dump();
+
+        assertThatThrownBy(() -> engine.settle(lease, How.of("key_failed")))
+                .hasMessageContaining("trips is many, expected a number");
+
+        assertThat(dump()).isEqualTo(before);
+    }
+
+    @Test
+    void aSettlementPassesWholeWhenAnotherClassOfItsAccountIsDamaged() {
+        Engine engine = engine(headroom(
+                account("c", List.of(LimitConfig.of("x*"), LimitConfig.of("y*")), Pools.key("k1", 1, concurrency(1)))));
+        Answer lease = engine.acquire("1", Engine.Ask.tokens(0).model("x"));
+        jedis.hset(engine.prefix + "account:c/2", "in_flight", "x");
+
+        assertThat(engine.settle(lease, How.success(0)).status()).isEqualTo("SETTLED");
+
+        assertThat(engine.hash("account:c/1")).containsEntry("in_flight", "0");
+        assertThat(engine.hash("account:c/2")).containsEntry("wait_for", "damaged");
+        assertThat(engine.acquire("2", Engine.Ask.tokens(0).model("x")).granted())
+                .isTrue();
     }
 
     @Test

@@ -101,6 +101,17 @@ class OperateScriptTest extends ScriptTest {
     }
 
     @Test
+    void aResetEndsABlockOfAnotherClassOfTheAccount() {
+        Engine classes = engine(headroom(
+                account("c", List.of(LimitConfig.of("x*"), LimitConfig.of("y*")), Pools.key("k1", 1, concurrency(5)))));
+        Answer out = classes.acquire("1", Ask.tokens(0).model("y"));
+        classes.settle(out, How.of("rate_limited").block("account_models", 60_000));
+
+        assertThat(classes.operate("reset", "k1", "ops", "a mistake").status()).isEqualTo("CHANGED");
+        assertThat(classes.acquire("2", Ask.tokens(0).model("y")).granted()).isTrue();
+    }
+
+    @Test
     void aLeaseThatWaitsForADrainedKeyIsLost() {
         Engine waiting =
                 engine(headroom(solo("w", Pools.requests(Pools.rate(1, Duration.ofSeconds(10), Mode.BUCKET)))));

@@ -29,7 +29,8 @@ final class OperateModel {
         String before = key.state();
         String after = args.get(1).equals("drain") ? "DRAINING" : "CLOSED";
         boolean reset = args.get(1).equals("reset");
-        if (before.equals(after) && !(reset && (isBlocked(key) || isBlocked(unit)))) {
+        if (before.equals(after)
+                && !(reset && (isBlocked(key) || pool.classes(unit).stream().anyMatch(this::isBlocked)))) {
             return reply("UNCHANGED", before, after);
         }
         Gate gateBefore = gates.key(key);
