@@ -2,9 +2,9 @@
   The search beyond what most calls need: several groups, accounts with several keys, units that are not among the heads
   of the ready indexes; and what becomes of the best that does not fit now.
 
-  ask holds tokens, max_wait, groups, excluded and excluded_count; consider(id, group), which answers a unit that fits
-  now; and what has been found: best (unit, key, at, what), seen, walked, moved, and cut, the first instant at which a
-  unit that was not looked at could fit.
+  ask is what lib/acquiring makes of a request. The search counts there what it has walked and moved, and keeps, of what
+  does not fit now, the best (unit, key, at, what), and cut, the first instant at which a unit that was not looked at
+  could fit.
 
   Search.promote(pool, parked, due, group)           places the units of a parked index whose time has come
   Search.heads(pool, ask) -> list of {id, group}     heads of several groups, in the order of their scores
@@ -133,7 +133,7 @@ local function walk(pool, ask, index, group, bound)
         ask.cut = math.min(ask.cut or pool.NEVER, earliest)
         return nil
       end
-      local found = ask.consider(list[i], group)
+      local found = Acquiring.consider(pool, ask, list[i], group)
       if found then return found end
     end
     if #list < 2 * step then return nil end

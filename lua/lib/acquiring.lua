@@ -1,0 +1,194 @@
+--[[
+  One acquire, as acquire.lua and its place in a batch have it: their headers are its contract.
+
+  ask holds what is asked for: words (as they came), lease_id, ttl_ms, tokens, max_wait, excluded, excluded_count, and
+  the groups that could ever admit it; and what the search has found so far: best, cut, seen, walked, moved.
+
+  Acquiring.read(words) -> ask              lease_id, worker, sent_us, ttl_ms, tokens, max_wait_us, groups, no_keys and
+                                            no_accounts; an error that starts with BADARG if one of them is none
+  Acquiring.run(pool, ask) -> reply         decides, then writes
+  Acquiring.consider(pool, ask, id, group) -> found, or nil     a unit that has not been looked at, if it fits now
+]]
+local Acquiring = {}
+
+function Acquiring.read(words)
+  local ttl_ms, tokens, max_wait = tonumber(words[4]), tonumber(words[5]), tonumber(words[6])
+  if not string.find(table.concat(words, ' ', 1, 7), '^%w[%w._-]* %w[%w._-]* %d* %d+ %d+ %d+ [%d,]+$')
+    or ttl_ms < 1 or ttl_ms > 3600000 or tokens > 2000000000 or max_wait > 86400000000 then
+    Args.word('lease_id', words[1], '%w[%w._-]*')
+    Args.word('worker', words[2], '%w[%w._-]*')
+    Args.word('sent_us', words[3], '%d*')
+    Args.integer('ttl_ms', words[4], 1, 3600000)
+    Args.integer('tokens', words[5], 0, 2000000000)
+    Args.integer('max_wait_us', words[6], 0, 86400000000)
+    Args.word('groups', words[7], '[%d,]+')
+  end
+  return {words = words, lease_id = words[1], ttl_ms = ttl_ms, tokens = tokens, max_wait = max_wait, groups = {},
+    excluded = {}, excluded_count = 0, walked = 0, moved = 0, seen = {}, best = nil, cut = nil}
+end
+
+local function exclude(ask, kind, list)
+  for id in string.gmatch(list, '[^,]+') do
+    ask.excluded[kind .. id] = true
+    ask.excluded_count = ask.excluded_count + 1
+  end
+end
+
+-- Whether the unit fits now; if not, it is remembered when it is the first to fit.
+local function examine(pool, ask, id, group)
+  local unit = Unit.load(pool, id, group)
+  if not unit or ask.excluded['account ' .. unit.account] then return nil end
+  ask.walked = ask.walked + 1
+  local key, at, what = unit, 0, ''
+  if not unit.implicit then
+    key, at, what = Search.with_key(pool, ask, unit)
+    if not key then return nil end
+  elseif ask.excluded['key ' .. unit.key_id] then
+    return nil
+  else
+    at, what = Unit.earliest(pool, unit, ask.tokens)
+  end
+  local found = {unit = unit, key = key, at = at, what = what}
+  if at <= pool.now then return found end
+  if not ask.best or at < ask.best.at then ask.best = found end
+  -- Met in the ready index although its gates are shut: another class of its account, or a key, has shut them.
+  if unit.index == 'ready' and Unit.gate(pool, unit) > 0 then
+    if not pool.touched then Pool.touch(pool) end
+    Unit.place(pool, unit)
+    Entity.save(unit)
+    ask.moved = ask.moved + 1
+  end
+  return nil
+end
+
+function Acquiring.consider(pool, ask, id, group)
+  if id == '-' or ask.seen[id] then return nil end
+  ask.seen[id] = true
+  local sound, found = pcall(examine, pool, ask, id, group)
+  if sound then return found end
+  Damage.set_aside(pool, id, group, found)
+  ask.moved = ask.moved + 1
+  return nil
+end
+
+-- First what has come back into service, then the heads of the ready indexes in the order of the strategy, then the rest.
+local function search(pool, ask)
+  for _, group in ipairs(ask.groups) do
+    local parked = Pool.index(pool, 'parked', group)
+    local due = redis.call('ZRANGE', parked, '-inf', pool.now, 'BYSCORE', 'LIMIT', 0, 8)
+    if #due > 0 then Search.promote(pool, parked, due, group) end
+  end
+  if #ask.groups == 1 then
+    local group = ask.groups[1]
+    for _, id in ipairs(redis.call('ZRANGE', Pool.index(pool, 'ready', group), 0, 3 + ask.excluded_count)) do
+      local found = Acquiring.consider(pool, ask, id, group)
+      if found then return found end
+    end
+  else
+    for _, head in ipairs(Search.heads(pool, ask)) do
+      local found = Acquiring.consider(pool, ask, head[1], head[2])
+      if found then return found end
+    end
+  end
+  return Search.walk_all(pool, ask)
+end
+
+-- Reserves on all limits of an owner; the stamps are what a refund will need.
+local function charge(pool, owner, tokens, start, stamps)
+  Entity.set(owner, 'in_flight', (owner.in_flight or 0) + 1)
+  for _, limit in ipairs(owner.limits) do
+    local stamp = Limit.charge(pool, owner, limit, Limit.cost(limit, tokens), start, pool.now)
+    stamps = stamps .. (stamps == '' and '' or ',') .. string.format('%d', stamp)
+    Entity.set(owner, limit.left, Limit.left(pool, owner, limit, pool.now))
+  end
+  Entity.set(owner, 'as_of_ms', pool.now_ms)
+  return stamps
+end
+
+local function grant(pool, ask, found, start)
+  local unit, key, lease_id = found.unit, found.key, ask.lease_id
+  local expires_ms, probe = math.ceil(start / 1000) + ask.ttl_ms, key.state == 'OPEN'
+  pool.seq = pool.seq + 1
+  if not unit.single or pool.strategy ~= 'most-headroom' then Unit.count_pass(pool, unit, key) end
+  Pool.touch(pool)
+  local stamps = charge(pool, unit, ask.tokens, start, '')
+  if key ~= unit then stamps = charge(pool, key, ask.tokens, start, stamps) end
+  if probe then
+    Breaker.probe(key, lease_id)
+    Pool.log(pool, key.key_id, 'HALF_OPEN', 'probe', expires_ms)
+  end
+  if key ~= unit then
+    Key.place(pool, unit, key)
+    Entity.save(key)
+  end
+  Unit.place(pool, unit)
+  Entity.save(unit)
+  if pool.rings_changed then Pool.write_rings(pool) end
+  local record = 'key=' .. key.key_id .. ' worker=' .. ask.words[2] .. ' tokens=' .. ask.words[5] .. ' since=' .. pool.now_ms
+    .. ' unit=' .. unit.id .. ' group=' .. unit.group .. ' start=' .. string.format('%d', start) .. ' gen=' .. key.gen
+    .. ' probe=' .. (probe and 1 or 0) .. ' v=' .. stamps
+  redis.call('ZADD', pool.prefix .. 'leases', expires_ms, lease_id)
+  redis.call('HSET', pool.prefix .. 'holders', lease_id, record)
+  return {'GRANTED', pool.now, pool.seq, pool.losses, start - pool.now, expires_ms, record}
+end
+
+-- Ends leases whose time is over, at most so many; returns how many.
+local function reap(pool, most)
+  local expired = redis.call('ZRANGE', pool.prefix .. 'leases', '-inf', pool.now_ms, 'BYSCORE', 'LIMIT', 0, most)
+  if #expired > 0 then Reap.expired(pool, expired) end
+  return #expired
+end
+
+function Acquiring.run(pool, ask)
+  if pool.stepped then Pool.touch(pool) end
+  local now, words, tokens = pool.now, ask.words, ask.tokens
+
+  -- A repeat: the first answer again.
+  local held = redis.call('HGET', pool.prefix .. 'holders', ask.lease_id)
+  if held then
+    local wait_us = math.max(0, Lease.parse(held).start - now)
+    local expires_ms = tonumber(redis.call('ZSCORE', pool.prefix .. 'leases', ask.lease_id))
+    return {'GRANTED', now, pool.seq, pool.losses, wait_us, expires_ms, held}
+  end
+  if (words[3] ~= '' and now - words[3] > 10000000) or redis.call('ZSCORE', pool.prefix .. 'settled', ask.lease_id) then
+    return {'STALE', now, pool.seq, pool.losses}
+  end
+
+  if words[8] ~= '' then exclude(ask, 'key ', words[8]) end
+  if words[9] ~= '' then exclude(ask, 'account ', words[9]) end
+  for group in string.gmatch(words[7], '%d+') do
+    local fits = true
+    for _, limit in ipairs(Pool.limits(pool, group)) do
+      fits = fits and Limit.possible(limit, Limit.cost(limit, tokens))
+    end
+    if fits then ask.groups[#ask.groups + 1] = group end
+  end
+
+  local function denied(reason, hint_us)
+    return {'DENIED', now, pool.seq, pool.losses, reason, hint_us}
+  end
+
+  if #ask.groups == 0 then return denied('IMPOSSIBLE', 0) end
+  local reaped = reap(pool, 4)
+  local found = search(pool, ask)
+  for _ = 1, 2 do
+    if found or reaped < 4 then break end
+    reaped = reap(pool, 64)
+    if reaped > 0 then
+      ask.best, ask.cut, ask.seen, ask.walked, ask.moved = nil, nil, {}, 0, 0
+      found = search(pool, ask)
+    end
+  end
+  if found then return grant(pool, ask, found, now) end
+  local best, cut = ask.best, ask.cut
+  if not best then return denied(cut and 'SEARCH_LIMIT' or 'NO_KEY', cut and cut - now or 0) end
+  if best.at >= pool.NEVER and best.what == 'tokens' and not cut then return denied('IMPOSSIBLE', 0) end
+  if Search.is_least_bad(pool, ask) then
+    local reply = grant(pool, ask, best, now)
+    redis.call('HSET', pool.meta_key, 'least_bad', ask.lease_id)
+    return reply
+  end
+  if best.at < pool.EVENT and Search.is_reservable(pool, ask, best) then return grant(pool, ask, best, best.at) end
+  if cut and cut < best.at then return denied('SEARCH_LIMIT', math.max(1, cut - now)) end
+  return denied(Search.REASONS[best.what], Search.hint(pool, best))
+end

@@ -1,0 +1,143 @@
+--[[
+  One settlement, as settle.lua and its place in a batch have it: their headers are its contract.
+
+  told holds what was told: words (as they came), outcome, used, block_ms, latency_ms, jitter; and then the lease, and
+  whether it is live: not reaped yet.
+
+  Settling.read(words) -> told              lease_id, record, outcome, used_tokens, failure, block_scope, block_ms, why,
+                                            endpoint, latency_ms and jitter; an error that starts with BADARG if one of
+                                            them is none
+  Settling.run(pool, told) -> reply         decides, then writes
+]]
+local Settling = {}
+
+function Settling.read(words)
+  local lease_id, outcome, failure, scope, why = words[1], words[3], words[5], words[6], words[8]
+  local used, block_ms, latency_ms, jitter = tonumber(words[4]), tonumber(words[7]), tonumber(words[10]), tonumber(words[11])
+  local all = lease_id .. ' ' .. outcome .. ' ' .. words[4] .. ' ' .. failure .. ' ' .. scope .. ' ' .. words[7] .. ' ' .. why
+    .. ' ' .. words[10] .. ' ' .. words[11]
+  if not string.find(all, '^%w[%w._-]* [%a_]+ %-?%d+ %a+ [%a_]+ %d+ [%w_.-]+ %-?%d+ %d+$')
+    or used < -1 or used > 2000000000 or block_ms > 2764800000 or latency_ms < -1 or latency_ms > 86400000
+    or jitter < 800 or jitter > 1200 then
+    Args.word('lease_id', lease_id, '%w[%w._-]*')
+    Args.word('outcome', outcome, '[%a_]+')
+    Args.integer('used_tokens', words[4], -1, 2000000000)
+    Args.word('failure', failure, '%a+')
+    Args.word('block_scope', scope, '[%a_]+')
+    Args.integer('block_ms', words[7], 0, 2764800000)
+    Args.word('why', why, '[%w_.-]+')
+    Args.integer('latency_ms', words[10], -1, 86400000)
+    Args.integer('jitter', words[11], 800, 1200)
+  end
+  return {words = words, outcome = outcome, used = used, block_ms = block_ms, latency_ms = latency_ms, jitter = jitter,
+    lease = nil, live = nil}
+end
+
+-- What was used against what was reserved, on each limit of an owner.
+local function settle_limits(pool, told, owner, first_stamp)
+  local now, lease, live, used = pool.now, told.lease, told.live, told.used
+  for i, limit in ipairs(owner.limits) do
+    local reserved, stamp = Limit.cost(limit, lease.tokens), lease.stamps[first_stamp + i] or 0
+    if told.outcome == 'unused' then
+      if live then Refund.give(pool, owner, limit, reserved, stamp, now) end
+    elseif limit.dimension == 'tokens' and used >= 0 then
+      if limit.completion then
+        if live then Refund.give(pool, owner, limit, reserved, stamp, now) end
+        local charged = live and used or math.max(0, used - reserved)
+        if charged > 0 then Limit.charge(pool, owner, limit, charged, now, now) end
+      elseif used > reserved then
+        Limit.charge(pool, owner, limit, used - reserved, now, now)
+      elseif live and limit.refund and used < reserved then
+        Refund.give(pool, owner, limit, reserved - used, stamp, now)
+      end
+    end
+    Entity.set(owner, limit.left, Limit.left(pool, owner, limit, now))
+  end
+  Entity.set(owner, 'as_of_ms', pool.now_ms)
+end
+
+-- Calls and their latency: an average in which the last call weighs an eighth.
+local function count_call(told, key, figure)
+  Entity.set(key, figure, (key[figure] or 0) + 1)
+  if told.outcome ~= 'success' then return end
+  local average = key.latency_ms or told.latency_ms
+  Entity.set(key, 'latency_ms', math.floor(average + (told.latency_ms - average) / 8 + 0.5))
+end
+
+-- A success of a key without any fault teaches its breaker nothing.
+local function is_ordinary(pool, told, key)
+  local _, rate = Pool.watch(pool)
+  return told.outcome == 'success' and not told.lease.probe and key.state == 'CLOSED' and rate == 0
+    and (key.errors_in_window or 0) == 0
+end
+
+-- What the outcome says about the key's breaker; its reply is what changed.
+local function judge(pool, told, unit, key)
+  local outcome, endpoint, why = told.outcome, told.words[9], told.words[8]
+  local probe = told.lease.probe and key.state == 'HALF_OPEN' and key.probe == told.words[1]
+  local elsewhere = outcome == 'provider_failed' and Endpoint.elsewhere(pool, endpoint, unit.account)
+  local change = Breaker.settle(pool, key, {outcome = outcome, failure = told.words[5], why = why, probe = probe,
+    current = key.gen == told.lease.gen, elsewhere = elsewhere, jitter = told.jitter})
+  if change ~= 'NONE' then Pool.log(pool, key.key_id, change, why, key.until_ms or 0) end
+  return change
+end
+
+function Settling.run(pool, told)
+  local words, outcome = told.words, told.outcome
+  local lease_id, record = words[1], words[2]
+
+  local function reply(word)
+    return {word, pool.now, pool.seq, pool.losses}
+  end
+
+  -- Decide: which lease this is, and whether it is still to be settled.
+  local live = redis.call('ZSCORE', pool.prefix .. 'leases', lease_id)
+  if live and record == '' then record = redis.call('HGET', pool.prefix .. 'holders', lease_id) or '' end
+  local lease = Lease.parse(record)
+  if record ~= '' and not lease then Args.bad('record', record, 'the record that acquire replied') end
+  if not live and not redis.call('ZSCORE', pool.prefix .. 'reaped', lease_id) then
+    if redis.call('ZSCORE', pool.prefix .. 'settled', lease_id) then return reply('DUPLICATE') end
+    redis.call('ZADD', pool.prefix .. 'settled', pool.now_ms, lease_id)
+    return reply('UNKNOWN')
+  end
+  told.lease, told.live = lease, live
+  local figure = outcome == 'success' and 'calls_ok' or 'calls_failed'
+  local unit, key
+  if lease then unit, key = Lease.owners(pool, lease, {'errors_in_window', figure, 'latency_ms'}) end
+  -- All that is read of them is read now: a damaged field is an error only before the first write.
+  local ordinary = key and live and is_ordinary(pool, told, key)
+  if key and live and not ordinary then Breaker.history(key) end
+
+  -- Apply. The first write shrinks, so that it passes when Redis is full; nothing after it can fail.
+  redis.call('ZREM', pool.prefix .. (live and 'leases' or 'reaped'), lease_id)
+  redis.call('HDEL', pool.prefix .. 'holders', lease_id)
+  pool.seq = pool.seq + 1
+  local change, until_ms, errors = 'NONE', 0, 0
+  if unit then
+    local gate_before = Lease.gate(pool, unit, key)
+    settle_limits(pool, told, unit, 0)
+    if key and key ~= unit then settle_limits(pool, told, key, #unit.limits) end
+    if live then
+      Lease.release(unit, key)
+      if key then
+        if told.latency_ms >= 0 and outcome ~= 'unused' then count_call(told, key, figure) end
+        local endpoint = words[9]
+        if outcome == 'success' and endpoint ~= '' then Endpoint.succeeded(pool, endpoint, unit.account) end
+        if not ordinary then change = judge(pool, told, unit, key) end
+        until_ms, errors = key.until_ms or 0, key.errors_in_window or 0
+      end
+      if told.block_ms > 0 and words[6] ~= 'none' then
+        Block.set(pool, unit, key, words[6], pool.now_ms + told.block_ms, words[8])
+      end
+    end
+    Lease.store(pool, unit, key, gate_before)
+    if live and told.block_ms > 0 and words[6] == 'account' then
+      Block.others(pool, unit, pool.now_ms + told.block_ms, words[8])
+    end
+  end
+  redis.call('ZADD', pool.prefix .. 'settled', pool.now_ms, lease_id)
+  if pool.now_ms % 4 == 0 then Reap.forget(pool) end
+  Pool.touch(pool)
+  if not live then return reply('LATE') end
+  return {'SETTLED', pool.now, pool.seq, pool.losses, change, until_ms, errors}
+end
