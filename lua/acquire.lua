@@ -6,18 +6,21 @@
 
   KEYS[1]  meta    hash of the pool; the script names the pool's other Redis keys from its prefix:
                    limits, ready[:n], parked[:n], tokens[:n], key:<id>, account:<id>[/n], account:<id>:ready|parked,
-                   windows, leases, holders, settled, reaped, log
+                   account:<id>/overall, tenant:<id>[/n], pool, windows, leases, holders, settled, reaped, log
 
   ARGV[1]   now_us       '' for the server's clock; a number in tests
   ARGV[2]   lease_id     made by the caller, unique to this attempt
   ARGV[3]   worker       id of the caller
   ARGV[4]   sent_us      the caller's estimate of the server's clock when it sent this, or '' if it has none yet
   ARGV[5]   ttl_ms       life of the lease from its start, 1 to 3600000
-  ARGV[6]   tokens       to reserve, 0 to 2000000000
-  ARGV[7]   max_wait_us  how far ahead the lease may start, 0 to 86400000000
-  ARGV[8]   groups       of the units that can serve the model: numbers joined by commas
-  ARGV[9]   no_keys      key ids not to be chosen, joined by commas
-  ARGV[10]  no_accounts  account ids not to be chosen, joined by commas
+  ARGV[6]   input        tokens to reserve for the prompt, 0 to 1000000000
+  ARGV[7]   output       tokens to reserve for the answer, 0 to 1000000000
+  ARGV[8]   money        to reserve, in millionths of a US dollar, 0 to 1000000000000
+  ARGV[9]   max_wait_us  how far ahead the lease may start, 0 to 86400000000
+  ARGV[10]  groups       of the units that can serve the model: numbers joined by commas
+  ARGV[11]  no_keys      key ids not to be chosen, joined by commas
+  ARGV[12]  no_accounts  account ids not to be chosen, joined by commas
+  ARGV[13]  budgets      of the tenant and the pool, to be charged as well: ids joined by commas
 
   Reply    {'GRANTED', now_us, seq, losses, wait_us, expires_ms, record}
            {'DENIED', now_us, seq, losses, reason, hint_us}   hint: how long until the request could succeed, 0 if unknown
@@ -38,6 +41,7 @@
 --- @include "lib/limit"
 --- @include "lib/pool"
 --- @include "lib/gate"
+--- @include lazily "lib/budget"
 --- @include lazily "lib/key"
 --- @include "lib/unit"
 --- @include lazily "lib/breaker"
@@ -47,7 +51,8 @@
 --- @include lazily "lib/search"
 --- @include "lib/acquiring"
 
-local ask = Acquiring.read({ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]})
+local ask = Acquiring.read({ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10],
+  ARGV[11], ARGV[12], ARGV[13]})
 local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
 return Acquiring.run(pool, ask)

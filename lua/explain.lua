@@ -5,12 +5,18 @@
   KEYS[1]  meta    hash of the pool; other Redis keys as in acquire.lua
 
   ARGV[1]   now_us    '' for the server's clock; a number in tests
-  ARGV[2]   tokens    of the request, 0 to 2000000000
-  ARGV[3+]  unit_ids  as the indexes hold them, such as key:k1, account:a or account:a/2; at most 200 are looked at
+  ARGV[2]   input     tokens of the prompt, 0 to 1000000000
+  ARGV[3]   output    tokens of the answer, 0 to 1000000000
+  ARGV[4]   money     in millionths of a US dollar, 0 to 1000000000000
+  ARGV[5+]  ids       of units as the indexes hold them, such as key:k1, account:a or account:a/2, or of budgets, such as
+                      tenant:t or pool; at most 200 are looked at
 
-  Reply    {'EXPLAINED', now_us, {unit_id, group, models, key_id, wait_us, what}, ...}
+  Reply    {'EXPLAINED', now_us, {id, group, models, key_id, wait_us, what, tenants}, ...}
+                     key_id   '' for a budget
                      wait_us  0: now | from now on | -1: until something happens | -2: until an operator acts, or never
-                     what     requests | tokens | concurrency | block | breaker | probe | draining | disabled, '' if now
+                     what     requests | tokens | input_tokens | output_tokens | money | concurrency | block | breaker |
+                              probe | draining | disabled, '' if now
+                     tenants  who alone may use the key, joined by commas; '' for everybody
            {'NO_POOL'} {'NEWER_SCHEMA', schema}   as in acquire.lua
   Error    BADARG                                 an argument is missing or out of range
 ]]
@@ -25,46 +31,55 @@
 --- @include "lib/limit"
 --- @include "lib/pool"
 --- @include "lib/gate"
+--- @include lazily "lib/budget"
 --- @include lazily "lib/key"
 --- @include "lib/unit"
 
-local tokens = Args.integer('tokens', ARGV[2], 0, 2000000000)
+local cost = Limit.cost(Args.integer('input', ARGV[2], 0, 1000000000), Args.integer('output', ARGV[3], 0, 1000000000),
+  Args.integer('money', ARGV[4], 0, 1000000000000))
 local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
 
 local reply = {'EXPLAINED', pool.now}
 
-local function row(unit, models, key_id, at, what)
+local function row(id, group, models, key_id, at, what, tenants)
   local wait = at - pool.now
   if at >= pool.NEVER then
     wait = -2
   elseif at >= pool.EVENT then
     wait = -1
   end
-  reply[#reply + 1] = {unit.id, unit.group, models, key_id, wait, wait == 0 and '' or what}
+  reply[#reply + 1] = {id, group, models, key_id, wait, wait == 0 and '' or what, tenants}
 end
 
 -- What both of them admit, as acquire looks for it: limits of windows may move on when the other one does.
 local function together(unit, key)
-  local at, what = Unit.earliest(pool, unit, tokens)
+  local at, what = Unit.earliest(pool, unit, cost)
   for _ = 1, 4 do
-    local key_at, key_what = Key.earliest(pool, key, tokens, at)
+    local key_at, key_what = Key.earliest(pool, key, cost, at)
     if key_at <= at then break end
     at, what = key_at, key_what
     if at >= pool.EVENT then break end
-    at, what = Gate.earliest(pool, unit, tokens, at, what)
+    at, what = Unit.admits(pool, unit, cost, at, what)
   end
   return at, what
 end
 
 local function explain(id)
-  local head = redis.call('HMGET', pool.prefix .. id, 'group', 'models')
+  local head = redis.call('HMGET', pool.prefix .. id, 'group', 'models', 'tenants')
   local unit = head[1] and Unit.load(pool, id, head[1])
-  if not unit then return end
-  local models = head[2] or ''
+  if not unit then
+    local budget = Budget.load(pool, id)
+    if budget and not string.find(id, '^[ak]') then
+      local at, what = Budget.earliest(pool, budget, cost, pool.now)
+      row(id, '', head[2] or '', '', at, what, '')
+    end
+    return
+  end
+  local models, tenants = head[2] or '', head[3] or ''
   if unit.implicit then
-    local at, what = Unit.earliest(pool, unit, tokens)
-    return row(unit, models, unit.key_id, at, what)
+    local at, what = Unit.earliest(pool, unit, cost)
+    return row(id, unit.group, models, unit.key_id, at, what, tenants)
   end
   local ids = {unit.key}
   if not unit.single then
@@ -73,9 +88,13 @@ local function explain(id)
   end
   for _, key_id in ipairs(ids) do
     local key = key_id ~= '-' and Key.load(pool, key_id)
-    if key then row(unit, models, key_id, together(unit, key)) end
+    if key then
+      local at, what = together(unit, key)
+      local own = redis.call('HGET', pool.prefix .. 'key:' .. key_id, 'tenants') or ''
+      row(id, unit.group, models, key_id, at, what, own ~= '' and own or tenants)
+    end
   end
 end
 
-for i = 3, math.min(#ARGV, 202) do explain(Args.word('unit_id', ARGV[i], '%a+:[%w._/-]+')) end
+for i = 5, math.min(#ARGV, 204) do explain(Args.word('id', ARGV[i], '%a+:?[%w._/-]*')) end
 return reply

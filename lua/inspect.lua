@@ -5,11 +5,11 @@
 
   ARGV[1]   now_us      '' for the server's clock; a number in tests
   ARGV[2]   what        pool | members | entities | leases
-  ARGV[3+]  entities    ids, at most 200: 'key:<id>' or 'account:<id>[/n]'
+  ARGV[3+]  entities    ids, at most 200: 'key:<id>', 'account:<id>[/n]', 'tenant:<id>[/n]', 'pool'
             leases      how many at most, 1 to 10000
 
   Reply    {'POOL', now_us, name, value, ...}              of the meta hash, with keys, accounts, leases and overdue
-           {'MEMBERS', now_us, ids ...}                    of all units and keys, in no order
+           {'MEMBERS', now_us, ids ...}                    of all units, keys and budgets, in no order
            {'ENTITIES', now_us, {id, name, value, ...} ...}  each hash, with what its limits have left now; only the id
                                                            for one that does not exist
            {'LEASES', now_us, {id, expires_ms, record} ...}  the first to expire first
@@ -41,6 +41,7 @@ local function entity_reply(id)
   local left = {}
   for _, limit in ipairs(limits) do
     left[limit.name .. '_left'] = string.format('%.0f', Limit.left(pool, owner, limit, pool.now))
+    left[limit.name .. '_dimension'] = limit.dimension
     left[limit.name .. '_limit'] = string.format('%.0f', limit.limit)
     left[limit.name .. '_period_us'] = string.format('%.0f', limit.period * limit.unit)
   end
@@ -73,13 +74,16 @@ if what == 'members' then
   for _, id in ipairs(redis.call('SMEMBERS', prefix .. 'keys')) do
     if id ~= '-' then reply[#reply + 1] = 'key:' .. id end
   end
+  for _, id in ipairs(redis.call('SMEMBERS', prefix .. 'budgets')) do
+    if id ~= '-' then reply[#reply + 1] = id end
+  end
   return reply
 end
 
 if what == 'entities' then
   local reply = {'ENTITIES', pool.now}
   for i = 3, math.min(#ARGV, 202) do
-    reply[#reply + 1] = entity_reply(Args.word('id', ARGV[i], '%a+:[%w._/-]+'))
+    reply[#reply + 1] = entity_reply(Args.word('id', ARGV[i], '%a+:?[%w._/-]*'))
   end
   return reply
 end

@@ -29,6 +29,7 @@
 --- @include "lib/limit"
 --- @include "lib/pool"
 --- @include "lib/gate"
+--- @include lazily "lib/budget"
 --- @include lazily "lib/key"
 --- @include "lib/unit"
 --- @include "lib/breaker"
@@ -76,7 +77,7 @@ if before == after and not blocked then
   return {'UNCHANGED', pool.now, pool.seq, pool.losses, before, after}
 end
 
-local gate_before = Lease.gate(pool, unit, key)
+local key_gate, overall_gate = Lease.gates(pool, unit, key)
 if before ~= after then Breaker.history(key) end
 pool.seq = pool.seq + 1
 Pool.touch(pool)
@@ -88,7 +89,7 @@ if before ~= after then
   end
 end
 if action == 'reset' then Block.lift(key) end
-Lease.store(pool, unit, key, gate_before)
+Lease.store(pool, unit, key, {}, key_gate, overall_gate)
 if action == 'reset' then Block.lift_account(pool, unit) end
 Pool.log(pool, key_id, after, reason, 0, by)
 Pool.touch(pool)

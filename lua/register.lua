@@ -3,23 +3,24 @@
   accounts and keys that exist keep their state. A pool's Redis keys are all made here: none of them is ever empty
   (zsets and hashes hold the member '-'), so that the other scripts neither create nor delete a Redis key.
 
-  KEYS[1]  meta    hash of the pool; other Redis keys as in acquire.lua, and keys, accounts, groups, endpoints
+  KEYS[1]  meta    hash of the pool; other Redis keys as in acquire.lua, and keys, accounts, budgets, groups, endpoints
 
   ARGV[1]   now_us      '' for the server's clock; a number in tests
   ARGV[2]   step        open | accounts | members | remove | close
   ARGV[3]   revision    digest of the configuration
   ARGV[4]   start       full | empty: how much the limits of an account that is new here hold
   ARGV[5+]  lines, each words separated by blanks; '-' for an empty word
-            open      set <name> <value>         of the meta hash: strategy, unhealthy, breaker (values join with blanks)
+            open      set <name> <value>         of the meta hash: strategy, unhealthy, breaker, prices (a value may have blanks)
                       group <class>|<rows>       limits that units share; rows as in lib/limit
-            accounts  unit <id> <account> <group> <slots> <classes> <keys> <weight> <only_key> <models>
-                      key <id> <account> <slots> <weight> <group of its own limits> <hint>
-            remove    <unit id or key:<id>>
+            accounts  budget <id> <slots> <group of its limits> <models>
+                      unit <id> <account> <group> <slots> <classes> <keys> <weight> <only_key> <has_overall> <tenants> <models>
+                      key <id> <account> <slots> <weight> <group of its own limits> <tenants>
+            remove    <unit id, key:<id> or budget id>
 
   Reply    {'OPENED', now_us, known, current, group numbers ...}   known: 1 if the pool was registered wholly before;
                                                                    current: 1 if with this very revision
            {'DONE', now_us}
-           {'MEMBERS', now_us, ids ...}           of all units and keys, as 'account:<id>[/n]' and 'key:<id>'
+           {'MEMBERS', now_us, ids ...}           of all units, keys and budgets, as 'account:<id>[/n]' and 'key:<id>'
            {'NO_POOL'} {'NEWER_SCHEMA', schema}   as in acquire.lua; not for the step open
   Error    BADARG                                 an argument is missing or out of range
 ]]
@@ -35,6 +36,7 @@
 --- @include "lib/limit"
 --- @include "lib/pool"
 --- @include "lib/gate"
+--- @include lazily "lib/budget"
 --- @include "lib/key"
 --- @include "lib/unit"
 
@@ -52,13 +54,14 @@ end
 if not known then
   if step ~= 'open' then return {'NO_POOL'} end
   redis.call('HSET', meta_key, 'schema', 1, 'seq', 0, 'last_us', 0, 'offset_us', 0, 'epoch', 1, 'losses', 0, 'strategy',
-    'most-headroom', 'unhealthy', 'deny', 'virtual', 0, 'breaker', '', 'revision', '', 'reaped', 0)
+    'most-headroom', 'unhealthy', 'deny', 'virtual', 0, 'breaker', '', 'prices', '-', 'revision', '', 'reaped', 0)
   sentinel('leases', 'settled', 'reaped')
   for _, name in ipairs({'holders', 'windows', 'endpoints', 'limits', 'groups'}) do
     redis.call('HSET', prefix .. name, '-', '')
   end
   redis.call('SADD', prefix .. 'keys', '-')
   redis.call('SADD', prefix .. 'accounts', '-')
+  redis.call('SADD', prefix .. 'budgets', '-')
 end
 
 local pool, refusal = Pool.open(meta_key, ARGV[1])
@@ -167,7 +170,7 @@ local function register_key(line)
     first_breaker(redis_key)
   end
   redis.call('HSET', redis_key, 'account', account, 'profile', profile, 'max_in_flight', tonumber(w[4]) or 0,
-    'weight', w[5])
+    'weight', w[5], 'tenants', w[7] or '')
   redis.call('SADD', prefix .. 'keys', id)
   local key = Key.load(pool, id)
   if not old.state and start == 'empty' then exhaust(key) end
@@ -195,7 +198,7 @@ local function register_unit(line)
     redis.call('HSET', redis_key, 'index', '')
   end
   redis.call('HSET', redis_key, 'account', account, 'group', group, 'max_in_flight', tonumber(w[5]) or 0,
-    'classes', w[6], 'keys', w[7], 'weight', w[8], 'key', w[9], 'models', w[10])
+    'classes', w[6], 'keys', w[7], 'weight', w[8], 'key', w[9], 'has_overall', w[10], 'tenants', w[11], 'models', w[12])
   redis.call('SADD', prefix .. 'accounts', id)
   local unit = Unit.load(pool, id, group)
   if not old.group and start == 'empty' then exhaust(unit) end
@@ -207,9 +210,30 @@ local function register_unit(line)
   return unit
 end
 
--- Keys first, so that the gates of their units are known.
+local function register_budget(line)
+  local w = words(line)
+  local id, profile = w[2], w[4]
+  local redis_key = prefix .. id
+  local old = redis.call('HGET', redis_key, 'profile')
+  if not old then redis.call('HSET', redis_key, 'profile', profile, 'in_flight', 0) end
+  redis.call('HSET', redis_key, 'profile', profile, 'max_in_flight', tonumber(w[3]), 'models', w[5])
+  redis.call('SADD', prefix .. 'budgets', id)
+  local budget = Budget.load(pool, id)
+  if not old and start == 'empty' then exhaust(budget) end
+  if old and old ~= '' and old ~= profile then
+    local limits = Pool.limits(pool, old)
+    Entity.load_more(budget, limits.fields, 0)
+    convert(budget, limits)
+  end
+  Entity.save(budget)
+end
+
+-- Budgets and keys first, so that the gates of their units are known.
 local function accounts_step()
   local units, keys = {}, {}
+  for i = 5, #ARGV do
+    if string.sub(ARGV[i], 1, 7) == 'budget ' then register_budget(ARGV[i]) end
+  end
   for i = 5, #ARGV do
     if string.sub(ARGV[i], 1, 4) == 'key ' then keys[#keys + 1] = register_key(ARGV[i]) end
   end
@@ -243,6 +267,9 @@ local function members_step()
   for _, id in ipairs(redis.call('SMEMBERS', prefix .. 'keys')) do
     if id ~= '-' then reply[#reply + 1] = 'key:' .. id end
   end
+  for _, id in ipairs(redis.call('SMEMBERS', prefix .. 'budgets')) do
+    if id ~= '-' then reply[#reply + 1] = id end
+  end
   return reply
 end
 
@@ -253,6 +280,7 @@ local function remove_step()
     local gone = Entity.load(prefix .. id, id, {'group', 'account'}, 2)
     leave_group(gone)
     redis.call('SREM', prefix .. 'accounts', id)
+    redis.call('SREM', prefix .. 'budgets', id)
     local key_id = string.match(id, '^key:(.*)$')
     if key_id then
       redis.call('SREM', prefix .. 'keys', key_id)

@@ -26,6 +26,7 @@
 --- @include "lib/limit"
 --- @include "lib/pool"
 --- @include lazily "lib/gate"
+--- @include lazily "lib/budget"
 --- @include lazily "lib/key"
 --- @include lazily "lib/unit"
 --- @include lazily "lib/breaker"

@@ -8,14 +8,16 @@
   ARGV[3]   record         as acquire replied it; '' to cancel an acquire whose reply was lost
   ARGV[4]   outcome        success | rate_limited | key_failed | provider_failed | network_failed | caller_fault |
                            aborted | unused
-  ARGV[5]   used_tokens    0 to 2000000000, or -1 if unknown: then the reservation stays charged
-  ARGV[6]   failure        error | suspect | dead; matters for key_failed
-  ARGV[7]   block_scope    none | key | account_models | account
-  ARGV[8]   block_ms       from now, 0 to 2764800000
-  ARGV[9]   why            a word for operators, 1 to 64 of letters, digits and _.-
-  ARGV[10]  endpoint       the model called, up to 128 characters
-  ARGV[11]  latency_ms     of the call, 0 to 86400000, or -1 if it was not made
-  ARGV[12]  jitter         permille of a breaker's rest, 800 to 1200
+  ARGV[5]   input          tokens of the prompt, 0 to 1000000000, or -1 if unknown: then what is reserved stays charged
+  ARGV[6]   output         tokens of the answer, likewise
+  ARGV[7]   money          what the call cost, in millionths of a US dollar, 0 to 1000000000000, or -1 if unknown
+  ARGV[8]   failure        error | suspect | dead; matters for key_failed
+  ARGV[9]   block_scope    none | key | account_models | account
+  ARGV[10]  block_ms       from now, 0 to 2764800000
+  ARGV[11]  why            a word for operators, 1 to 64 of letters, digits and _.-
+  ARGV[12]  endpoint       the model called, up to 128 characters
+  ARGV[13]  latency_ms     of the call, 0 to 86400000, or -1 if it was not made
+  ARGV[14]  jitter         permille of a breaker's rest, 800 to 1200
 
   Reply    {'SETTLED', now_us, seq, losses, change, until_ms, errors}
            {'LATE', now_us, seq, losses}        after it was reaped: only what was used beyond the reservation counts
@@ -37,6 +39,7 @@
 --- @include "lib/limit"
 --- @include "lib/pool"
 --- @include "lib/gate"
+--- @include lazily "lib/budget"
 --- @include lazily "lib/key"
 --- @include "lib/unit"
 --- @include lazily "lib/breaker"
@@ -47,7 +50,7 @@
 --- @include "lib/settling"
 
 local told = Settling.read({ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11],
-  ARGV[12]})
+  ARGV[12], ARGV[13], ARGV[14]})
 local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
 return Settling.run(pool, told)

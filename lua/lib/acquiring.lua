@@ -1,30 +1,37 @@
 --[[
   One acquire, as acquire.lua and its place in a batch have it: their headers are its contract.
 
-  ask holds what is asked for: words (as they came), lease_id, ttl_ms, tokens, max_wait, excluded, excluded_count, and
-  the groups that could ever admit it; and what the search has found so far: best, cut, seen, walked, moved.
+  ask holds what is asked for: words (as they came), lease_id, ttl_ms, cost, max_wait, excluded, excluded_count, and the
+  groups that could ever admit it; and what the search has found so far: budgets, shut, best, cut, seen, walked, moved.
 
-  Acquiring.read(words) -> ask              lease_id, worker, sent_us, ttl_ms, tokens, max_wait_us, groups, no_keys and
-                                            no_accounts; an error that starts with BADARG if one of them is none
+  Acquiring.read(words) -> ask              lease_id, worker, sent_us, ttl_ms, input, output, money, max_wait_us, groups,
+                                            no_keys, no_accounts and budgets; an error that starts with BADARG if one of
+                                            them is none
   Acquiring.run(pool, ask) -> reply         decides, then writes
   Acquiring.consider(pool, ask, id, group) -> found, or nil     a unit that has not been looked at, if it fits now
 ]]
 local Acquiring = {}
 
 function Acquiring.read(words)
-  local ttl_ms, tokens, max_wait = tonumber(words[4]), tonumber(words[5]), tonumber(words[6])
-  if not string.find(table.concat(words, ' ', 1, 7), '^%w[%w._-]* %w[%w._-]* %d* %d+ %d+ %d+ [%d,]+$')
-    or ttl_ms < 1 or ttl_ms > 3600000 or tokens > 2000000000 or max_wait > 86400000000 then
+  local ttl_ms, max_wait = tonumber(words[4]), tonumber(words[8])
+  local input, output, money = tonumber(words[5]), tonumber(words[6]), tonumber(words[7])
+  if not string.find(table.concat(words, ' ', 1, 9), '^%w[%w._-]* %w[%w._-]* %d* %d+ %d+ %d+ %d+ %d+ [%d,]+$')
+    or ttl_ms < 1 or ttl_ms > 3600000 or input > 1000000000 or output > 1000000000 or money > 1000000000000
+    or max_wait > 86400000000 then
     Args.word('lease_id', words[1], '%w[%w._-]*')
     Args.word('worker', words[2], '%w[%w._-]*')
     Args.word('sent_us', words[3], '%d*')
     Args.integer('ttl_ms', words[4], 1, 3600000)
-    Args.integer('tokens', words[5], 0, 2000000000)
-    Args.integer('max_wait_us', words[6], 0, 86400000000)
-    Args.word('groups', words[7], '[%d,]+')
+    Args.integer('input', words[5], 0, 1000000000)
+    Args.integer('output', words[6], 0, 1000000000)
+    Args.integer('money', words[7], 0, 1000000000000)
+    Args.integer('max_wait_us', words[8], 0, 86400000000)
+    Args.word('groups', words[9], '[%d,]+')
   end
-  return {words = words, lease_id = words[1], ttl_ms = ttl_ms, tokens = tokens, max_wait = max_wait, groups = {},
-    excluded = {}, excluded_count = 0, walked = 0, moved = 0, seen = {}, best = nil, cut = nil}
+  if words[12] ~= '' then Args.word('budgets', words[12], '[%w._:/,-]+') end
+  return {words = words, lease_id = words[1], ttl_ms = ttl_ms, cost = Limit.cost(input, output, money), max_wait = max_wait,
+    groups = {}, excluded = {}, excluded_count = 0, budgets = {}, shut = nil, walked = 0, moved = 0, seen = {}, best = nil,
+    cut = nil}
 end
 
 local function exclude(ask, kind, list)
@@ -46,7 +53,7 @@ local function examine(pool, ask, id, group)
   elseif ask.excluded['key ' .. unit.key_id] then
     return nil
   else
-    at, what = Unit.earliest(pool, unit, ask.tokens)
+    at, what = Unit.earliest(pool, unit, ask.cost)
   end
   local found = {unit = unit, key = key, at = at, what = what}
   if at <= pool.now then return found end
@@ -71,8 +78,10 @@ function Acquiring.consider(pool, ask, id, group)
   return nil
 end
 
--- First what has come back into service, then the heads of the ready indexes in the order of the strategy, then the rest.
+-- First what has come back into service, then the heads of the ready indexes in the order of the strategy, then the rest;
+-- nothing if a budget is used up.
 local function search(pool, ask)
+  if ask.words[12] ~= '' and not Search.budgets_admit(pool, ask) then return nil end
   for _, group in ipairs(ask.groups) do
     local parked = Pool.index(pool, 'parked', group)
     local due = redis.call('ZRANGE', parked, '-inf', pool.now, 'BYSCORE', 'LIMIT', 0, 8)
@@ -94,10 +103,11 @@ local function search(pool, ask)
 end
 
 -- Reserves on all limits of an owner; the stamps are what a refund will need.
-local function charge(pool, owner, tokens, start, stamps)
+local function charge(pool, owner, cost, start)
+  local stamps = ''
   Entity.set(owner, 'in_flight', (owner.in_flight or 0) + 1)
   for _, limit in ipairs(owner.limits) do
-    local stamp = Limit.charge(pool, owner, limit, Limit.cost(limit, tokens), start, pool.now)
+    local stamp = Limit.charge(pool, owner, limit, cost[limit.dimension], start, pool.now)
     stamps = stamps .. (stamps == '' and '' or ',') .. string.format('%d', stamp)
     Entity.set(owner, limit.left, Limit.left(pool, owner, limit, pool.now))
   end
@@ -106,13 +116,20 @@ local function charge(pool, owner, tokens, start, stamps)
 end
 
 local function grant(pool, ask, found, start)
-  local unit, key, lease_id = found.unit, found.key, ask.lease_id
+  local unit, key, lease_id, cost, words = found.unit, found.key, ask.lease_id, ask.cost, ask.words
   local expires_ms, probe = math.ceil(start / 1000) + ask.ttl_ms, key.state == 'OPEN'
   pool.seq = pool.seq + 1
   if not unit.single or pool.strategy ~= 'most-headroom' then Unit.count_pass(pool, unit, key) end
   Pool.touch(pool)
-  local stamps = charge(pool, unit, ask.tokens, start, '')
-  if key ~= unit then stamps = charge(pool, key, ask.tokens, start, stamps) end
+  local stamps, budgets = charge(pool, unit, cost, start), ''
+  if key ~= unit then stamps = stamps .. ';' .. charge(pool, key, cost, start) end
+  if unit.has_overall == 1 or words[12] ~= '' then
+    for _, budget in ipairs(Search.budgets(pool, ask, unit)) do
+      stamps = stamps .. ';' .. charge(pool, budget, cost, start)
+      budgets = budgets .. (budgets == '' and '' or ',') .. budget.id
+      Entity.save(budget)
+    end
+  end
   if probe then
     Breaker.probe(key, lease_id)
     Pool.log(pool, key.key_id, 'HALF_OPEN', 'probe', expires_ms)
@@ -124,9 +141,10 @@ local function grant(pool, ask, found, start)
   Unit.place(pool, unit)
   Entity.save(unit)
   if pool.rings_changed then Pool.write_rings(pool) end
-  local record = 'key=' .. key.key_id .. ' worker=' .. ask.words[2] .. ' tokens=' .. ask.words[5] .. ' since=' .. pool.now_ms
-    .. ' unit=' .. unit.id .. ' group=' .. unit.group .. ' start=' .. string.format('%d', start) .. ' gen=' .. key.gen
-    .. ' probe=' .. (probe and 1 or 0) .. ' v=' .. stamps
+  local record = 'key=' .. key.key_id .. ' worker=' .. words[2] .. ' tokens=' .. cost.tokens .. ' input=' .. words[5]
+    .. ' money=' .. words[7] .. ' since=' .. pool.now_ms .. ' unit=' .. unit.id .. ' group=' .. unit.group .. ' start='
+    .. string.format('%d', start) .. ' gen=' .. key.gen .. ' probe=' .. (probe and 1 or 0) .. ' budgets=' .. budgets
+    .. ' v=' .. stamps
   redis.call('ZADD', pool.prefix .. 'leases', expires_ms, lease_id)
   redis.call('HSET', pool.prefix .. 'holders', lease_id, record)
   return {'GRANTED', pool.now, pool.seq, pool.losses, start - pool.now, expires_ms, record}
@@ -141,7 +159,7 @@ end
 
 function Acquiring.run(pool, ask)
   if pool.stepped then Pool.touch(pool) end
-  local now, words, tokens = pool.now, ask.words, ask.tokens
+  local now, words, cost = pool.now, ask.words, ask.cost
 
   -- A repeat: the first answer again.
   local held = redis.call('HGET', pool.prefix .. 'holders', ask.lease_id)
@@ -154,12 +172,12 @@ function Acquiring.run(pool, ask)
     return {'STALE', now, pool.seq, pool.losses}
   end
 
-  if words[8] ~= '' then exclude(ask, 'key ', words[8]) end
-  if words[9] ~= '' then exclude(ask, 'account ', words[9]) end
-  for group in string.gmatch(words[7], '%d+') do
+  if words[10] ~= '' then exclude(ask, 'key ', words[10]) end
+  if words[11] ~= '' then exclude(ask, 'account ', words[11]) end
+  for group in string.gmatch(words[9], '%d+') do
     local fits = true
     for _, limit in ipairs(Pool.limits(pool, group)) do
-      fits = fits and Limit.possible(limit, Limit.cost(limit, tokens))
+      fits = fits and Limit.possible(limit, cost[limit.dimension])
     end
     if fits then ask.groups[#ask.groups + 1] = group end
   end
@@ -175,14 +193,15 @@ function Acquiring.run(pool, ask)
     if found or reaped < 4 then break end
     reaped = reap(pool, 64)
     if reaped > 0 then
-      ask.best, ask.cut, ask.seen, ask.walked, ask.moved = nil, nil, {}, 0, 0
+      ask.shut, ask.best, ask.cut, ask.seen, ask.walked, ask.moved = nil, nil, nil, {}, 0, 0
       found = search(pool, ask)
     end
   end
   if found then return grant(pool, ask, found, now) end
+  if ask.shut then return denied(Search.budget_reason(pool, ask.shut), Search.hint(pool, ask.shut)) end
   local best, cut = ask.best, ask.cut
   if not best then return denied(cut and 'SEARCH_LIMIT' or 'NO_KEY', cut and cut - now or 0) end
-  if best.at >= pool.NEVER and best.what == 'tokens' and not cut then return denied('IMPOSSIBLE', 0) end
+  if best.at >= pool.NEVER and Search.LIMITED[best.what] and not cut then return denied('IMPOSSIBLE', 0) end
   if Search.is_least_bad(pool, ask) then
     local reply = grant(pool, ask, best, now)
     redis.call('HSET', pool.meta_key, 'least_bad', ask.lease_id)

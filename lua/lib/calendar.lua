@@ -1,6 +1,6 @@
 --[[
   Windows that begin at fixed instants. Times and lengths are in the limit's unit (microseconds, or milliseconds for
-  windows of a day and more); 'pacific' days begin at midnight in Los Angeles, by the rules of the Energy Policy Act of
+  windows of a day and more). 'month' is that of UTC, counted from the year 0; 'pacific' days begin at midnight in Los Angeles, by the rules of the Energy Policy Act of
   2005 (second Sunday of March to first Sunday of November, both at 2:00 local time).
 
   Calendar.index(mode, time, period) -> number of the window that time falls into
@@ -32,13 +32,24 @@ function Calendar.summer(day)
   return day > Calendar.sunday(year, 3, 2) and day <= Calendar.sunday(year, 11, 1)
 end
 
+-- The month that a day number falls into: the inverse of days().
+function Calendar.month(day)
+  local of_era = (day + 719468) % 146097
+  local year = math.floor((of_era - math.floor(of_era / 1460) + math.floor(of_era / 36524) - math.floor(of_era / 146096)) / 365)
+  local of_year = of_era - (365 * year + math.floor(year / 4) - math.floor(year / 100))
+  local from_march = math.floor((5 * of_year + 2) / 153)
+  return (math.floor((day + 719468) / 146097) * 400 + year) * 12 + from_march + 2
+end
+
 function Calendar.start(mode, index, period)
-  if mode ~= 'pacific' then return index * period end
+  if mode == 'fixed' then return index * period end
+  if mode == 'month' then return Calendar.days(math.floor(index / 12), index % 12 + 1, 1) * DAY_MS end
   return index * DAY_MS + (Calendar.summer(index) and 7 or 8) * HOUR_MS
 end
 
 function Calendar.index(mode, time, period)
-  if mode ~= 'pacific' then return math.floor(time / period) end
+  if mode == 'fixed' then return math.floor(time / period) end
+  if mode == 'month' then return Calendar.month(math.floor(time / DAY_MS)) end
   local day = math.floor((time - 8 * HOUR_MS) / DAY_MS)
   return Calendar.start(mode, day + 1, period) <= time and day + 1 or day
 end

@@ -5,8 +5,8 @@
 
   Gate.own(pool, owner) -> instant, what            slots and block, and the breaker of what has one
   Gate.limits(pool, owner, instant, what) -> instant, what     the later of a gate and the limits of an owner
-  Gate.earliest(pool, owner, tokens, instant, what) -> instant, what   the first instant not before that one at which its
-                                                    limits admit a request of that size
+  Gate.earliest(pool, owner, cost, instant, what) -> instant, what   the first instant not before that one at which its
+                                                    limits admit a call of that cost
 ]]
 local Gate = {}
 
@@ -20,6 +20,7 @@ function Gate.own(pool, owner)
 end
 
 -- The bucket of tokens that orders the index has no gate: a unit without tokens for one request has them for another.
+-- Other limits shut when not a single unit is left of them.
 function Gate.limits(pool, owner, instant, what)
   for _, limit in ipairs(owner.limits) do
     if limit ~= owner.indexed then
@@ -31,13 +32,13 @@ function Gate.limits(pool, owner, instant, what)
 end
 
 -- Limits admit at every instant after their earliest, but for fixed windows near their end: so until nothing moves.
-function Gate.earliest(pool, owner, tokens, instant, what)
+function Gate.earliest(pool, owner, cost, instant, what)
   local moved = true
   for _ = 1, 4 do
     if not moved or instant >= pool.EVENT then break end
     moved = false
     for _, limit in ipairs(owner.limits) do
-      local earliest = Limit.earliest(pool, owner, limit, Limit.cost(limit, tokens), instant)
+      local earliest = Limit.earliest(pool, owner, limit, cost[limit.dimension], instant)
       if earliest > instant then instant, what, moved = earliest, limit.dimension, true end
     end
   end

@@ -3,7 +3,7 @@
   index while its own gates are open, else in the parked one with the instant at which they open.
 
   Key.load(pool, id, also) -> key, or nil           also: names of further numbers, or nil
-  Key.earliest(pool, key, tokens, time) -> instant, what    of its slots, block, breaker and limits, not before time
+  Key.earliest(pool, key, cost, time) -> instant, what     of its slots, block, breaker and limits, not before time
   Key.gate(pool, key) -> instant, what              0 if it is open now
   Key.place(pool, unit, key)                        moves it between the indexes of its account
   Key.index(pool, unit, kind) -> name of the ready or parked index of the keys of a unit's account
@@ -24,10 +24,10 @@ function Key.load(pool, id, also)
   return key
 end
 
-function Key.earliest(pool, key, tokens, time)
+function Key.earliest(pool, key, cost, time)
   local instant, what = Gate.own(pool, key)
   if time > instant then instant, what = time, '' end
-  return Gate.earliest(pool, key, tokens, instant, what)
+  return Gate.earliest(pool, key, cost, instant, what)
 end
 
 function Key.gate(pool, key)

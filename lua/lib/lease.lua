@@ -2,57 +2,97 @@
   Leases: the record that acquire writes and settle gets back, and what ends a lease without its holder.
 
   Record (field of the hash holders, and what the worker echoes):
-    key=<id> worker=<id> tokens=<n> since=<ms> unit=<id> group=<n> start=<us> gen=<n> probe=<0|1> v=<stamps>
-  The stamps are those of Limit.charge, joined by commas: first of the unit's limits, then of the key's own.
+    key=<id> worker=<id> tokens=<n> input=<n> money=<n> since=<ms> unit=<id> group=<n> start=<us> gen=<n> probe=<0|1>
+    budgets=<ids> v=<stamps>                        in one line; tokens in all, of which input; money in millionths of a dollar
+  The stamps are those of Limit.charge, joined by commas: of the unit's limits, then after a semicolon of the key's own
+  if it has some, then so of each budget's.
 
   Lease.parse(text) -> lease, or nil if it is not of this form
-  Lease.owners(pool, lease, also) -> unit, key      either may be nil: gone from the configuration
+  Lease.owners(pool, lease, also) -> unit, key, budgets     unit and key may be nil: gone from the configuration
                                                     also: names of further numbers of the key, or nil
-  Lease.release(unit, key)                          one call fewer in flight
-  Lease.gate(pool, unit, key) -> instant            of a key that serves several classes of its account
-  Lease.store(pool, unit, key, gate_before)         stores and places both; gate_before: of the key, before all changes
+  Lease.stamps(lease, position, owner) -> stamps of an owner's limits: 1 the unit's, 2 the key's, 3 the first budget's
+  Lease.release(unit, key, budgets)                 one call fewer in flight
+  Lease.gates(pool, unit, key) -> instant, instant  of a key that serves several classes of its account, and of what the
+                                                    account has overall
+  Lease.store(pool, unit, key, budgets, key_gate, overall_gate)     stores and places them; the gates are those before all changes
 ]]
 local Lease = {}
 
 function Lease.parse(text)
-  local key, tokens, unit, group, start, gen, probe, stamps = string.match(text,
-    '^key=([%w._-]+) worker=[%w._-]+ tokens=(%d+) since=%d+ unit=([%w._:/-]+) group=(%d+) start=(%d+) gen=(%d+) probe=([01]) v=([%d,]*)$')
+  local key, tokens, input, money, unit, group, start, gen, probe, budgets, stamps = string.match(text,
+    '^key=([%w._-]+) worker=[%w._-]+ tokens=(%d+) input=(%d+) money=(%d+) since=%d+ unit=([%w._:/-]+) group=(%d+) '
+    .. 'start=(%d+) gen=(%d+) probe=([01]) budgets=([%w._:/,-]*) v=([%d,;]*)$')
   if not key then return nil end
-  local lease = {key = key, tokens = tonumber(tokens), unit = unit, group = group, start = start, gen = tonumber(gen),
-    probe = probe == '1', stamps = {}}
-  for stamp in string.gmatch(stamps, '%d+') do lease.stamps[#lease.stamps + 1] = tonumber(stamp) end
-  return lease
+  return {key = key, cost = Limit.cost(tonumber(input), tokens - input, tonumber(money)), unit = unit, group = group,
+    start = start, gen = tonumber(gen), probe = probe == '1', budgets = budgets, v = stamps}
 end
 
--- Stamps of limits that have changed since mean nothing any more, so nothing is given back by them.
+-- The limits of an owner may be others by now: then their stamps mean nothing any more, and nothing is given back by them.
+function Lease.stamps(lease, position, owner)
+  local list, n = {}, 0
+  local at, text = 1, lease.v
+  for _ = 2, position do
+    at = string.find(text, ';', at, true)
+    if not at then return list end
+    at = at + 1
+  end
+  for stamp in string.gmatch(string.match(text, '^[^;]*', at), '%d+') do
+    n = n + 1
+    list[n] = tonumber(stamp)
+  end
+  return n == #owner.limits and list or {}
+end
+
 function Lease.owners(pool, lease, also)
+  local budgets = lease.budgets == '' and {} or Budget.load_all(pool, lease.budgets)
   local unit = Unit.load(pool, lease.unit, lease.group, also)
-  if not unit then return nil, nil end
+  if not unit then return nil, nil, budgets end
   if unit.group ~= lease.group then
     unit = Unit.load(pool, lease.unit, unit.group, also)
-    lease.stamps = {}
+    lease.v = string.gsub(lease.v, '^[^;]*', '')
   end
-  if unit.implicit then return unit, unit end
+  if unit.implicit then return unit, unit, budgets end
+  if unit.has_overall == 1 then
+    for _, budget in ipairs(budgets) do
+      if budget.id == 'account:' .. unit.account .. '/overall' then unit.shared = budget end
+    end
+    Unit.overall(pool, unit)
+  end
   local key = Key.load(pool, lease.key, also)
   if unit.key == lease.key then unit.own_key = key end
-  return unit, key
+  return unit, key, budgets
 end
 
-function Lease.release(unit, key)
-  Entity.set(unit, 'in_flight', math.max(0, (unit.in_flight or 0) - 1))
-  if key and key ~= unit then Entity.set(key, 'in_flight', math.max(0, (key.in_flight or 0) - 1)) end
+local function release_one(owner)
+  Entity.set(owner, 'in_flight', math.max(0, (owner.in_flight or 0) - 1))
 end
 
-function Lease.gate(pool, unit, key)
-  return key and key ~= unit and Key.gate(pool, key)
+function Lease.release(unit, key, budgets)
+  if unit then release_one(unit) end
+  if key and key ~= unit then release_one(key) end
+  for _, budget in ipairs(budgets) do release_one(budget) end
 end
 
--- When the key's gate has moved, the other classes of its account move as well.
-function Lease.store(pool, unit, key, gate_before)
-  if key and key ~= unit then
-    Key.place(pool, unit, key)
-    Entity.save(key)
-    if Key.gate(pool, key) ~= gate_before then Unit.place_others(pool, unit) end
+function Lease.gates(pool, unit, key)
+  if not unit or unit.implicit then return nil, nil end
+  local overall = Unit.overall(pool, unit)
+  return key and Key.gate(pool, key), overall and Budget.gate(pool, overall)
+end
+
+-- When the gate of the key or of the account has moved, the other classes of the account move as well.
+function Lease.store(pool, unit, key, budgets, key_gate, overall_gate)
+  for _, budget in ipairs(budgets) do Entity.save(budget) end
+  if not unit then
+    if pool.rings_changed then Pool.write_rings(pool) end
+    return
+  end
+  if key ~= unit then
+    if key then
+      Key.place(pool, unit, key)
+      Entity.save(key)
+    end
+    local key_now, overall_now = Lease.gates(pool, unit, key)
+    if key_now ~= key_gate or overall_now ~= overall_gate then Unit.place_others(pool, unit) end
   end
   Unit.place(pool, unit)
   Entity.save(unit)

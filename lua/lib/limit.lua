@@ -2,13 +2,13 @@
   Rate limits: one interface over three ways of counting. The bucket, which is what most limits are, is here; the
   others are in lib/window.
 
-  A row describes the limits of an account class or of a key, each as ten words, joined by commas:
+  A row describes the limits of an account class, of a key or of a budget, each as ten words, joined by commas:
     name  dimension  mode  limit  period  tolerance  unit_us  refund  counted  jitter
-  dimension  requests (cost 1) | tokens
+  dimension  requests (cost 1) | tokens | input_tokens | output_tokens | money (millionths of a US dollar)
   mode       bucket    GCRA: a charge of c moves the arrival time TAT by ceil(c * period / limit); it conforms while
                        TAT stays within tolerance of now. One number is the bucket.
              ring      never more than limit in any span of period; counts in 60 slots of the period (requests only)
-             fixed     counted anew in each window of period | pacific: in each day of Los Angeles
+             fixed     counted anew in each window of period | pacific: in each day of Los Angeles | month: of UTC
   period, tolerance, jitter and all stored times are in units of unit_us microseconds: 1, or 1000 from a day on.
   refund     1 if the provider gives back what was reserved and not used
   counted    0 at admission | 1 at completion: the estimate is a hold, the actual use is charged at settlement
@@ -19,9 +19,11 @@
     fixed    <name>_window, <name>_used, <name>_next (what may arrive in the next window)
     ring     field '<hash of the owner> <name>' of the hash windows: 'slot:count slot:count ...'
 
+  A cost is a table of what a call takes in each dimension. What takes no money is not held up by limits of money.
+
   Limit.parse(row) -> list of limits; its fields: names of their state in the hash; its indexed: the first bucket of
-                      tokens, which the tokens index orders units by, or nil
-  Limit.cost(limit, tokens) -> cost in the limit's dimension
+                      tokens of any kind, which the tokens index orders units by, or nil
+  Limit.cost(input, output, money) -> cost of a call
   Limit.increment(limit, cost) -> how far a cost moves the arrival time of a bucket
   Limit.possible(limit, cost) -> whether an idle limit could ever admit it
   Limit.earliest(pool, owner, limit, cost, time) -> first instant >= time (us) that admits it
@@ -32,7 +34,7 @@ local Limit = {}
 
 function Limit.parse(row)
   local limits, fields = {}, {}
-  local words = '([%w_]+) (%a+) (%a+) (%d+) (%d+) (%d+) (%d+) (%d) (%d) (%d+)'
+  local words = '([%w_]+) ([%a_]+) (%a+) (%d+) (%d+) (%d+) (%d+) (%d) (%d) (%d+)'
   for name, dimension, mode, most, period, tolerance, unit, refund, counted, jitter in string.gmatch(row, words) do
     local limit = {
       name = name, dimension = dimension, mode = mode, limit = tonumber(most), period = tonumber(period),
@@ -42,7 +44,7 @@ function Limit.parse(row)
     if mode == 'bucket' then
       limit.tat, limit.back = name .. '_tat', name .. '_back'
       fields[n + 1], fields[n + 2] = limit.tat, limit.back
-      if dimension == 'tokens' and not limits.indexed then limits.indexed = limit end
+      if not limits.indexed and dimension ~= 'requests' and dimension ~= 'money' then limits.indexed = limit end
     elseif mode ~= 'ring' then
       limit.jitter = tonumber(jitter)
       limit.window, limit.used, limit.next = name .. '_window', name .. '_used', name .. '_next'
@@ -54,8 +56,8 @@ function Limit.parse(row)
   return limits
 end
 
-function Limit.cost(limit, tokens)
-  return limit.dimension == 'requests' and 1 or tokens
+function Limit.cost(input, output, money)
+  return {requests = 1, tokens = input + output, input_tokens = input, output_tokens = output, money = money}
 end
 
 -- Exact while cost * period < 2^53, which the configuration guarantees.
@@ -69,6 +71,7 @@ function Limit.possible(limit, cost)
 end
 
 function Limit.earliest(pool, owner, limit, cost, time)
+  if cost == 0 and limit.dimension == 'money' then return time end
   if limit.mode ~= 'bucket' then return Window.earliest(pool, owner, limit, cost, time) end
   local increment = Limit.increment(limit, cost)
   if increment > limit.tolerance then return pool.NEVER end

@@ -20,25 +20,25 @@ end
 
 -- All that is read of them is read before the first write.
 local function owners(pool, lease)
-  local unit, key = Lease.owners(pool, lease)
+  local unit, key, budgets = Lease.owners(pool, lease)
   if key and lease.probe then Breaker.history(key) end
-  return unit, key
+  return unit, key, budgets
 end
 
 local function reap_one(pool, id)
   local lease = Lease.parse(redis.call('HGET', pool.prefix .. 'holders', id) or '')
-  local sound, unit, key = false, nil, nil
-  if lease then sound, unit, key = pcall(owners, pool, lease) end
+  local sound, unit, key, budgets = false, nil, nil, nil
+  if lease then sound, unit, key, budgets = pcall(owners, pool, lease) end
   redis.call('ZREM', pool.prefix .. 'leases', id)
   redis.call('HDEL', pool.prefix .. 'holders', id)
   redis.call('ZADD', pool.prefix .. 'reaped', pool.now_ms, id)
   redis.call('ZADD', pool.prefix .. 'settled', pool.now_ms, id)
   redis.call('HINCRBY', pool.meta_key, 'reaped', 1)
-  if not sound or not unit then return end
-  local gate_before = Lease.gate(pool, unit, key)
-  Lease.release(unit, key)
+  if not sound then return end
+  local key_gate, overall_gate = Lease.gates(pool, unit, key)
+  Lease.release(unit, key, budgets)
   if key and lease.probe and key.state == 'HALF_OPEN' and key.probe == id then Breaker.probe_lost(pool, key) end
-  Lease.store(pool, unit, key, gate_before)
+  Lease.store(pool, unit, key, budgets, key_gate, overall_gate)
 end
 
 function Reap.expired(pool, ids)

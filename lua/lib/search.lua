@@ -13,12 +13,18 @@
   Search.walk_all(pool, ask) -> found or nil         by tokens, then the parked units in the order of their gates
   Search.is_reservable(pool, ask, found) -> whether a lease may be dated to found.at
   Search.is_least_bad(pool, ask) -> whether the best may be sent although its key rests
+  Search.budgets_admit(pool, ask) -> whether the budgets admit the call now; else ask.shut says what keeps them
+  Search.budgets(pool, ask, unit) -> all budgets that a call of this unit is charged to
+  Search.budget_reason(pool, shut) -> reason of a denial by a budget
   Search.hint(pool, best) -> microseconds until the request could succeed, 0 if an operator must act first
   Search.REASONS                                     what keeps a gate shut -> reason of a denial
 ]]
 local Search = {}
 
-Search.REASONS = {requests = 'RATE_LIMITED', tokens = 'RATE_LIMITED', concurrency = 'CONCURRENCY', block = 'BLOCKED',
+Search.LIMITED = {requests = true, tokens = true, input_tokens = true, output_tokens = true, money = true}
+
+Search.REASONS = {requests = 'RATE_LIMITED', tokens = 'RATE_LIMITED', input_tokens = 'RATE_LIMITED',
+  output_tokens = 'RATE_LIMITED', money = 'BUDGET', concurrency = 'CONCURRENCY', block = 'BLOCKED',
   breaker = 'UNHEALTHY', probe = 'UNHEALTHY', draining = 'NO_KEY', disabled = 'NO_KEY'}
 
 local WALK = 32
@@ -80,7 +86,7 @@ local function choose_key(pool, ask, unit, time)
     if id == '-' or ask.excluded['key ' .. id] then return false end
     local key = Key.load(pool, id)
     if not key then return false end
-    local at, what = Key.earliest(pool, key, ask.tokens, time)
+    local at, what = Key.earliest(pool, key, ask.cost, time)
     if not first or at < first_at then first, first_at, first_what = key, at, what end
     return at <= time
   end
@@ -97,14 +103,14 @@ local function choose_key(pool, ask, unit, time)
 end
 
 function Search.with_key(pool, ask, unit)
-  local at, what = Unit.earliest(pool, unit, ask.tokens)
+  local at, what = Unit.earliest(pool, unit, ask.cost)
   local key
   for _ = 1, 4 do
     local key_at, key_what
     if unit.single then
       key = Unit.only_key(pool, unit)
       if not key or ask.excluded['key ' .. key.key_id] then return nil end
-      key_at, key_what = Key.earliest(pool, key, ask.tokens, at)
+      key_at, key_what = Key.earliest(pool, key, ask.cost, at)
     else
       key, key_at, key_what = choose_key(pool, ask, unit, at)
       if not key then return nil end
@@ -113,15 +119,16 @@ function Search.with_key(pool, ask, unit)
       if key_at > at then at, what = key_at, key_what end
       break
     end
-    at, what = Gate.earliest(pool, unit, ask.tokens, key_at, key_what)
+    at, what = Unit.admits(pool, unit, ask.cost, key_at, key_what)
   end
   return key, at, what
 end
 
 -- Walks an index in ascending order while a unit could still be earlier than the best one. bound(score) is the first
--- instant at which a unit of that score could fit. Units that are moved out of the index meanwhile make the next ones
+-- instant at which a unit of that score could fit; hint(score), if there is one, what to tell of those not looked at. Units
+-- that are moved out of the index meanwhile make the next ones
 -- move up.
-local function walk(pool, ask, index, group, bound)
+local function walk(pool, ask, index, group, bound, hint)
   local from, step = 0, 8
   while true do
     local moved_before = ask.moved
@@ -130,6 +137,7 @@ local function walk(pool, ask, index, group, bound)
       local earliest = list[i] == '-' and pool.NEVER or bound(tonumber(list[i + 1]))
       if list[i] == '-' or (ask.best and earliest >= ask.best.at) then return nil end
       if ask.walked >= WALK + ask.excluded_count then
+        if hint then earliest = hint(tonumber(list[i + 1])) end
         ask.cut = math.min(ask.cut or pool.NEVER, earliest)
         return nil
       end
@@ -146,7 +154,7 @@ local function by_tokens(pool, ask, group)
   local kind = indexed and pool.strategy ~= 'most-headroom' and 'tokens' or 'ready'
   return walk(pool, ask, Pool.index(pool, kind, group), group, function(tat)
     if not indexed then return pool.now end
-    local instant = tat + Limit.increment(indexed, ask.tokens) - indexed.tolerance
+    local instant = tat + Limit.increment(indexed, ask.cost[indexed.dimension]) - indexed.tolerance
     return math.max(pool.now, instant * indexed.unit)
   end)
 end
@@ -156,10 +164,13 @@ function Search.walk_all(pool, ask)
     local found = by_tokens(pool, ask, group)
     if found then return found end
   end
+  local function gate_opens(gate) return math.max(gate, pool.now) end
+  -- What has no money left may be parked, and yet serve a call that costs none.
+  local free = ask.cost.money == 0 and redis.call('HGET', pool.meta_key, 'prices') ~= '-'
+  local function at_once() return pool.now end
   for _, group in ipairs(ask.groups) do
-    local found = walk(pool, ask, Pool.index(pool, 'parked', group), group, function(gate)
-      return math.max(gate, pool.now)
-    end)
+    local parked = Pool.index(pool, 'parked', group)
+    local found = walk(pool, ask, parked, group, free and at_once or gate_opens, free and gate_opens)
     if found then return found end
   end
   return nil
@@ -178,15 +189,39 @@ local function within_windows(pool, owner, at)
   return true
 end
 
-function Search.is_reservable(pool, ask, found)
-  if found.at > pool.now + ask.max_wait or found.key.state ~= 'CLOSED' then return false end
-  return within_windows(pool, found.unit, found.at) and within_windows(pool, found.key, found.at)
+function Search.budgets(pool, ask, unit)
+  local overall = Unit.overall(pool, unit)
+  if not overall then return ask.budgets end
+  return {overall, unpack(ask.budgets)}
 end
 
-local function fits_but_for_breaker(pool, owner, tokens)
+function Search.budgets_admit(pool, ask)
+  ask.budgets = Budget.load_all(pool, ask.words[12])
+  for _, budget in ipairs(ask.budgets) do
+    local at, what = Budget.earliest(pool, budget, ask.cost, pool.now)
+    if at > pool.now and (not ask.shut or at > ask.shut.at) then ask.shut = {at = at, what = what} end
+  end
+  return not ask.shut
+end
+
+function Search.budget_reason(pool, shut)
+  if shut.at >= pool.NEVER then return 'IMPOSSIBLE' end
+  return shut.what == 'concurrency' and 'CONCURRENCY' or 'BUDGET'
+end
+
+function Search.is_reservable(pool, ask, found)
+  local at = found.at
+  if at > pool.now + ask.max_wait or found.key.state ~= 'CLOSED' then return false end
+  for _, budget in ipairs(Search.budgets(pool, ask, found.unit)) do
+    if Budget.earliest(pool, budget, ask.cost, at) > at or not within_windows(pool, budget, at) then return false end
+  end
+  return within_windows(pool, found.unit, at) and within_windows(pool, found.key, at)
+end
+
+local function fits_but_for_breaker(pool, owner, cost)
   local state = owner.state
   owner.state = nil
-  local at = Unit.earliest(pool, owner, tokens)
+  local at = Unit.earliest(pool, owner, cost)
   owner.state = state
   return at <= pool.now
 end
@@ -199,7 +234,7 @@ function Search.is_least_bad(pool, ask)
   local unhealthy, under_way = meta[1], meta[2]
   if unhealthy ~= 'least-bad' then return false end
   if under_way and redis.call('ZSCORE', pool.prefix .. 'leases', under_way) then return false end
-  return fits_but_for_breaker(pool, best.unit, ask.tokens) and fits_but_for_breaker(pool, best.key, ask.tokens)
+  return fits_but_for_breaker(pool, best.unit, ask.cost) and fits_but_for_breaker(pool, best.key, ask.cost)
 end
 
 -- Nobody knows when an event comes: at the latest when the next lease expires.

@@ -1,46 +1,53 @@
 --[[
   One settlement, as settle.lua and its place in a batch have it: their headers are its contract.
 
-  told holds what was told: words (as they came), outcome, used, block_ms, latency_ms, jitter; and then the lease, and
-  whether it is live: not reaped yet.
+  told holds what was told: words (as they came), outcome, used (by dimension; nil for what is unknown), block_ms,
+  latency_ms, jitter; and then the lease, and whether it is live: not reaped yet.
 
-  Settling.read(words) -> told              lease_id, record, outcome, used_tokens, failure, block_scope, block_ms, why,
-                                            endpoint, latency_ms and jitter; an error that starts with BADARG if one of
-                                            them is none
+  Settling.read(words) -> told              lease_id, record, outcome, input, output, money, failure, block_scope, block_ms,
+                                            why, endpoint, latency_ms and jitter; an error that starts with BADARG if one
+                                            of them is none
   Settling.run(pool, told) -> reply         decides, then writes
 ]]
 local Settling = {}
 
 function Settling.read(words)
-  local lease_id, outcome, failure, scope, why = words[1], words[3], words[5], words[6], words[8]
-  local used, block_ms, latency_ms, jitter = tonumber(words[4]), tonumber(words[7]), tonumber(words[10]), tonumber(words[11])
-  local all = lease_id .. ' ' .. outcome .. ' ' .. words[4] .. ' ' .. failure .. ' ' .. scope .. ' ' .. words[7] .. ' ' .. why
-    .. ' ' .. words[10] .. ' ' .. words[11]
-  if not string.find(all, '^%w[%w._-]* [%a_]+ %-?%d+ %a+ [%a_]+ %d+ [%w_.-]+ %-?%d+ %d+$')
-    or used < -1 or used > 2000000000 or block_ms > 2764800000 or latency_ms < -1 or latency_ms > 86400000
-    or jitter < 800 or jitter > 1200 then
+  local lease_id, outcome, failure, scope, why = words[1], words[3], words[7], words[8], words[10]
+  local input, output, money = tonumber(words[4]), tonumber(words[5]), tonumber(words[6])
+  local block_ms, latency_ms, jitter = tonumber(words[9]), tonumber(words[12]), tonumber(words[13])
+  local all = lease_id .. ' ' .. table.concat(words, ' ', 3, 10) .. ' ' .. words[12] .. ' ' .. words[13]
+  if not string.find(all, '^%w[%w._-]* [%a_]+ %-?%d+ %-?%d+ %-?%d+ %a+ [%a_]+ %d+ [%w_.-]+ %-?%d+ %d+$')
+    or input < -1 or input > 1000000000 or output < -1 or output > 1000000000 or money < -1 or money > 1000000000000
+    or block_ms > 2764800000 or latency_ms < -1 or latency_ms > 86400000 or jitter < 800 or jitter > 1200 then
     Args.word('lease_id', lease_id, '%w[%w._-]*')
     Args.word('outcome', outcome, '[%a_]+')
-    Args.integer('used_tokens', words[4], -1, 2000000000)
+    Args.integer('input', words[4], -1, 1000000000)
+    Args.integer('output', words[5], -1, 1000000000)
+    Args.integer('money', words[6], -1, 1000000000000)
     Args.word('failure', failure, '%a+')
     Args.word('block_scope', scope, '[%a_]+')
-    Args.integer('block_ms', words[7], 0, 2764800000)
+    Args.integer('block_ms', words[9], 0, 2764800000)
     Args.word('why', why, '[%w_.-]+')
-    Args.integer('latency_ms', words[10], -1, 86400000)
-    Args.integer('jitter', words[11], 800, 1200)
+    Args.integer('latency_ms', words[12], -1, 86400000)
+    Args.integer('jitter', words[13], 800, 1200)
   end
+  local used = Limit.cost(input, output, money)
+  used.requests = nil
+  if input < 0 then used.input_tokens, used.tokens = nil, nil end
+  if output < 0 then used.output_tokens, used.tokens = nil, nil end
+  if money < 0 then used.money = nil end
   return {words = words, outcome = outcome, used = used, block_ms = block_ms, latency_ms = latency_ms, jitter = jitter,
     lease = nil, live = nil}
 end
 
 -- What was used against what was reserved, on each limit of an owner.
-local function settle_limits(pool, told, owner, first_stamp)
-  local now, lease, live, used = pool.now, told.lease, told.live, told.used
+local function settle_limits(pool, told, owner, position)
+  local now, live, stamps = pool.now, told.live, Lease.stamps(told.lease, position, owner)
   for i, limit in ipairs(owner.limits) do
-    local reserved, stamp = Limit.cost(limit, lease.tokens), lease.stamps[first_stamp + i] or 0
+    local reserved, used, stamp = told.lease.cost[limit.dimension], told.used[limit.dimension], stamps[i] or 0
     if told.outcome == 'unused' then
       if live then Refund.give(pool, owner, limit, reserved, stamp, now) end
-    elseif limit.dimension == 'tokens' and used >= 0 then
+    elseif used then
       if limit.completion then
         if live then Refund.give(pool, owner, limit, reserved, stamp, now) end
         local charged = live and used or math.max(0, used - reserved)
@@ -73,10 +80,10 @@ end
 
 -- What the outcome says about the key's breaker; its reply is what changed.
 local function judge(pool, told, unit, key)
-  local outcome, endpoint, why = told.outcome, told.words[9], told.words[8]
+  local outcome, endpoint, why = told.outcome, told.words[11], told.words[10]
   local probe = told.lease.probe and key.state == 'HALF_OPEN' and key.probe == told.words[1]
   local elsewhere = outcome == 'provider_failed' and Endpoint.elsewhere(pool, endpoint, unit.account)
-  local change = Breaker.settle(pool, key, {outcome = outcome, failure = told.words[5], why = why, probe = probe,
+  local change = Breaker.settle(pool, key, {outcome = outcome, failure = told.words[7], why = why, probe = probe,
     current = key.gen == told.lease.gen, elsewhere = elsewhere, jitter = told.jitter})
   if change ~= 'NONE' then Pool.log(pool, key.key_id, change, why, key.until_ms or 0) end
   return change
@@ -102,8 +109,8 @@ function Settling.run(pool, told)
   end
   told.lease, told.live = lease, live
   local figure = outcome == 'success' and 'calls_ok' or 'calls_failed'
-  local unit, key
-  if lease then unit, key = Lease.owners(pool, lease, {'errors_in_window', figure, 'latency_ms'}) end
+  local unit, key, budgets = nil, nil, {}
+  if lease then unit, key, budgets = Lease.owners(pool, lease, {'errors_in_window', figure, 'latency_ms'}) end
   -- All that is read of them is read now: a damaged field is an error only before the first write.
   local ordinary = key and live and is_ordinary(pool, told, key)
   if key and live and not ordinary then Breaker.history(key) end
@@ -113,27 +120,29 @@ function Settling.run(pool, told)
   redis.call('HDEL', pool.prefix .. 'holders', lease_id)
   pool.seq = pool.seq + 1
   local change, until_ms, errors = 'NONE', 0, 0
+  local key_gate, overall_gate = Lease.gates(pool, unit, key)
+  local first = unit and unit.implicit and 1 or 2
+  for i, budget in ipairs(budgets) do settle_limits(pool, told, budget, first + i) end
+  if live then Lease.release(unit, key, budgets) end
   if unit then
-    local gate_before = Lease.gate(pool, unit, key)
-    settle_limits(pool, told, unit, 0)
-    if key and key ~= unit then settle_limits(pool, told, key, #unit.limits) end
+    settle_limits(pool, told, unit, 1)
+    if key and key ~= unit then settle_limits(pool, told, key, 2) end
     if live then
-      Lease.release(unit, key)
       if key then
         if told.latency_ms >= 0 and outcome ~= 'unused' then count_call(told, key, figure) end
-        local endpoint = words[9]
+        local endpoint = words[11]
         if outcome == 'success' and endpoint ~= '' then Endpoint.succeeded(pool, endpoint, unit.account) end
         if not ordinary then change = judge(pool, told, unit, key) end
         until_ms, errors = key.until_ms or 0, key.errors_in_window or 0
       end
-      if told.block_ms > 0 and words[6] ~= 'none' then
-        Block.set(pool, unit, key, words[6], pool.now_ms + told.block_ms, words[8])
+      if told.block_ms > 0 and words[8] ~= 'none' then
+        Block.set(pool, unit, key, words[8], pool.now_ms + told.block_ms, words[10])
       end
     end
-    Lease.store(pool, unit, key, gate_before)
-    if live and told.block_ms > 0 and words[6] == 'account' then
-      Block.others(pool, unit, pool.now_ms + told.block_ms, words[8])
-    end
+  end
+  Lease.store(pool, unit, key, budgets, key_gate, overall_gate)
+  if unit and live and told.block_ms > 0 and words[8] == 'account' then
+    Block.others(pool, unit, pool.now_ms + told.block_ms, words[10])
   end
   redis.call('ZADD', pool.prefix .. 'settled', pool.now_ms, lease_id)
   if pool.now_ms % 4 == 0 then Reap.forget(pool) end

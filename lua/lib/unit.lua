@@ -7,9 +7,12 @@
 
   Unit.load(pool, id, group, also) -> unit, or nil    limits and state; also: names of further numbers that
                                                     are loaded of an implicit one, or nil
-  Unit.earliest(pool, unit, tokens) -> instant, what    of its own slots, block and limits, and the breaker of an
-                                                    implicit one; not before now
-  Unit.gate(pool, unit) -> instant, what            when its gates and that of its key open, 0 if they are
+  Unit.earliest(pool, unit, cost) -> instant, what      of its own slots, block and limits, the breaker of an implicit
+                                                    one, and what its account has overall; not before now
+  Unit.admits(pool, unit, cost, instant, what) -> instant, what    the first instant not before that one at which its limits and
+                                                    those that its account has overall admit a call of that cost
+  Unit.overall(pool, unit) -> budget, or nil        what its account has overall, where it has several classes
+  Unit.gate(pool, unit) -> instant, what            when its gates, its account's and that of its key open, 0 if they are
   Unit.place(pool, unit)                            moves it between the indexes of its group, as its gates say
   Unit.only_key(pool, unit) -> key, or nil          of a unit whose account has just one
   Unit.count_pass(pool, unit, key)                  counts a grant, for the strategies that take turns
@@ -25,7 +28,8 @@ function Unit.fields(pool, limits, implicit, also)
   if implicit then
     names = {'group', 'index', 'state', 'in_flight', 'max_in_flight', 'blocked_until_ms', 'gen', unpack(limits.fields)}
   else
-    names = {'group', 'index', 'key', 'in_flight', 'max_in_flight', 'blocked_until_ms', 'classes', unpack(limits.fields)}
+    names = {'group', 'index', 'key', 'in_flight', 'max_in_flight', 'blocked_until_ms', 'classes', 'has_overall',
+      unpack(limits.fields)}
   end
   if pool.strategy ~= 'most-headroom' then
     local n = #names
@@ -53,15 +57,18 @@ function Unit.load(pool, id, group, also)
   return unit
 end
 
-function Unit.earliest(pool, unit, tokens)
+function Unit.earliest(pool, unit, cost)
   local instant, what = Gate.own(pool, unit)
-  return Gate.earliest(pool, unit, tokens, math.max(instant, pool.now), what)
+  instant = math.max(instant, pool.now)
+  if unit.has_overall ~= 1 then return Gate.earliest(pool, unit, cost, instant, what) end
+  return Unit.admits(pool, unit, cost, instant, what)
 end
 
 function Unit.gate(pool, unit)
   local instant, what = Gate.own(pool, unit)
   instant, what = Gate.limits(pool, unit, instant, what)
   if not unit.implicit then instant, what = Unit.keys_gate(pool, unit, instant, what) end
+  if unit.has_overall == 1 then instant, what = Unit.overall_gate(pool, unit, instant, what) end
   if instant <= pool.now then return 0, '' end
   return instant, what
 end
@@ -82,6 +89,35 @@ function Unit.only_key(pool, unit)
   if unit.implicit then return unit end
   if unit.own_key == nil then unit.own_key = Key.load(pool, unit.key) or false end
   return unit.own_key or nil
+end
+
+function Unit.overall(pool, unit)
+  if unit.has_overall ~= 1 then return nil end
+  if unit.shared == nil then
+    unit.shared = Budget.load(pool, 'account:' .. unit.account .. '/overall') or false
+  end
+  return unit.shared or nil
+end
+
+function Unit.overall_gate(pool, unit, instant, what)
+  local budget = Unit.overall(pool, unit)
+  if not budget then return instant, what end
+  local gate, why = Budget.gate(pool, budget)
+  if gate > instant then return gate, why end
+  return instant, what
+end
+
+function Unit.admits(pool, unit, cost, instant, what)
+  local budget = Unit.overall(pool, unit)
+  for _ = 1, 4 do
+    instant, what = Gate.earliest(pool, unit, cost, instant, what)
+    if not budget then break end
+    local at, why = Budget.earliest(pool, budget, cost, instant)
+    if at <= instant then break end
+    instant, what = at, why
+    if at >= pool.EVENT then break end
+  end
+  return instant, what
 end
 
 -- The gate of the account's one key, or of the first of several to be open again.
@@ -162,7 +198,7 @@ end
 function Unit.place_others(pool, unit, change)
   local function place(id, group)
     local other = Unit.load(pool, id, group)
-    other.own_key = unit.own_key
+    other.own_key, other.shared = unit.own_key, unit.shared
     if change then change(other) end
     Unit.place(pool, other)
     Entity.save(other)

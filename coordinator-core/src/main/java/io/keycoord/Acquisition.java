@@ -37,6 +37,8 @@ public sealed interface Acquisition {
     enum Reason {
         /** Every account is short of requests or tokens until {@code retryAfter}. */
         RATE_LIMITED,
+        /** A budget is used up until {@code retryAfter}: of the tenant, of the whole pool, or of every account's money. */
+        BUDGET,
         /** Every account or key that could serve has all its concurrency slots in use. */
         CONCURRENCY,
         /** Every account or key that could serve was blocked by its provider until {@code retryAfter}. */
@@ -45,8 +47,10 @@ public sealed interface Acquisition {
         UNHEALTHY,
         /** No key is left: all are disabled, draining, excluded, or their secrets are unknown to this worker. */
         NO_KEY,
-        /** No account of the pool has limits for this model. */
+        /** No account of the pool, or not the tenant, has limits for this model. */
         MODEL_NOT_COVERED,
+        /** Money is limited, and the pool's price table does not name this model. */
+        NO_PRICE,
         /** No account could ever serve a request of this size. */
         IMPOSSIBLE,
         /** None of the accounts looked at could serve, and the search was cut short by its bound. */
@@ -58,7 +62,7 @@ public sealed interface Acquisition {
 
         /** Whether the same request can never succeed as things are configured. */
         public boolean isFinal() {
-            return this == MODEL_NOT_COVERED || this == IMPOSSIBLE || this == CLOSED;
+            return this == MODEL_NOT_COVERED || this == NO_PRICE || this == IMPOSSIBLE || this == CLOSED;
         }
     }
 

@@ -24,6 +24,7 @@ public final class LeaseRequest {
     private final String model;
     private final long inputTokens;
     private final long outputTokens;
+    private final Optional<String> tenant;
     private final Optional<Duration> maxWait;
     private final Set<String> excludedKeys;
     private final Set<String> excludedAccounts;
@@ -33,6 +34,7 @@ public final class LeaseRequest {
             String model,
             long inputTokens,
             long outputTokens,
+            Optional<String> tenant,
             Optional<Duration> maxWait,
             Set<String> excludedKeys,
             Set<String> excludedAccounts) {
@@ -40,6 +42,7 @@ public final class LeaseRequest {
         this.model = model;
         this.inputTokens = inputTokens;
         this.outputTokens = outputTokens;
+        this.tenant = tenant;
         this.maxWait = maxWait;
         this.excludedKeys = excludedKeys;
         this.excludedAccounts = excludedAccounts;
@@ -48,7 +51,14 @@ public final class LeaseRequest {
     /** A request for any key of {@code pool}, for no particular model and no tokens. */
     public static LeaseRequest of(String pool) {
         return new LeaseRequest(
-                Objects.requireNonNull(pool, "pool"), ANY_MODEL, 0, 0, Optional.empty(), Set.of(), Set.of());
+                Objects.requireNonNull(pool, "pool"),
+                ANY_MODEL,
+                0,
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                Set.of(),
+                Set.of());
     }
 
     /**
@@ -62,7 +72,8 @@ public final class LeaseRequest {
             throw new IllegalArgumentException(
                     "model has " + model.length() + " characters, expected 1 to 128 printable ones without blanks");
         }
-        return new LeaseRequest(pool, model, inputTokens, outputTokens, maxWait, excludedKeys, excludedAccounts);
+        return new LeaseRequest(
+                pool, model, inputTokens, outputTokens, tenant, maxWait, excludedKeys, excludedAccounts);
     }
 
     /**
@@ -77,9 +88,21 @@ public final class LeaseRequest {
                 model,
                 inRange("input tokens", input),
                 inRange("output tokens", output),
+                tenant,
                 maxWait,
                 excludedKeys,
                 excludedAccounts);
+    }
+
+    /**
+     * The team or service that pays: its budget is charged as well, and the accounts and keys reserved for it may be
+     * used.
+     *
+     * @param tenant the id of a tenant of the pool; another one makes the acquire throw
+     */
+    public LeaseRequest withTenant(String tenant) {
+        return new LeaseRequest(
+                pool, model, inputTokens, outputTokens, Optional.of(tenant), maxWait, excludedKeys, excludedAccounts);
     }
 
     /** How long the caller is ready to wait, from zero to one day. */
@@ -88,19 +111,26 @@ public final class LeaseRequest {
             throw new IllegalArgumentException("maxWait is " + maxWait + ", expected zero to PT24H");
         }
         return new LeaseRequest(
-                pool, model, inputTokens, outputTokens, Optional.of(maxWait), excludedKeys, excludedAccounts);
+                pool, model, inputTokens, outputTokens, tenant, Optional.of(maxWait), excludedKeys, excludedAccounts);
     }
 
     /** Besides those named before, a key that must not be chosen. */
     public LeaseRequest withoutKey(String keyId) {
         return new LeaseRequest(
-                pool, model, inputTokens, outputTokens, maxWait, plus(excludedKeys, keyId), excludedAccounts);
+                pool, model, inputTokens, outputTokens, tenant, maxWait, plus(excludedKeys, keyId), excludedAccounts);
     }
 
     /** Besides those named before, an account none of whose keys may be chosen. */
     public LeaseRequest withoutAccount(String accountId) {
         return new LeaseRequest(
-                pool, model, inputTokens, outputTokens, maxWait, excludedKeys, plus(excludedAccounts, accountId));
+                pool,
+                model,
+                inputTokens,
+                outputTokens,
+                tenant,
+                maxWait,
+                excludedKeys,
+                plus(excludedAccounts, accountId));
     }
 
     public String pool() {
@@ -122,6 +152,11 @@ public final class LeaseRequest {
     /** Tokens to reserve in all. */
     public long tokens() {
         return inputTokens + outputTokens;
+    }
+
+    /** Who pays; empty for a request of nobody in particular. */
+    public Optional<String> tenant() {
+        return tenant;
     }
 
     /** Empty if the request does not say; then the method called decides. */

@@ -1,6 +1,7 @@
 package io.keycoord.config;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * What the provider limits, with the keys that share its limits.
@@ -8,9 +9,17 @@ import java.util.List;
  * @param id its public name; that of the key, if {@code implicit}
  * @param implicit whether it stands for a key that was listed by itself
  * @param limits by model pattern, first match, at most 16; empty for an unlimited account
+ * @param overall what holds for all its models together; {@link LimitConfig#NONE} for nothing
+ * @param tenants who alone may lease its keys; empty for everybody
  * @param keys at least one, at most 10,000; exactly one with the account's id, if {@code implicit}
  */
-public record AccountConfig(String id, boolean implicit, List<LimitConfig> limits, List<KeyConfig> keys) {
+public record AccountConfig(
+        String id,
+        boolean implicit,
+        List<LimitConfig> limits,
+        LimitConfig overall,
+        Set<String> tenants,
+        List<KeyConfig> keys) {
 
     /**
      * Checks the components.
@@ -21,6 +30,7 @@ public record AccountConfig(String id, boolean implicit, List<LimitConfig> limit
     public AccountConfig {
         Ids.require("id", id);
         limits = List.copyOf(limits);
+        tenants = Set.copyOf(tenants);
         keys = List.copyOf(keys);
         Counts.require("limits of account " + id, limits.size(), 0, Ranges.LIMITS_OF_ACCOUNT);
         Counts.require("keys of account " + id, keys.size(), 1, Ranges.KEYS_OF_ACCOUNT);
@@ -32,15 +42,25 @@ public record AccountConfig(String id, boolean implicit, List<LimitConfig> limit
 
     /** An account with one key, which is listed by itself. */
     public static AccountConfig of(KeyConfig key, LimitConfig... limits) {
-        return new AccountConfig(key.id(), true, List.of(limits), List.of(key));
+        return new AccountConfig(key.id(), true, List.of(limits), LimitConfig.NONE, Set.of(), List.of(key));
     }
 
     /** An account without limits; see {@link #withLimits}. */
     public static AccountConfig of(String id, KeyConfig... keys) {
-        return new AccountConfig(id, false, List.of(), List.of(keys));
+        return new AccountConfig(id, false, List.of(), LimitConfig.NONE, Set.of(), List.of(keys));
     }
 
     public AccountConfig withLimits(LimitConfig... limits) {
-        return new AccountConfig(id, implicit, List.of(limits), keys);
+        return new AccountConfig(id, implicit, List.of(limits), overall, tenants, keys);
+    }
+
+    /** The same with limits for all its models together. */
+    public AccountConfig withOverall(LimitConfig overall) {
+        return new AccountConfig(id, implicit, limits, overall, tenants, keys);
+    }
+
+    /** The same for these tenants alone; for everybody, if none is named. */
+    public AccountConfig withTenants(String... tenants) {
+        return new AccountConfig(id, implicit, limits, overall, Set.of(tenants), keys);
     }
 }

@@ -8,12 +8,14 @@ import java.util.Set;
 /** Reads the accounts of one pool, and the keys that are accounts of their own. */
 final class AccountReader {
     private final LimitReader limits;
+    private final TenantReader tenants;
     private final Set<String> schemes;
     private final PoolIds accountIds = new PoolIds("distinct ids of accounts (a key listed by itself is one)");
     private final PoolIds keyIds = new PoolIds("distinct ids of keys in a pool");
 
-    AccountReader(ProviderProfile profile, Set<String> schemes) {
+    AccountReader(ProviderProfile profile, TenantReader tenants, Set<String> schemes) {
         this.limits = new LimitReader(profile);
+        this.tenants = tenants;
         this.schemes = schemes;
     }
 
@@ -50,15 +52,18 @@ final class AccountReader {
                     section.at("keys"), "has " + sections.size() + " keys, expected at most " + Ranges.KEYS_OF_ACCOUNT);
         }
         sections.forEach(key -> keyOfAccount(key).ifPresent(keys::add));
-        section.refuse("overall", "tenants", "keysFrom", "money");
+        LimitConfig overall = limits.overall(section);
+        Set<String> itsTenants = tenants.named(section);
+        section.refuse("keysFrom");
         section.finish();
-        return section.mistakes.ifNone(() -> new AccountConfig(id.orElse(""), false, itsLimits, keys));
+        return section.mistakes.ifNone(
+                () -> new AccountConfig(id.orElse(""), false, itsLimits, overall, itsTenants, keys));
     }
 
     private Optional<KeyConfig> keyOfAccount(Section section) {
         Optional<String> id = PoolIds.read(section);
         id.ifPresent(named -> keyIds.add(named, section));
-        section.refuse("limits", "tenants", "money");
+        section.refuse("limits");
         return keyConfig(section, id);
     }
 
@@ -66,16 +71,22 @@ final class AccountReader {
         Optional<String> id = PoolIds.read(section);
         id.filter(named -> keyIds.add(named, section)).ifPresent(named -> accountIds.add(named, section));
         List<LimitConfig> itsLimits = limits.limits(section);
-        section.refuse("tenants", "money");
-        return keyConfig(section, id).map(key -> new AccountConfig(key.id(), true, itsLimits, List.of(key)));
+        return keyConfig(section, id).map(key -> alone(key, itsLimits));
+    }
+
+    /** Whom the key is for, its account is for; what holds for the key overall is one thing with its account. */
+    private static AccountConfig alone(KeyConfig key, List<LimitConfig> limits) {
+        KeyConfig plain = KeyConfig.of(key.id(), key.secret()).withWeight(key.weight());
+        return new AccountConfig(key.id(), true, limits, key.overall(), key.tenants(), List.of(plain));
     }
 
     private Optional<KeyConfig> keyConfig(Section section, Optional<String> id) {
         String secret = secret(section);
         int weight = section.whole("weight", Ranges.WEIGHT).map(Long::intValue).orElse(1);
         LimitConfig overall = limits.overall(section);
+        Set<String> itsTenants = tenants.named(section);
         section.finish();
-        return section.mistakes.ifNone(() -> new KeyConfig(id.orElse(""), secret, weight, overall));
+        return section.mistakes.ifNone(() -> new KeyConfig(id.orElse(""), secret, weight, overall, itsTenants));
     }
 
     private String secret(Section section) {

@@ -19,12 +19,13 @@ public record CoordinatorConfig(List<PoolConfig> pools) {
     /**
      * Checks the pools.
      *
-     * @throws IllegalArgumentException if there is none, or an id twice
+     * @throws IllegalArgumentException if there is none, or an id twice, or an account is for a tenant that its pool does not have
      */
     public CoordinatorConfig {
         pools = List.copyOf(pools);
         Counts.require("pools", pools.size(), 1, Integer.MAX_VALUE);
         Counts.requireDistinct("the configuration", pools.stream().map(PoolConfig::id));
+        pools.forEach(PoolConfig::requireTenants);
     }
 
     /** A configuration made in code. */

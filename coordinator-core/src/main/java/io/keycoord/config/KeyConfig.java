@@ -1,6 +1,7 @@
 package io.keycoord.config;
 
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * An API key.
@@ -9,8 +10,9 @@ import java.util.Objects;
  * @param secret a reference to its value, such as {@code env:OPENROUTER_KEY_1}; never the value
  * @param weight its share for the strategies that weigh, 1 to 100
  * @param overall limits of this key alone, for every model; {@link LimitConfig#NONE} for none
+ * @param tenants who alone may lease it; empty for everybody who may lease from its account
  */
-public record KeyConfig(String id, String secret, int weight, LimitConfig overall) {
+public record KeyConfig(String id, String secret, int weight, LimitConfig overall, Set<String> tenants) {
 
     /**
      * Checks the components.
@@ -27,18 +29,24 @@ public record KeyConfig(String id, String secret, int weight, LimitConfig overal
         }
         Ranges.WEIGHT.require("weight", weight);
         Objects.requireNonNull(overall, "overall");
+        tenants = Set.copyOf(tenants);
     }
 
     /** A key of weight 1 without limits of its own. */
     public static KeyConfig of(String id, String secret) {
-        return new KeyConfig(id, secret, 1, LimitConfig.NONE);
+        return new KeyConfig(id, secret, 1, LimitConfig.NONE, Set.of());
     }
 
     public KeyConfig withWeight(int weight) {
-        return new KeyConfig(id, secret, weight, overall);
+        return new KeyConfig(id, secret, weight, overall, tenants);
     }
 
     public KeyConfig withOverall(LimitConfig overall) {
-        return new KeyConfig(id, secret, weight, overall);
+        return new KeyConfig(id, secret, weight, overall, tenants);
+    }
+
+    /** The same for these tenants alone; for everybody, if none is named. */
+    public KeyConfig withTenants(String... tenants) {
+        return new KeyConfig(id, secret, weight, overall, Set.of(tenants));
     }
 }

@@ -1,11 +1,13 @@
 package io.keycoord.config;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** Reads the limits of an account, and the overall limits of a key. */
+/** Reads the limits of an account or a tenant by model, and what holds overall. */
 final class LimitReader {
     private final ProviderProfile profile;
 
@@ -52,31 +54,33 @@ final class LimitReader {
     private Optional<LimitConfig> entry(Section entry, String models, boolean mayBeUnlimited) {
         RateOptions options = options(entry);
         RateReader rates = new RateReader(entry, models, options, profile);
-        List<RateLimit> requests = rates.requests();
-        List<RateLimit> tokens = rates.tokens();
+        Map<Dimension, List<RateLimit>> read = rates.all();
         Optional<Long> concurrency = entry.whole("concurrency", Ranges.CONCURRENCY);
         checkNotEmpty(entry, mayBeUnlimited);
-        entry.refuse("money", "inputTokens", "outputTokens", "totalTokens", "credits", "overall", "tenants");
+        entry.refuse("credits");
         entry.finish();
         OptionalInt calls = concurrency.map(c -> OptionalInt.of(c.intValue())).orElse(OptionalInt.empty());
-        return entry.mistakes.ifNone(() -> new LimitConfig(models, requests, tokens, calls));
+        return entry.mistakes.ifNone(() -> new LimitConfig(models, read, calls));
     }
 
     /** A burst belongs to one rate; beside two it would be a guess. */
     private static RateOptions options(Section entry) {
         RateOptions options = RateOptions.ofEntry(entry);
-        if (!entry.has("burst") || rates(entry, "requests") + rates(entry, "tokens") == 1) {
+        int rates = Arrays.stream(Dimension.values())
+                .mapToInt(dimension -> rates(entry, dimension))
+                .sum();
+        if (!entry.has("burst") || rates == 1) {
             return options;
         }
         entry.mistakes.add(
                 entry.at("burst"),
-                "does not say of what; expected it beside one of \"requests\" and \"tokens\", or inside, as"
+                "does not say of what; expected it beside one rate such as \"requests\", or inside, as"
                         + " {\"limit\": \"500/min\", \"burst\": 50}");
         return options.withoutBurst();
     }
 
-    private static int rates(Section entry, String dimension) {
-        return entry.value(dimension)
+    private static int rates(Section entry, Dimension dimension) {
+        return entry.value(dimension.field())
                 .map(value -> value instanceof JsonValue.Elements several
                         ? several.values().size()
                         : 1)
@@ -85,14 +89,13 @@ final class LimitReader {
 
     /** A pattern alone says that its models are not limited; nothing at all is a mistake. */
     private static void checkNotEmpty(Section entry, boolean mayBeUnlimited) {
-        boolean limited = entry.has("requests")
-                || entry.has("tokens")
-                || entry.has("concurrency")
-                || entry.has("money")
-                || entry.has("inputTokens")
-                || entry.has("outputTokens");
+        boolean limited = entry.has("concurrency")
+                || Arrays.stream(Dimension.values()).anyMatch(dimension -> entry.has(dimension.field()));
         if (!limited && !(mayBeUnlimited && entry.has("models"))) {
-            entry.mistakes.add(entry.place, "limits nothing, expected \"requests\", \"tokens\" or \"concurrency\"");
+            entry.mistakes.add(
+                    entry.place,
+                    "limits nothing, expected \"requests\", \"tokens\", \"inputTokens\", \"outputTokens\", \"money\" or"
+                            + " \"concurrency\"");
         }
     }
 

@@ -5,6 +5,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -19,6 +23,9 @@ import java.util.stream.Stream;
  * @param whenAllUnhealthy what is answered when every key rests
  * @param headers added to each call
  * @param accounts at least one, at most 100,000, with distinct ids; key ids are distinct in the whole pool
+ * @param tenants teams or services with budgets of their own, at most 1,000, with distinct ids
+ * @param overall what holds for all calls of the pool together; {@link LimitConfig#NONE} for nothing
+ * @param prices what calls cost; needed where money is limited
  */
 public record PoolConfig(
         String id,
@@ -29,7 +36,10 @@ public record PoolConfig(
         BreakerConfig breaker,
         UnhealthyPolicy whenAllUnhealthy,
         Map<String, String> headers,
-        List<AccountConfig> accounts) {
+        List<AccountConfig> accounts,
+        List<TenantConfig> tenants,
+        LimitConfig overall,
+        Optional<PriceTable> prices) {
 
     /** How long a lease lives without being renewed, unless the pool says otherwise. */
     public static final Duration STANDARD_LEASE_TTL = Duration.ofMinutes(2);
@@ -55,6 +65,25 @@ public record PoolConfig(
         Counts.require("accounts of pool " + id, accounts.size(), 1, Ranges.ACCOUNTS_OF_POOL);
         Counts.requireDistinct("accounts of pool " + id, accounts.stream().map(AccountConfig::id));
         Counts.requireDistinct("keys of pool " + id, keyIds(accounts));
+        tenants = List.copyOf(tenants);
+        Counts.require("tenants of pool " + id, tenants.size(), 0, Ranges.TENANTS_OF_POOL);
+        Counts.requireDistinct("tenants of pool " + id, tenants.stream().map(TenantConfig::id));
+        Objects.requireNonNull(overall, "overall");
+        Objects.requireNonNull(prices, "prices");
+    }
+
+    /** Checks that accounts and keys are for tenants of the pool. */
+    void requireTenants() {
+        Set<String> known = tenants.stream().map(TenantConfig::id).collect(Collectors.toSet());
+        accounts.stream()
+                .flatMap(account -> Stream.concat(
+                        account.tenants().stream(), account.keys().stream().flatMap(key -> key.tenants().stream())))
+                .filter(tenant -> !known.contains(tenant))
+                .findFirst()
+                .ifPresent(tenant -> {
+                    throw new IllegalArgumentException("tenants of an account or a key of pool " + id + " has " + tenant
+                            + ", expected one of " + new TreeSet<>(known));
+                });
     }
 
     /**
@@ -72,31 +101,175 @@ public record PoolConfig(
                 BreakerConfig.STANDARD,
                 UnhealthyPolicy.DENY,
                 Map.of(),
-                List.of(accounts));
+                List.of(accounts),
+                List.of(),
+                LimitConfig.NONE,
+                Optional.empty());
     }
 
     public PoolConfig withStrategy(Strategy strategy) {
-        return new PoolConfig(id, provider, baseUrl, strategy, leaseTtl, breaker, whenAllUnhealthy, headers, accounts);
+        return new PoolConfig(
+                id,
+                provider,
+                baseUrl,
+                strategy,
+                leaseTtl,
+                breaker,
+                whenAllUnhealthy,
+                headers,
+                accounts,
+                tenants,
+                overall,
+                prices);
     }
 
     public PoolConfig withLeaseTtl(Duration leaseTtl) {
-        return new PoolConfig(id, provider, baseUrl, strategy, leaseTtl, breaker, whenAllUnhealthy, headers, accounts);
+        return new PoolConfig(
+                id,
+                provider,
+                baseUrl,
+                strategy,
+                leaseTtl,
+                breaker,
+                whenAllUnhealthy,
+                headers,
+                accounts,
+                tenants,
+                overall,
+                prices);
     }
 
     public PoolConfig withBreaker(BreakerConfig breaker) {
-        return new PoolConfig(id, provider, baseUrl, strategy, leaseTtl, breaker, whenAllUnhealthy, headers, accounts);
+        return new PoolConfig(
+                id,
+                provider,
+                baseUrl,
+                strategy,
+                leaseTtl,
+                breaker,
+                whenAllUnhealthy,
+                headers,
+                accounts,
+                tenants,
+                overall,
+                prices);
     }
 
     public PoolConfig withWhenAllUnhealthy(UnhealthyPolicy whenAllUnhealthy) {
-        return new PoolConfig(id, provider, baseUrl, strategy, leaseTtl, breaker, whenAllUnhealthy, headers, accounts);
+        return new PoolConfig(
+                id,
+                provider,
+                baseUrl,
+                strategy,
+                leaseTtl,
+                breaker,
+                whenAllUnhealthy,
+                headers,
+                accounts,
+                tenants,
+                overall,
+                prices);
     }
 
     public PoolConfig withHeaders(Map<String, String> headers) {
-        return new PoolConfig(id, provider, baseUrl, strategy, leaseTtl, breaker, whenAllUnhealthy, headers, accounts);
+        return new PoolConfig(
+                id,
+                provider,
+                baseUrl,
+                strategy,
+                leaseTtl,
+                breaker,
+                whenAllUnhealthy,
+                headers,
+                accounts,
+                tenants,
+                overall,
+                prices);
     }
 
     public PoolConfig withAccounts(List<AccountConfig> accounts) {
-        return new PoolConfig(id, provider, baseUrl, strategy, leaseTtl, breaker, whenAllUnhealthy, headers, accounts);
+        return new PoolConfig(
+                id,
+                provider,
+                baseUrl,
+                strategy,
+                leaseTtl,
+                breaker,
+                whenAllUnhealthy,
+                headers,
+                accounts,
+                tenants,
+                overall,
+                prices);
+    }
+
+    public PoolConfig withTenants(TenantConfig... tenants) {
+        return new PoolConfig(
+                id,
+                provider,
+                baseUrl,
+                strategy,
+                leaseTtl,
+                breaker,
+                whenAllUnhealthy,
+                headers,
+                accounts,
+                List.of(tenants),
+                overall,
+                prices);
+    }
+
+    /** The same with limits for all its calls together. */
+    public PoolConfig withOverall(LimitConfig overall) {
+        return new PoolConfig(
+                id,
+                provider,
+                baseUrl,
+                strategy,
+                leaseTtl,
+                breaker,
+                whenAllUnhealthy,
+                headers,
+                accounts,
+                tenants,
+                overall,
+                prices);
+    }
+
+    public PoolConfig withPrices(PriceTable prices) {
+        return new PoolConfig(
+                id,
+                provider,
+                baseUrl,
+                strategy,
+                leaseTtl,
+                breaker,
+                whenAllUnhealthy,
+                headers,
+                accounts,
+                tenants,
+                overall,
+                Optional.of(prices));
+    }
+
+    /** Whether money is limited, but nobody says what calls cost. */
+    boolean needsPrices() {
+        return prices.isEmpty() && limitsMoney();
+    }
+
+    /** Whether any limit of the pool counts money. */
+    public boolean limitsMoney() {
+        Stream<LimitConfig> ofAccounts = accounts.stream()
+                .flatMap(account -> Stream.of(
+                                account.limits().stream(),
+                                Stream.of(account.overall()),
+                                account.keys().stream().map(KeyConfig::overall))
+                        .flatMap(limits -> limits));
+        Stream<LimitConfig> ofTenants = tenants.stream()
+                .flatMap(tenant -> Stream.concat(tenant.limits().stream(), Stream.of(tenant.overall())));
+        return Stream.of(ofAccounts, ofTenants, Stream.of(overall))
+                .flatMap(limits -> limits)
+                .anyMatch(limits -> !limits.rates(Dimension.MONEY).isEmpty());
     }
 
     /** Without the values of the headers, for people put secrets into them. */
@@ -104,7 +277,7 @@ public record PoolConfig(
     public String toString() {
         return "PoolConfig[" + id + ", " + provider + ", " + baseUrl + ", " + strategy + ", leaseTtl " + leaseTtl + ", "
                 + breaker + ", whenAllUnhealthy " + whenAllUnhealthy + ", headers " + headers.keySet() + ", " + accounts
-                + "]";
+                + ", tenants " + tenants + ", overall " + overall + ", " + prices + "]";
     }
 
     private static Stream<String> keyIds(List<AccountConfig> accounts) {

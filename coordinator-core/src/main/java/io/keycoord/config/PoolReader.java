@@ -41,10 +41,15 @@ final class PoolReader {
                 section.choice("whenAllUnhealthy", UNHEALTHY).orElse(UnhealthyPolicy.DENY);
         checkRedisPolicy();
         Map<String, String> headers = headers();
-        List<AccountConfig> accounts = new AccountReader(profile, schemes).accounts(section);
-        section.refuse("tenants", "keysFrom", "shadow", "killSwitch", "overall", "limits", "concurrency", "money");
+        TenantReader tenants = new TenantReader();
+        List<AccountConfig> accounts = new AccountReader(profile, tenants, schemes).accounts(section);
+        List<TenantConfig> itsTenants = tenants.tenants(section);
+        tenants.check(itsTenants, mistakes);
+        LimitConfig overall = new LimitReader(ProviderProfile.OWN).overall(section);
+        Optional<PriceTable> prices = section.section("prices").flatMap(PriceReader::read);
+        section.refuse("keysFrom", "shadow", "killSwitch");
         section.finish();
-        return mistakes.ifNone(() -> new PoolConfig(
+        Optional<PoolConfig> pool = mistakes.ifNone(() -> new PoolConfig(
                 id.orElse(""),
                 provider,
                 baseUrl.map(BaseUrls::normal).orElseGet(() -> URI.create("")),
@@ -53,7 +58,14 @@ final class PoolReader {
                 breaker,
                 unhealthy,
                 headers,
-                accounts));
+                accounts,
+                itsTenants,
+                overall,
+                prices));
+        pool.filter(PoolConfig::needsPrices)
+                .ifPresent(
+                        p -> mistakes.add(section.place, "limits money, expected \"prices\" to tell what calls cost"));
+        return pool;
     }
 
     private String provider() {

@@ -18,6 +18,10 @@ import java.util.Optional;
  * @param counted when it counts tokens; requests are counted on admission everywhere
  */
 record ProviderProfile(Optional<String> baseUrl, Mode mode, Special special, Refund refund, Counted counted) {
+    /** Limits that no provider enforces but the user's own budgets: of money, of tenants, of a whole pool. */
+    static final ProviderProfile OWN =
+            new ProviderProfile(Optional.empty(), Mode.BUCKET, Special.BUDGET, Refund.SAFE, Counted.ADMISSION);
+
     private static final Map<String, ProviderProfile> BY_NAME = new LinkedHashMap<>();
 
     static {
@@ -48,7 +52,9 @@ record ProviderProfile(Optional<String> baseUrl, Mode mode, Special special, Ref
         /** Models whose names end in {@code :free} are counted by the minute and the day of UTC. */
         FREE_MODELS,
         /** Limits per day are counted from midnight in Los Angeles. */
-        PACIFIC_DAY
+        PACIFIC_DAY,
+        /** Limits per day are counted by the day of UTC. */
+        BUDGET
     }
 
     static Optional<ProviderProfile> named(String name) {
@@ -68,6 +74,9 @@ record ProviderProfile(Optional<String> baseUrl, Mode mode, Special special, Ref
     /** The mode of a limit that names none. */
     Mode mode(String models, Duration window) {
         if (special == Special.FREE_MODELS && models.endsWith(":free") && FixedWindows.divideTheDay(window)) {
+            return Mode.FIXED_WINDOW;
+        }
+        if (window.equals(Ranges.DAY) && special == Special.BUDGET) {
             return Mode.FIXED_WINDOW;
         }
         return window.equals(Ranges.DAY) && special == Special.PACIFIC_DAY ? Mode.FIXED_PACIFIC_DAY : mode;

@@ -20,6 +20,7 @@ final class Ranges {
     static final int ACCOUNTS_OF_POOL = 100_000;
     static final int KEYS_OF_ACCOUNT = 10_000;
     static final int LIMITS_OF_ACCOUNT = 16;
+    static final int TENANTS_OF_POOL = 1_000;
 
     private Ranges() {}
 

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * So many requests, or tokens, per window. What it accepts is what the engine computes exactly: {@code amount} times
- * {@code window + arrivalJitter} is below 2^53, where time counts in microseconds for windows shorter than a day and
- * in milliseconds from a day on.
+ * So many requests, tokens, or millionths of a US dollar, per window. What it accepts is what the engine computes
+ * exactly: {@code amount} times {@code window + arrivalJitter} is below 2^53, where time counts in microseconds for
+ * windows shorter than a day and in milliseconds from a day on. Fixed windows just count.
  *
- * @param amount how many, 1 to 150,000,000 and within the exact range
+ * @param amount how many, 1 to 150,000,000 and within the exact range; in a fixed window 1 to 1,000,000,000,000
  * @param window per which time, 1 ms to 31 days
  * @param mode how the provider enforces it
  * @param burst how many at once, 1 to {@code amount}. A bucket holds so many. A sliding window of tokens grants so many
@@ -49,7 +49,14 @@ public record RateLimit(
         /** Counted anew from each full window of UTC: the minute, the hour, the day. */
         FIXED_WINDOW,
         /** Counted anew from each midnight in Los Angeles; the window is a day. */
-        FIXED_PACIFIC_DAY
+        FIXED_PACIFIC_DAY,
+        /** Counted anew from the first of each month of UTC; the window is 31 days. */
+        FIXED_MONTH;
+
+        /** Whether it begins anew at instants that the calendar names. */
+        public boolean isFixed() {
+            return this == FIXED_WINDOW || this == FIXED_PACIFIC_DAY || this == FIXED_MONTH;
+        }
     }
 
     /** Whether a reservation that was too large comes back. */
@@ -139,6 +146,10 @@ public record RateLimit(
 
     public RateLimit withCounted(Counted counted) {
         return new RateLimit(amount, window, mode, burst, arrivalJitter, refund, counted);
+    }
+
+    Rate rate() {
+        return new Rate(amount, window);
     }
 
     static Duration standardJitter(Duration window) {

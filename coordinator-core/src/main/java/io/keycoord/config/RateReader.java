@@ -6,7 +6,9 @@ import io.keycoord.config.RateOptions.Located;
 import io.keycoord.config.RateOptions.Resets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -28,22 +30,22 @@ final class RateReader {
         this.mistakes = entry.mistakes;
     }
 
-    List<RateLimit> requests() {
-        return rates(Dimension.REQUESTS);
-    }
-
-    List<RateLimit> tokens() {
-        return rates(Dimension.TOKENS);
+    Map<Dimension, List<RateLimit>> all() {
+        Map<Dimension, List<RateLimit>> all = new EnumMap<>(Dimension.class);
+        for (Dimension dimension : Dimension.values()) {
+            all.put(dimension, rates(dimension));
+        }
+        return all;
     }
 
     /** One rate, or a list of them with a window each. */
     private List<RateLimit> rates(Dimension dimension) {
-        Optional<JsonValue> value = entry.value(dimension.word);
-        Place place = entry.at(dimension.word);
+        Optional<JsonValue> value = entry.value(dimension.field());
+        Place place = entry.at(dimension.field());
         List<RateLimit> rates = new ArrayList<>();
         if (value.isPresent() && value.get() instanceof JsonValue.Elements several) {
             if (several.values().isEmpty()) {
-                mistakes.wrong(place, "an empty list", Rate.EXPECTED + ", or a list of such rates");
+                mistakes.wrong(place, "an empty list", expected(dimension) + ", or a list of such rates");
             }
             for (int i = 0; i < several.values().size(); i++) {
                 JsonValue one = several.values().get(i);
@@ -58,38 +60,41 @@ final class RateReader {
 
     private Optional<RateLimit> checked(JsonValue value, Place place, Dimension dimension) {
         Optional<RateLimit> rate = rate(value, place, dimension);
-        if (dimension == Dimension.TOKENS) {
-            rate.flatMap(LimitConfig::mistakeInTokens).ifPresent(mistake -> mistakes.add(place, mistake));
-        }
+        rate.flatMap(read -> LimitConfig.mistakeIn(dimension, read)).ifPresent(mistake -> mistakes.add(place, mistake));
         return rate;
     }
 
     private Optional<RateLimit> rate(JsonValue value, Place place, Dimension dimension) {
         if (value instanceof JsonValue.Text text) {
-            return parsed(text, place).flatMap(rate -> limit(rate, place, entryOptions, dimension));
+            return parsed(text, place, dimension).flatMap(rate -> limit(rate, place, entryOptions, dimension));
         }
         if (value instanceof JsonValue.Fields fields) {
             return rate(new Section(fields, place, mistakes), dimension);
         }
-        mistakes.wrong(place, value.shown(), Rate.EXPECTED);
+        mistakes.wrong(place, value.shown(), expected(dimension));
         return Optional.empty();
     }
 
+    private static String expected(Dimension dimension) {
+        return dimension == Dimension.MONEY ? Rate.MONEY_EXPECTED : Rate.EXPECTED;
+    }
+
     private Optional<RateLimit> rate(Section object, Dimension dimension) {
-        Optional<JsonValue> limit = object.required("limit", Rate.EXPECTED);
+        Optional<JsonValue> limit = object.required("limit", expected(dimension));
         RateOptions options = RateOptions.ofRate(object).orElse(entryOptions);
         object.finish();
-        return limit.flatMap(value -> parsed(value, object.at("limit")))
+        return limit.flatMap(value -> parsed(value, object.at("limit"), dimension))
                 .flatMap(rate -> limit(rate, object.at("limit"), options, dimension));
     }
 
-    private Optional<Rate> parsed(JsonValue value, Place place) {
+    private Optional<Rate> parsed(JsonValue value, Place place, Dimension dimension) {
         if (!(value instanceof JsonValue.Text text)) {
-            mistakes.wrong(place, value.shown(), Rate.EXPECTED);
+            mistakes.wrong(place, value.shown(), expected(dimension));
             return Optional.empty();
         }
         try {
-            return Optional.of(Rate.parse(text.value()));
+            boolean money = dimension == Dimension.MONEY;
+            return Optional.of(money ? Rate.parseMoney(text.value()) : Rate.parse(text.value()));
         } catch (IllegalArgumentException e) {
             mistakes.wrong(place, value.shown(), String.valueOf(e.getMessage()));
             return Optional.empty();
@@ -97,7 +102,8 @@ final class RateReader {
     }
 
     private Optional<RateLimit> limit(Rate rate, Place place, RateOptions options, Dimension dimension) {
-        Mode mode = mode(rate, place, options);
+        ProviderProfile rules = dimension == Dimension.MONEY ? ProviderProfile.OWN : profile;
+        Mode mode = mode(rate, place, options, rules);
         long burst = burst(rate, mode, options, dimension);
         Duration jitter =
                 options.arrivalJitter().map(Located::value).orElseGet(() -> RateLimit.standardJitter(rate.window()));
@@ -112,16 +118,18 @@ final class RateReader {
                 mode,
                 burst,
                 jitter,
-                options.refund().orElse(profile.refund()),
-                options.counted().orElse(dimension == Dimension.TOKENS ? profile.counted() : Counted.ADMISSION)));
+                options.refund().orElse(rules.refund()),
+                options.counted().orElse(dimension.isTokens() ? rules.counted() : Counted.ADMISSION)));
     }
 
-    private Mode mode(Rate rate, Place place, RateOptions options) {
+    private Mode mode(Rate rate, Place place, RateOptions options, ProviderProfile rules) {
+        if (rate.monthly()) {
+            return monthly(place, options);
+        }
         Mode mode = options.mode()
-                .map(named -> named == Mode.FIXED_WINDOW ? profile.fixedMode(rate.window()) : named)
-                .orElseGet(() -> profile.mode(models, rate.window()));
-        boolean fixed = mode == Mode.FIXED_WINDOW || mode == Mode.FIXED_PACIFIC_DAY;
-        if (!fixed) {
+                .map(named -> named == Mode.FIXED_WINDOW ? rules.fixedMode(rate.window()) : named)
+                .orElseGet(() -> rules.mode(models, rate.window()));
+        if (!mode.isFixed()) {
             options.resets()
                     .ifPresent(resets -> mistakes.add(
                             resets.place(), "is for the mode \"fixed-window\" only, but the mode is " + written(mode)));
@@ -137,13 +145,26 @@ final class RateReader {
         return options.resets().map(resets -> reset(resets.value())).orElse(mode);
     }
 
+    private Mode monthly(Place place, RateOptions options) {
+        options.mode()
+                .filter(mode -> !mode.isFixed())
+                .ifPresent(mode -> mistakes.add(
+                        place,
+                        "is per month, but the mode is " + written(mode) + "; expected \"fixed-window\", or 31d"));
+        options.resets()
+                .filter(resets -> resets.value() == Resets.PACIFIC)
+                .ifPresent(resets ->
+                        mistakes.add(resets.place(), "is for windows of a day only, and a month is one of UTC"));
+        return Mode.FIXED_MONTH;
+    }
+
     private static Mode reset(Resets resets) {
         return resets == Resets.PACIFIC ? Mode.FIXED_PACIFIC_DAY : Mode.FIXED_WINDOW;
     }
 
     /** Checks that a burst means something here; requests in a sliding window, and fixed windows, have none. */
     private long burst(Rate rate, Mode mode, RateOptions options, Dimension dimension) {
-        if (mode == Mode.SLIDING_WINDOW && dimension == Dimension.TOKENS) {
+        if (mode == Mode.SLIDING_WINDOW && dimension != Dimension.REQUESTS) {
             return burstOfWindow(rate, options);
         }
         if (mode == Mode.BUCKET) {
@@ -153,7 +174,7 @@ final class RateReader {
                 .ifPresent(burst -> mistakes.add(
                         burst.place(),
                         "is for the mode \"bucket\" and for tokens in the mode \"sliding-window\", but these are "
-                                + dimension.word + " in the mode " + written(mode)));
+                                + dimension.field() + " in the mode " + written(mode)));
         return rate.amount();
     }
 
@@ -186,19 +207,7 @@ final class RateReader {
         return switch (mode) {
             case BUCKET -> "\"bucket\"";
             case SLIDING_WINDOW -> "\"sliding-window\"";
-            case FIXED_WINDOW, FIXED_PACIFIC_DAY -> "\"fixed-window\"";
+            case FIXED_WINDOW, FIXED_PACIFIC_DAY, FIXED_MONTH -> "\"fixed-window\"";
         };
-    }
-
-    /** What a rate counts. */
-    private enum Dimension {
-        REQUESTS("requests"),
-        TOKENS("tokens");
-
-        private final String word;
-
-        Dimension(String word) {
-            this.word = word;
-        }
     }
 }

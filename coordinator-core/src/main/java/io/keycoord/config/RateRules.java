@@ -11,6 +11,7 @@ import java.util.List;
  */
 final class RateRules {
     static final long LARGEST_AMOUNT = 150_000_000;
+    static final long LARGEST_COUNTED = 1_000_000_000_000L;
     static final Duration LONGEST_JITTER = Duration.ofSeconds(10);
 
     private static final long EXACT_BELOW = 1L << 53;
@@ -31,18 +32,24 @@ final class RateRules {
         }
         List<Finding> found = new ArrayList<>();
         checkJitter(rate, jitter, found);
-        checkAmount(rate, found.isEmpty() ? jitter : Duration.ZERO, found);
+        checkAmount(rate, mode, found.isEmpty() ? jitter : Duration.ZERO, found);
         if (rate.amount() >= 1) {
             checkBurst(rate, mode, burst, found);
         }
         if (mode == Mode.FIXED_PACIFIC_DAY && !rate.window().equals(Ranges.DAY)) {
             found.add(new Finding("window", Durations.written(rate.window()), "1d, as it resets once a day"));
         }
+        if (mode == Mode.FIXED_MONTH && !rate.window().equals(Rate.MONTH)) {
+            found.add(new Finding("window", Durations.written(rate.window()), "31d, as it resets once a month"));
+        }
         return found;
     }
 
     /** The largest amount that is exact. */
-    static long largestAmount(Duration window, Duration jitter) {
+    static long largestAmount(Duration window, Mode mode, Duration jitter) {
+        if (mode.isFixed()) {
+            return LARGEST_COUNTED;
+        }
         return Math.min(LARGEST_AMOUNT, (EXACT_BELOW - 1) / (units(window, window) + units(jitter, window)));
     }
 
@@ -72,8 +79,8 @@ final class RateRules {
         }
     }
 
-    private static void checkAmount(Rate rate, Duration jitter, List<Finding> found) {
-        Ranges.Whole allowed = new Ranges.Whole(1, largestAmount(rate.window(), jitter));
+    private static void checkAmount(Rate rate, Mode mode, Duration jitter, List<Finding> found) {
+        Ranges.Whole allowed = new Ranges.Whole(1, largestAmount(rate.window(), mode, jitter));
         if (!allowed.holds(rate.amount())) {
             found.add(new Finding(
                     "amount",
@@ -84,8 +91,7 @@ final class RateRules {
     }
 
     private static void checkBurst(Rate rate, Mode mode, long burst, List<Finding> found) {
-        boolean fixed = mode == Mode.FIXED_WINDOW || mode == Mode.FIXED_PACIFIC_DAY;
-        if (fixed && burst != rate.amount()) {
+        if (mode.isFixed() && burst != rate.amount()) {
             found.add(new Finding(
                     "burst", Long.toString(burst), "the amount, " + rate.amount() + ", as the window is fixed"));
         } else if (burst < 1 || burst > rate.amount()) {

@@ -4,15 +4,16 @@ import java.time.Duration;
 import java.util.Comparator;
 
 /**
- * A key that could serve a request, and why it would not be chosen now.
+ * A key that could serve a request, and why it would not be chosen now; or a budget that the request is charged to.
  *
- * @param account whose limits it counts against
+ * @param account whose limits it counts against; of a budget its name, {@code tenant:<id>} or {@code pool}
  * @param models the class of models whose limits these are
- * @param key its id
+ * @param key its id; empty for a budget
  * @param when whether, and of what kind, it has to be waited for
  * @param delay how long, if {@code when} is {@link When#LATER}; else zero
- * @param what what keeps it from serving: {@code requests}, {@code tokens}, {@code concurrency}, {@code block},
- *     {@code breaker}, {@code probe}, {@code draining}, {@code disabled}, {@code no secret} or {@code excluded}; empty if
+ * @param what what keeps it from serving: {@code requests}, {@code tokens}, {@code input_tokens}, {@code
+ *     output_tokens}, {@code money}, {@code concurrency}, {@code block}, {@code breaker}, {@code probe}, {@code
+ *     draining}, {@code disabled}, {@code no secret}, {@code reserved} for other tenants or {@code excluded}; empty if
  *     nothing does
  */
 public record Candidate(String account, String models, String key, When when, Duration delay, String what) {
@@ -44,6 +45,9 @@ public record Candidate(String account, String models, String key, When when, Du
     }
 
     static String account(String unit) {
+        if (!unit.startsWith("key:") && !unit.startsWith("account:")) {
+            return unit;
+        }
         String name = unit.substring(unit.indexOf(':') + 1);
         int slash = name.indexOf('/');
         return slash < 0 ? name : name.substring(0, slash);

@@ -2,7 +2,9 @@ package io.keycoord.redis;
 
 import static io.keycoord.redis.PoolInspector.number;
 
+import io.keycoord.config.Dimension;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -10,12 +12,17 @@ import java.util.stream.LongStream;
 
 /** Makes a {@link KeyView} of a key's hash and of the hashes of its account, one for each class of models. */
 final class KeyViews {
+    private static final List<String> DIMENSIONS =
+            Arrays.stream(Dimension.values()).map(Dimension::stored).toList();
+
     private KeyViews() {}
 
-    static KeyView of(String id, Map<String, String> key, List<Map<String, String>> units) {
+    static KeyView of(
+            String id, Map<String, String> key, List<Map<String, String>> units, Map<String, String> overall) {
         boolean implicit = key.containsKey("group");
         List<LimitView> limits = new ArrayList<>();
         units.forEach(unit -> add(limits, "account", unit.getOrDefault("models", "*"), unit));
+        add(limits, "account overall", "*", overall);
         if (!implicit) {
             add(limits, "key", "*", key);
         }
@@ -49,19 +56,24 @@ final class KeyViews {
     }
 
     private static void add(List<LimitView> limits, String owner, String models, Map<String, String> fields) {
-        for (String dimension : List.of("requests", "tokens")) {
-            fields.keySet().stream()
-                    .filter(field -> field.startsWith(dimension) && field.endsWith("_limit"))
-                    .map(field -> field.substring(0, field.length() - "_limit".length()))
-                    .map(name -> new LimitView(
-                            owner,
-                            models,
-                            dimension,
-                            number(fields, name + "_left"),
-                            number(fields, name + "_limit"),
-                            number(fields, name + "_period_us") / 1_000))
-                    .sorted(Comparator.comparingLong(LimitView::periodMs))
-                    .forEach(limits::add);
-        }
+        limits.addAll(limits(owner, models, fields));
+    }
+
+    /** What is left of the limits of one hash: those of requests first, the shortest period of each first. */
+    static List<LimitView> limits(String owner, String models, Map<String, String> fields) {
+        return fields.keySet().stream()
+                .filter(field -> field.endsWith("_dimension"))
+                .map(field -> field.substring(0, field.length() - "_dimension".length()))
+                .map(name -> new LimitView(
+                        name.startsWith("overall_") ? owner + " overall" : owner,
+                        models,
+                        fields.getOrDefault(name + "_dimension", ""),
+                        number(fields, name + "_left"),
+                        number(fields, name + "_limit"),
+                        number(fields, name + "_period_us") / 1_000))
+                .sorted(Comparator.comparingInt((LimitView view) -> DIMENSIONS.indexOf(view.dimension()))
+                        .thenComparingLong(LimitView::periodMs)
+                        .thenComparing(LimitView::owner))
+                .toList();
     }
 }

@@ -10,14 +10,26 @@ import java.util.regex.Pattern;
  * @param key the id of the key
  * @param account the id of the account
  * @param worker who holds it
- * @param tokens what was reserved
+ * @param tokens what was reserved, in all
+ * @param inputTokens of which for the prompt
+ * @param microUsd money that was reserved, in millionths of a US dollar
  * @param sinceMs when it was granted, in milliseconds of the server's clock
  * @param probe whether it is the one call that decides if a key is healthy again
  */
-record LeaseRecord(String text, String key, String account, String worker, long tokens, long sinceMs, boolean probe) {
+record LeaseRecord(
+        String text,
+        String key,
+        String account,
+        String worker,
+        long tokens,
+        long inputTokens,
+        long microUsd,
+        long sinceMs,
+        boolean probe) {
 
-    private static final Pattern FORM = Pattern.compile("key=(\\S+) worker=(\\S+) tokens=(\\d+) since=(\\d+)"
-            + " unit=(?:key|account):([^\\s/]+)\\S* group=\\d+ start=\\d+ gen=\\d+ probe=([01]) v=[\\d,]*");
+    private static final Pattern FORM = Pattern.compile(
+            "key=(\\S+) worker=(\\S+) tokens=(\\d+) input=(\\d+) money=(\\d+) since=(\\d+)"
+                    + " unit=(?:key|account):([^\\s/]+)\\S* group=\\d+ start=\\d+ gen=\\d+ probe=([01]) budgets=\\S* v=[\\d,;]*");
 
     static LeaseRecord parse(String text) {
         Matcher record = FORM.matcher(text);
@@ -27,10 +39,12 @@ record LeaseRecord(String text, String key, String account, String worker, long 
         return new LeaseRecord(
                 text,
                 record.group(1),
-                record.group(5),
+                record.group(7),
                 record.group(2),
                 Long.parseLong(record.group(3)),
                 Long.parseLong(record.group(4)),
-                record.group(6).equals("1"));
+                Long.parseLong(record.group(5)),
+                Long.parseLong(record.group(6)),
+                record.group(8).equals("1"));
     }
 }

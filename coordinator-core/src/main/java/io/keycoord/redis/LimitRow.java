@@ -1,5 +1,6 @@
 package io.keycoord.redis;
 
+import io.keycoord.config.Dimension;
 import io.keycoord.config.LimitConfig;
 import io.keycoord.config.RateLimit;
 import java.time.Duration;
@@ -21,20 +22,27 @@ final class LimitRow {
     private LimitRow() {}
 
     /**
-     * The rows of a set of limits, requests first; empty for no rate limit. Of each dimension the shortest window bears
-     * its name, others add theirs, as {@code requests_86400s}: a name is what state is kept under when limits change.
+     * The rows of a set of limits, requests first. Of each dimension the shortest window bears its name, others add
+     * theirs, as {@code requests_86400s}: a name is what state is kept under when limits change.
      */
     static String of(LimitConfig limits) {
+        return of(limits, LimitConfig.NONE);
+    }
+
+    /** The rows of limits, and of others that hold besides; where there are both, names of those begin with {@code overall_}. */
+    static String of(LimitConfig limits, LimitConfig overall) {
+        String prefix = limits.rates().isEmpty() ? "" : "overall_";
         List<String> rows = new ArrayList<>();
-        add(rows, "requests", limits.requests());
-        add(rows, "tokens", limits.tokens());
+        limits.rates().forEach((dimension, rates) -> add(rows, "", dimension, rates));
+        overall.rates().forEach((dimension, rates) -> add(rows, prefix, dimension, rates));
         return String.join(",", rows);
     }
 
-    private static void add(List<String> rows, String dimension, List<RateLimit> limits) {
+    private static void add(List<String> rows, String prefix, Dimension dimension, List<RateLimit> limits) {
         for (int i = 0; i < limits.size(); i++) {
             RateLimit limit = limits.get(i);
-            rows.add(row(i == 0 ? dimension : dimension + "_" + window(limit.window()), dimension, limit));
+            String window = i == 0 ? "" : "_" + window(limit.window());
+            rows.add(row(prefix + dimension.stored() + window, dimension, limit));
         }
     }
 
@@ -42,11 +50,11 @@ final class LimitRow {
         return window.toMillis() % 1_000 == 0 ? window.toSeconds() + "s" : window.toMillis() + "ms";
     }
 
-    private static String row(String name, String dimension, RateLimit limit) {
+    private static String row(String name, Dimension dimension, RateLimit limit) {
         long unit = limit.window().compareTo(COARSE) >= 0 ? 1000 : 1;
         long window = limit.window().toNanos() / 1000 / unit;
         long jitter = ceilDiv(limit.arrivalJitter().toNanos() / 1000, unit);
-        boolean requests = dimension.equals("requests");
+        boolean requests = dimension == Dimension.REQUESTS;
         Shape shape = switch (limit.mode()) {
             case BUCKET -> bucket(limit, window, jitter, requests);
             case SLIDING_WINDOW ->
@@ -55,11 +63,12 @@ final class LimitRow {
                         : slidingTokens(limit, window + jitter);
             case FIXED_WINDOW -> new Shape("fixed", limit.amount(), window, 0);
             case FIXED_PACIFIC_DAY -> new Shape("pacific", limit.amount(), window, 0);
+            case FIXED_MONTH -> new Shape("month", limit.amount(), window, 0);
         };
         return String.join(
                 " ",
                 name,
-                dimension,
+                dimension.stored(),
                 shape.mode,
                 Long.toString(shape.limit),
                 Long.toString(shape.period),
@@ -79,8 +88,8 @@ final class LimitRow {
             return new Shape("bucket", limit.amount(), window, increment(burst, window, limit.amount()));
         }
         if (!requests) {
-            throw new IllegalArgumentException("arrivalJitter is " + limit.arrivalJitter()
-                    + ", which uses up the burst of " + limit.burst() + " tokens");
+            throw new IllegalArgumentException(
+                    "arrivalJitter is " + limit.arrivalJitter() + ", which uses up the burst of " + limit.burst());
         }
         long interval = ceilDiv(window, limit.amount()) + jitter;
         return new Shape("bucket", 1, interval, interval);
@@ -90,7 +99,7 @@ final class LimitRow {
     private static Shape slidingTokens(RateLimit limit, long period) {
         if (limit.amount() < 2) {
             throw new IllegalArgumentException(
-                    "a sliding window of tokens holds " + limit.amount() + ", expected at least 2");
+                    "a sliding window of what calls use holds " + limit.amount() + ", expected at least 2");
         }
         long burst =
                 limit.burst() < limit.amount() ? limit.burst() : Math.max(1, (long) (limit.amount() * BURST_SHARE));

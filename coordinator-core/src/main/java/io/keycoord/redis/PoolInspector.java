@@ -1,5 +1,6 @@
 package io.keycoord.redis;
 
+import io.keycoord.LeaseRequest;
 import io.keycoord.config.LimitConfig;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -79,6 +80,35 @@ public final class PoolInspector implements AutoCloseable {
         return members.status().equals("NO_POOL") ? List.of() : views(pool, texts(members, 2));
     }
 
+    /** All budgets of a pool, sorted by id; empty if it has none, or if Redis does not know the pool. */
+    public List<BudgetView> budgets(String pool) {
+        Reply members = inspect(pool, "members", List.of());
+        if (members.status().equals("NO_POOL")) {
+            return List.of();
+        }
+        List<String> ids =
+                texts(members, 2).stream().filter(PoolInspector::isBudget).toList();
+        List<BudgetView> views = new ArrayList<>();
+        entities(pool, ids, ENTITIES_PER_CALL).forEach((id, fields) -> {
+            String models = fields.getOrDefault("models", "*");
+            views.add(new BudgetView(
+                    id,
+                    models,
+                    number(fields, "in_flight"),
+                    number(fields, "max_in_flight"),
+                    KeyViews.limits(owner(id), models, fields)));
+        });
+        return views;
+    }
+
+    private static boolean isBudget(String id) {
+        return !owner(id).equals("key") && (!owner(id).equals("account") || id.endsWith("/overall"));
+    }
+
+    private static String owner(String id) {
+        return id.split(":", -1)[0];
+    }
+
     /** One key of a pool. */
     public Optional<KeyView> key(String pool, String id) {
         return keys(pool).stream().filter(key -> key.id().equals(id)).findFirst();
@@ -111,16 +141,19 @@ public final class PoolInspector implements AutoCloseable {
      * Why a request of this size gets which key, or none: all keys that can serve a model, the earliest first. A worker may
      * lack the secret of some; {@link RedisKeyCoordinator#explain} knows that.
      *
-     * @param tokens of the request, 0 to 2,000,000,000
+     * @param request its model, its tokens and its tenant matter; money is not known here
      * @return empty if Redis does not know the pool
      */
-    public List<Candidate> explain(String pool, String model, long tokens) {
+    public List<Candidate> explain(LeaseRequest request) {
+        String pool = request.pool();
+        String tenant = request.tenant().orElse(PoolPlan.NO_TENANT);
         Reply members = inspect(pool, "members", List.of());
         if (members.status().equals("NO_POOL")) {
             return List.of();
         }
-        return Explanation.ask(scripts, keyspace.meta(pool), tokens, new TreeSet<>(texts(members, 2)))
-                .map(all -> all.candidates(firstCovering(all, model)))
+        Explanation.Ask ask = new Explanation.Ask(request.inputTokens(), request.outputTokens(), 0);
+        return Explanation.ask(scripts, keyspace.meta(pool), ask, new TreeSet<>(texts(members, 2)))
+                .map(all -> all.forTenant(tenant).candidates(firstCovering(all, request.model())))
                 .orElse(List.of());
     }
 
@@ -128,7 +161,8 @@ public final class PoolInspector implements AutoCloseable {
     private static Predicate<Explanation.Row> firstCovering(Explanation all, String model) {
         Map<String, String> serving = new HashMap<>();
         all.rows().stream()
-                .filter(row -> LimitConfig.of(row.candidate().models()).covers(model))
+                .filter(row -> row.isBudget()
+                        || LimitConfig.of(row.candidate().models()).covers(model))
                 .sorted(Comparator.comparing((Explanation.Row row) -> row.unit().length())
                         .thenComparing(Explanation.Row::unit))
                 .forEach(row -> serving.putIfAbsent(row.candidate().account(), row.unit()));
@@ -136,11 +170,7 @@ public final class PoolInspector implements AutoCloseable {
     }
 
     private List<KeyView> views(String pool, Collection<String> members) {
-        Map<String, Map<String, String>> entities = new TreeMap<>();
-        List<String> ids = List.copyOf(new TreeSet<>(members));
-        for (int i = 0; i < ids.size(); i += ENTITIES_PER_CALL) {
-            entities.putAll(entities(pool, ids.subList(i, Math.min(i + ENTITIES_PER_CALL, ids.size()))));
-        }
+        Map<String, Map<String, String>> entities = entities(pool, members, ENTITIES_PER_CALL);
         Map<String, List<Map<String, String>>> unitsByAccount = entities.values().stream()
                 .filter(entity -> entity.containsKey("group"))
                 .collect(Collectors.groupingBy(unit -> unit.getOrDefault("account", "")));
@@ -150,10 +180,20 @@ public final class PoolInspector implements AutoCloseable {
                 views.add(KeyViews.of(
                         id.substring(4),
                         entity,
-                        unitsByAccount.getOrDefault(entity.getOrDefault("account", ""), List.of())));
+                        unitsByAccount.getOrDefault(entity.getOrDefault("account", ""), List.of()),
+                        entities.getOrDefault("account:" + entity.getOrDefault("account", "") + "/overall", Map.of())));
             }
         });
         return views;
+    }
+
+    private Map<String, Map<String, String>> entities(String pool, Collection<String> all, int most) {
+        Map<String, Map<String, String>> entities = new TreeMap<>();
+        List<String> ids = List.copyOf(new TreeSet<>(all));
+        for (int i = 0; i < ids.size(); i += most) {
+            entities.putAll(entities(pool, ids.subList(i, Math.min(i + most, ids.size()))));
+        }
+        return entities;
     }
 
     private Map<String, Map<String, String>> entities(String pool, List<String> ids) {

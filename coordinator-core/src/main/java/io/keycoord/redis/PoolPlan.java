@@ -5,6 +5,8 @@ import io.keycoord.config.BreakerConfig;
 import io.keycoord.config.KeyConfig;
 import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
+import io.keycoord.config.PriceTable;
+import io.keycoord.config.TenantConfig;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -12,73 +14,113 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * A pool's configuration in the words of {@code lua/register.lua}: groups of units that share their limits, and the
- * units and keys of each account.
+ * A pool's configuration in the words of {@code lua/register.lua}: groups of units that share their limits, the units
+ * and keys of each account, and the budgets that several units share.
  */
 final class PoolPlan {
+    /** The tenant of a request that names none. */
+    static final String NO_TENANT = "";
 
-    /** A unit's id, what it belongs to, and the line that registers it; the group's number is filled in later. */
-    private record Unit(String id, String group, String before, String after) {
-        String line(Map<String, Long> numbers) {
-            return before + numbers.get(group) + after;
+    /** The budget of all calls of a pool. */
+    private static final String POOL_BUDGET = "pool";
+
+    /** An entity's id, the profile of its limits, and the line that registers it; the profile's number comes later. */
+    private record Line(String id, String profile, String before, String after) {
+        String text(Map<String, Long> numbers) {
+            return before + (profile.isEmpty() ? "-" : numbers.get(profile)) + after;
         }
     }
 
-    /** The patterns of an account in order; accounts with the same ones are searched together. */
-    private record Catalogue(List<String> patterns) {}
+    /** Whose units are searched together: those of the same patterns in the same order, for the same tenants. */
+    private record Catalogue(List<String> patterns, Set<String> tenants) {
+        boolean serves(String tenant) {
+            return tenants.isEmpty() || tenants.contains(tenant);
+        }
+    }
 
     private final PoolConfig pool;
-    private final Map<String, Long> groups = new LinkedHashMap<>();
+    private final Map<String, TenantConfig> tenants;
+    private final Map<String, Long> profiles = new LinkedHashMap<>();
     private final Map<Catalogue, List<Set<String>>> catalogues = new LinkedHashMap<>();
-    private final List<List<Unit>> accounts = new ArrayList<>();
-    private final List<List<Unit>> keys = new ArrayList<>();
+    private final List<List<Line>> units = new ArrayList<>();
+    private final List<List<Line>> keys = new ArrayList<>();
+    private final List<Line> budgets = new ArrayList<>();
 
     PoolPlan(PoolConfig pool) {
         this.pool = pool;
+        this.tenants = pool.tenants().stream().collect(Collectors.toMap(TenantConfig::id, tenant -> tenant));
         pool.accounts().forEach(this::add);
+        pool.tenants().forEach(this::add);
+        budget(POOL_BUDGET, LimitConfig.NONE, pool.overall());
     }
 
     private void add(AccountConfig account) {
         List<LimitConfig> limits = account.limits().isEmpty() ? List.of(LimitConfig.NONE) : account.limits();
         Catalogue catalogue =
-                new Catalogue(limits.stream().map(LimitConfig::models).toList());
+                new Catalogue(limits.stream().map(LimitConfig::models).toList(), reservedFor(account));
         List<Set<String>> positions = catalogues.computeIfAbsent(
                 catalogue,
                 c -> limits.stream()
                         .<Set<String>>map(l -> new LinkedHashSet<>())
                         .toList());
         boolean implicit = isImplicit(account, limits);
-        List<Unit> units = new ArrayList<>();
+        boolean shared = limits.size() > 1 && !account.overall().isEmpty();
+        List<Line> classes = new ArrayList<>();
         for (int i = 0; i < limits.size(); i++) {
-            String group = groupText(catalogue, i, limits.get(i));
-            groups.put(group, 0L);
-            positions.get(i).add(group);
-            units.add(unit(account, implicit, limits, i, group));
+            LimitConfig merged = limits.size() == 1 ? account.overall() : LimitConfig.NONE;
+            String profile = profile(catalogue, i, LimitRow.of(limits.get(i), merged));
+            positions.get(i).add(profile);
+            String slots = slots(limits.get(i), merged);
+            classes.add(unit(account, implicit, shared, i, limits, profile, slots));
         }
-        accounts.add(units);
+        units.add(classes);
         keys.add(
                 implicit
                         ? List.of()
                         : account.keys().stream().map(key -> key(account, key)).toList());
+        if (shared) {
+            budget("account:" + account.id() + "/overall", LimitConfig.NONE, account.overall());
+        }
+    }
+
+    /** An account is as good as reserved where each of its keys is, for the same tenants. */
+    private static Set<String> reservedFor(AccountConfig account) {
+        Set<Set<String>> ofKeys =
+                account.keys().stream().map(KeyConfig::tenants).collect(Collectors.toSet());
+        boolean alike = account.tenants().isEmpty() && ofKeys.size() == 1;
+        return new TreeSet<>(alike ? ofKeys.iterator().next() : account.tenants());
     }
 
     private static boolean isImplicit(AccountConfig account, List<LimitConfig> limits) {
         return account.implicit()
                 && limits.size() == 1
-                && account.keys().get(0).overall().equals(LimitConfig.NONE);
+                && account.keys().get(0).overall().isEmpty();
     }
 
-    private static String groupText(Catalogue catalogue, int position, LimitConfig limits) {
+    private String profile(Catalogue catalogue, int position, String rows) {
         String patterns = String.join(" ", catalogue.patterns()).replace("|", "%7C");
-        return patterns + "@" + (position + 1) + "|" + LimitRow.of(limits);
+        String whose = catalogue.tenants().isEmpty() ? "" : " for " + String.join(" ", catalogue.tenants());
+        String profile = patterns + "@" + (position + 1) + whose + "|" + rows;
+        profiles.put(profile, 0L);
+        return profile;
     }
 
-    private static Unit unit(AccountConfig account, boolean implicit, List<LimitConfig> limits, int i, String group) {
+    private static Line unit(
+            AccountConfig account,
+            boolean implicit,
+            boolean shared,
+            int i,
+            List<LimitConfig> limits,
+            String profile,
+            String slots) {
         String id = implicit
                 ? "key:" + account.id()
                 : "account:" + account.id() + (limits.size() == 1 ? "" : "/" + (i + 1));
@@ -87,37 +129,73 @@ final class PoolPlan {
         String after = String.join(
                 " ",
                 "",
-                slots(limits.get(i)),
+                slots,
                 Integer.toString(limits.size()),
                 Integer.toString(account.keys().size()),
                 Integer.toString(weight),
                 onlyKey,
+                shared ? "1" : "0",
+                words(reservedFor(account)),
                 limits.get(i).models());
-        return new Unit(id, group, "unit " + id + " " + account.id() + " ", after);
+        return new Line(id, profile, "unit " + id + " " + account.id() + " ", after);
     }
 
-    private Unit key(AccountConfig account, KeyConfig key) {
-        String rows = LimitRow.of(key.overall());
-        String group = rows.isEmpty() ? "" : "key|" + rows;
-        if (!group.isEmpty()) {
-            groups.put(group, 0L);
+    private Line key(AccountConfig account, KeyConfig key) {
+        String profile = ownProfile("key", LimitRow.of(key.overall()));
+        String slots = slots(key.overall(), LimitConfig.NONE);
+        String before = String.join(" ", "key", key.id(), account.id(), slots, Integer.toString(key.weight()), "");
+        return new Line("key:" + key.id(), profile, before, " " + words(key.tenants()));
+    }
+
+    private static String words(Set<String> ids) {
+        return ids.isEmpty() ? "-" : String.join(",", new TreeSet<>(ids));
+    }
+
+    private void add(TenantConfig tenant) {
+        List<LimitConfig> limits = tenant.limits();
+        String id = "tenant:" + tenant.id();
+        if (limits.size() <= 1) {
+            budget(id, limits.isEmpty() ? LimitConfig.NONE : limits.get(0), tenant.overall());
+            return;
         }
-        String before = String.join(
-                " ", "key", key.id(), account.id(), slots(key.overall()), Integer.toString(key.weight()), "");
-        return new Unit("key:" + key.id(), group, before, "");
+        for (int i = 0; i < limits.size(); i++) {
+            budget(id + "/" + (i + 1), limits.get(i), LimitConfig.NONE);
+        }
+        budget(id + "/overall", LimitConfig.NONE, tenant.overall());
     }
 
-    private static String slots(LimitConfig limits) {
-        return Integer.toString(limits.concurrency().orElse(0));
+    private void budget(String id, LimitConfig limits, LimitConfig overall) {
+        if (!limits.isEmpty() || !overall.isEmpty()) {
+            String profile = ownProfile("budget", LimitRow.of(limits, overall));
+            String before = "budget " + id + " " + slots(limits, overall) + " ";
+            budgets.add(new Line(id, profile, before, " " + limits.models()));
+        }
     }
 
-    /** The arguments of the step {@code open} that describe the pool; its reply numbers the groups in this order. */
+    private String ownProfile(String kind, String rows) {
+        String profile = rows.isEmpty() ? "" : kind + "|" + rows;
+        if (!profile.isEmpty()) {
+            profiles.put(profile, 0L);
+        }
+        return profile;
+    }
+
+    private static String slots(LimitConfig limits, LimitConfig overall) {
+        return Integer.toString(Stream.of(limits, overall)
+                .map(LimitConfig::concurrency)
+                .flatMapToInt(OptionalInt::stream)
+                .min()
+                .orElse(0));
+    }
+
+    /** The arguments of the step {@code open} that describe the pool; its reply numbers the profiles in this order. */
     List<String> openLines() {
         List<String> lines = new ArrayList<>();
         lines.add("set strategy " + word(pool.strategy().name()));
         lines.add("set unhealthy " + word(pool.whenAllUnhealthy().name()));
         lines.add("set breaker " + breaker(pool.breaker()));
-        groups.keySet().forEach(group -> lines.add("group " + group));
+        lines.add("set prices " + pool.prices().map(PriceTable::version).orElse("-"));
+        profiles.keySet().forEach(profile -> lines.add("group " + profile));
         return lines;
     }
 
@@ -137,11 +215,11 @@ final class PoolPlan {
                 Integer.toString(breaker.consecutive().orElse(0)));
     }
 
-    /** Takes the numbers of the groups from the reply to {@link #openLines}. */
+    /** Takes the numbers of the profiles from the reply to {@link #openLines}. */
     void number(List<Long> numbers) {
         int i = 0;
-        for (Map.Entry<String, Long> group : groups.entrySet()) {
-            group.setValue(numbers.get(i++));
+        for (Map.Entry<String, Long> profile : profiles.entrySet()) {
+            profile.setValue(numbers.get(i++));
         }
     }
 
@@ -149,55 +227,116 @@ final class PoolPlan {
     List<List<String>> accountCalls(int most) {
         List<List<String>> calls = new ArrayList<>();
         List<String> call = new ArrayList<>();
-        for (int i = 0; i < accounts.size(); i++) {
-            keys.get(i).forEach(key -> call.add(key.group().isEmpty() ? key.before() + "-" : key.line(groups)));
-            accounts.get(i).forEach(unit -> call.add(unit.line(groups)));
-            if (call.size() >= most || i == accounts.size() - 1) {
-                calls.add(List.copyOf(call));
-                call.clear();
-            }
+        for (Line budget : budgets) {
+            call.add(budget.text(profiles));
+            flush(calls, call, most);
         }
+        for (int i = 0; i < units.size(); i++) {
+            keys.get(i).forEach(key -> call.add(key.text(profiles)));
+            units.get(i).forEach(unit -> call.add(unit.text(profiles)));
+            flush(calls, call, most);
+        }
+        flush(calls, call, 1);
         return calls;
     }
 
-    /** The ids of all units and of the keys that are not units themselves. */
+    private static void flush(List<List<String>> calls, List<String> call, int most) {
+        if (call.size() >= most) {
+            calls.add(List.copyOf(call));
+            call.clear();
+        }
+    }
+
+    /** The ids of all units, of the keys that are not units themselves, and of all budgets. */
     Set<String> members() {
         Set<String> members = new LinkedHashSet<>();
-        accounts.forEach(units -> units.forEach(unit -> members.add(unit.id())));
+        units.forEach(classes -> classes.forEach(unit -> members.add(unit.id())));
         keys.forEach(list -> list.forEach(key -> members.add(key.id())));
+        budgets.forEach(budget -> members.add(budget.id()));
         return members;
     }
 
-    /** The numbers of the groups whose units can serve a model, joined by commas; empty if there is none. */
-    String groupsFor(String model) {
-        return catalogues.entrySet().stream()
+    /** The ids of all units. */
+    List<String> unitIds() {
+        return units.stream().flatMap(List::stream).map(Line::id).toList();
+    }
+
+    /** What a request for a model may be given, and what it is charged to, in the words of {@code lua/acquire.lua}. */
+    Route route(String model, String tenant) {
+        Optional<List<String>> charged = chargedTo(model, tenant);
+        if (charged.isEmpty()) {
+            return Route.NOWHERE;
+        }
+        String groups = catalogues.entrySet().stream()
+                .filter(entry -> entry.getKey().serves(tenant))
                 .flatMap(entry -> firstMatch(entry.getKey().patterns(), model)
                         .map(position -> entry.getValue().get(position).stream())
                         .orElse(Stream.empty()))
                 .map(group -> Long.toString(numberOf(group)))
                 .collect(Collectors.joining(","));
+        Optional<PriceTable.Price> price = pool.prices().flatMap(table -> table.of(model));
+        boolean priceless = price.isEmpty() && pool.limitsMoney();
+        return new Route(groups, String.join(",", charged.get()), keysOfOthers(tenant), price, priceless);
     }
 
-    private long numberOf(String group) {
-        Long number = groups.get(group);
+    private TenantConfig known(String tenant) {
+        TenantConfig known = tenants.get(tenant);
+        if (known == null) {
+            throw new IllegalArgumentException(
+                    "tenant is " + tenant + ", expected one of " + new TreeSet<>(tenants.keySet()));
+        }
+        return known;
+    }
+
+    /** The budgets that a request is charged to; empty if the tenant has limits of which none covers the model. */
+    private Optional<List<String>> chargedTo(String model, String tenant) {
+        List<String> ids = new ArrayList<>();
+        if (!tenant.equals(NO_TENANT)) {
+            List<LimitConfig> limits = known(tenant).limits();
+            Optional<Integer> position =
+                    firstMatch(limits.stream().map(LimitConfig::models).toList(), model);
+            if (position.isEmpty() && !limits.isEmpty()) {
+                return Optional.empty();
+            }
+            String id = "tenant:" + tenant;
+            ids.add(limits.size() > 1 ? id + "/" + (position.orElse(0) + 1) : id);
+            ids.add(id + "/overall");
+        }
+        ids.add(POOL_BUDGET);
+        Set<String> known = budgets.stream().map(Line::id).collect(Collectors.toSet());
+        return Optional.of(ids.stream().filter(known::contains).toList());
+    }
+
+    /** Of accounts that only some keys of are reserved, those that this tenant may not have. */
+    private Set<String> keysOfOthers(String tenant) {
+        return pool.accounts().stream()
+                .filter(account ->
+                        account.tenants().isEmpty() || account.tenants().contains(tenant))
+                .filter(account -> reservedFor(account).equals(account.tenants()))
+                .flatMap(account -> account.keys().stream())
+                .filter(key -> !key.tenants().isEmpty() && !key.tenants().contains(tenant))
+                .map(KeyConfig::id)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private long numberOf(String profile) {
+        Long number = profiles.get(profile);
         if (number == null) {
-            throw new IllegalStateException("group " + group + " has no number");
+            throw new IllegalStateException("profile " + profile + " has no number");
         }
         return number;
     }
 
     private static Optional<Integer> firstMatch(List<String> patterns, String model) {
-        for (int i = 0; i < patterns.size(); i++) {
-            if (LimitConfig.of(patterns.get(i)).covers(model)) {
-                return Optional.of(i);
-            }
-        }
-        return Optional.empty();
+        return IntStream.range(0, patterns.size())
+                .filter(i -> LimitConfig.of(patterns.get(i)).covers(model))
+                .boxed()
+                .findFirst();
     }
 
     /** A digest of all that is registered: two workers with the same one need not register twice. */
     String revision() {
-        String text = openLines() + accounts.toString() + keys;
+        String text = openLines() + units.toString() + keys + budgets;
         return ScriptSource.digest(text);
     }
 }

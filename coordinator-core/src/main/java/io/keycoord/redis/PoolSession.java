@@ -1,8 +1,10 @@
 package io.keycoord.redis;
 
 import io.keycoord.ApiSecret;
+import io.keycoord.LeaseRequest;
 import io.keycoord.PoolInfo;
 import io.keycoord.SecretSource;
+import io.keycoord.Usage;
 import io.keycoord.config.AccountConfig;
 import io.keycoord.config.KeyConfig;
 import io.keycoord.config.LimitConfig;
@@ -44,7 +46,7 @@ final class PoolSession {
     private final String withoutSecret;
 
     private final Map<String, ApiSecret> secrets = new LinkedHashMap<>();
-    private final ConcurrentMap<String, String> groupsByModel = new ConcurrentHashMap<>();
+    private final ConcurrentMap<RouteName, Route> routes = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, WaitingRoom> rooms = new ConcurrentHashMap<>();
 
     PoolSession(
@@ -62,7 +64,7 @@ final class PoolSession {
     private static long sendWithin(PoolConfig config) {
         return config.accounts().stream()
                 .flatMap(PoolSession::limits)
-                .flatMap(limits -> Stream.of(limits.requests(), limits.tokens()).flatMap(List::stream))
+                .flatMap(limits -> limits.rates().values().stream().flatMap(List::stream))
                 .map(RateLimit::arrivalJitter)
                 .filter(jitter -> !jitter.isZero())
                 .mapToLong(Duration::toNanos)
@@ -71,7 +73,11 @@ final class PoolSession {
     }
 
     private static Stream<LimitConfig> limits(AccountConfig account) {
-        return Stream.concat(account.limits().stream(), account.keys().stream().map(KeyConfig::overall));
+        return Stream.of(
+                        account.limits().stream(),
+                        Stream.of(account.overall()),
+                        account.keys().stream().map(KeyConfig::overall))
+                .flatMap(limits -> limits);
     }
 
     private String resolve(SecretSource source) {
@@ -107,22 +113,41 @@ final class PoolSession {
         return withoutSecret;
     }
 
-    /** The groups whose units can serve a model, as acquire wants them; empty for none. */
-    String groups(String model) {
-        String known = groupsByModel.get(model);
+    private record RouteName(String model, String tenant) {}
+
+    /**
+     * Where requests like this one may go.
+     *
+     * @throws IllegalArgumentException if the pool has no such tenant
+     */
+    Route route(LeaseRequest request) {
+        return route(request.model(), request.tenant().orElse(PoolPlan.NO_TENANT));
+    }
+
+    private Route route(String model, String tenant) {
+        RouteName name = new RouteName(model, tenant);
+        Route known = routes.get(name);
         if (known != null) {
             return known;
         }
-        String groups = plan.groupsFor(model);
-        if (groupsByModel.size() < MODELS_REMEMBERED) {
-            groupsByModel.put(model, groups);
+        Route route = plan.route(model, tenant);
+        if (routes.size() < MODELS_REMEMBERED) {
+            routes.put(name, route);
         }
-        return groups;
+        return route;
     }
 
-    /** Where those wait who want the same models. */
-    WaitingRoom room(String model) {
-        return rooms.computeIfAbsent(groups(model), groups -> new WaitingRoom());
+    /** What a call of a model has cost, in millionths of a US dollar, if the provider did not say; -1 if nobody knows. */
+    long cost(String model, Usage usage) {
+        Route route = route(model, PoolPlan.NO_TENANT);
+        long byTable = route.price().isPresent() ? route.cost(usage.inputTokens(), usage.outputTokens()) : -1;
+        return usage.microUsd().orElse(byTable);
+    }
+
+    /** Where those wait who want the same models for the same budgets. */
+    WaitingRoom room(LeaseRequest request) {
+        Route route = route(request);
+        return rooms.computeIfAbsent(route.groups() + " " + route.budgets(), groups -> new WaitingRoom());
     }
 
     /** A lease has ended here, so that somebody who waits may be lucky. */

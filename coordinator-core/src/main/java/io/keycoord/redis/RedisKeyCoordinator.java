@@ -14,6 +14,7 @@ import io.keycoord.StoreUnavailableException;
 import io.keycoord.config.CoordinatorConfig;
 import io.keycoord.config.PoolConfig;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -115,9 +116,16 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
      */
     public List<Candidate> explain(LeaseRequest request) {
         PoolSession pool = session(request.pool());
-        Set<String> groups = Set.of(pool.groups(request.model()).split(",", -1));
-        return Explanation.ask(scripts, pool.meta, request.tokens(), pool.plan.members())
-                .map(all -> all.candidates(row -> groups.contains(row.group())))
+        Route route = pool.route(request);
+        Set<String> groups = Set.of(route.groups().split(",", -1));
+        List<String> ids = new ArrayList<>(List.of(route.budgets().split(",", -1)));
+        ids.addAll(pool.plan.unitIds());
+        Explanation.Ask ask = new Explanation.Ask(
+                request.inputTokens(),
+                request.outputTokens(),
+                route.cost(request.inputTokens(), request.outputTokens()));
+        return Explanation.ask(scripts, pool.meta, ask, ids)
+                .map(all -> all.candidates(row -> row.isBudget() || groups.contains(row.group())))
                 .orElse(List.of())
                 .stream()
                 .map(candidate -> usable(pool, request, candidate))
@@ -126,8 +134,14 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
     }
 
     private static Candidate usable(PoolSession pool, LeaseRequest request, Candidate candidate) {
+        if (candidate.key().isEmpty()) {
+            return candidate;
+        }
         if (pool.secret(candidate.key()).isEmpty()) {
             return candidate.never("no secret");
+        }
+        if (pool.route(request).keysOfOthers().contains(candidate.key())) {
+            return candidate.never("reserved");
         }
         boolean excluded = request.excludedKeys().contains(candidate.key())
                 || request.excludedAccounts().contains(candidate.account());
@@ -156,7 +170,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
 
     /** Whoever waits for a slot queues behind those who wait already; what time decides is waited for by reservation. */
     private Lease acquire(PoolSession pool, LeaseRequest request, long deadline) throws InterruptedException {
-        WaitingRoom room = pool.room(request.model());
+        WaitingRoom room = pool.room(request);
         Attempt attempt =
                 room.isBusy() ? awaitTurn(pool, request, deadline, room) : attempt(pool, request, left(deadline));
         while (true) {
@@ -257,15 +271,16 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
 
     /** Asks Redis once. A key that this worker cannot use is given back, and the others are asked for. */
     Attempt attempt(PoolSession pool, LeaseRequest request, long maxWaitNanos) {
-        String groups = pool.groups(request.model());
-        if (closing || groups.isEmpty()) {
-            return Attempt.denied(request.pool(), closing ? Reason.CLOSED : Reason.MODEL_NOT_COVERED, Duration.ZERO);
+        Route route = pool.route(request);
+        if (closing || route.leadsNowhere() || route.priceless()) {
+            Reason why = route.leadsNowhere() ? Reason.MODEL_NOT_COVERED : Reason.NO_PRICE;
+            return Attempt.denied(request.pool(), closing ? Reason.CLOSED : why, Duration.ZERO);
         }
         LeaseRequest asked = request;
         for (int i = 0; i < TRIES; i++) {
             String id = ids.next();
             long before = nanoTime();
-            Reply reply = acquire(pool, asked, id, groups, maxWaitNanos);
+            Reply reply = acquire(pool, asked, id, route, maxWaitNanos);
             observe(pool, reply);
             switch (reply.status()) {
                 case "GRANTED" -> {
@@ -307,18 +322,21 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         }
     }
 
-    private Reply acquire(PoolSession pool, LeaseRequest request, String id, String groups, long maxWaitNanos) {
+    private Reply acquire(PoolSession pool, LeaseRequest request, String id, Route route, long maxWaitNanos) {
         List<String> args = List.of(
                 "",
                 id,
                 worker,
                 pool.clock.estimate(),
                 Long.toString(pool.config.leaseTtl().toMillis()),
-                Long.toString(request.tokens()),
+                Long.toString(request.inputTokens()),
+                Long.toString(request.outputTokens()),
+                Long.toString(route.cost(request.inputTokens(), request.outputTokens())),
                 Long.toString(maxWaitNanos / 1_000),
-                groups,
-                excludedKeys(pool, request),
-                String.join(",", request.excludedAccounts()));
+                route.groups(),
+                excludedKeys(pool, request, route),
+                String.join(",", request.excludedAccounts()),
+                route.budgets());
         try {
             return scripts.run(Script.ACQUIRE, pool.meta, args);
         } catch (StoreUnavailableException e) {
@@ -327,11 +345,12 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         }
     }
 
-    private static String excludedKeys(PoolSession pool, LeaseRequest request) {
-        if (request.excludedKeys().isEmpty()) {
+    private static String excludedKeys(PoolSession pool, LeaseRequest request, Route route) {
+        if (request.excludedKeys().isEmpty() && route.keysOfOthers().isEmpty()) {
             return pool.withoutSecret();
         }
         Set<String> excluded = new TreeSet<>(request.excludedKeys());
+        excluded.addAll(route.keysOfOthers());
         if (!pool.withoutSecret().isEmpty()) {
             excluded.add(pool.withoutSecret());
         }
@@ -357,7 +376,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
 
     private void giveBack(PoolSession pool, String id, LeaseRecord record) {
         log.warn("pool {}: key {} is unknown to this worker and left to others", pool.config.id(), record.key());
-        List<String> args = Settlement.args(id, record.text(), Outcome.unused(), "", -1);
+        List<String> args = Settlement.unused(id, record.text());
         try {
             scripts.run(Script.SETTLE, pool.meta, args);
         } catch (StoreUnavailableException e) {
@@ -367,7 +386,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
 
     /** For an acquire whose reply was lost: if it was granted it ends, if it comes yet it is refused. */
     private static List<String> cancellation(String id) {
-        return Settlement.args(id, "", Outcome.unused(), "", -1);
+        return Settlement.unused(id, "");
     }
 
     boolean renew(RedisLease lease) {
@@ -377,8 +396,10 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
     /** Never throws: what Redis does not take now is kept and repeated. */
     void settle(RedisLease lease, Outcome outcome) {
         PoolSession pool = lease.session();
+        long cost =
+                outcome.usage().map(usage -> pool.cost(lease.model(), usage)).orElse(-1L);
         List<String> args =
-                Settlement.args(lease.id(), lease.record().text(), outcome, lease.model(), lease.latencyMs());
+                Settlement.args(lease.id(), lease.record().text(), outcome, cost, lease.model(), lease.latencyMs());
         try {
             Reply reply = scripts.run(Script.SETTLE, pool.meta, args);
             observe(pool, reply);

@@ -4,12 +4,12 @@ import java.util.Locale;
 
 /** The scripts in {@code lua/}, one constant a file. Their headers are their contracts. */
 enum Script {
-    ACQUIRE(10),
-    SETTLE(12),
+    ACQUIRE(13),
+    SETTLE(14),
     RENEW(4),
     REGISTER(5),
     OPERATE(5),
-    EXPLAIN(3),
+    EXPLAIN(5),
     INSPECT(3),
     POOLS(1);
 

@@ -17,13 +17,21 @@ final class Settlement {
 
     private Settlement() {}
 
-    static List<String> args(String id, String record, Outcome outcome, String model, long latencyMs) {
+    /** Of a call that was not made. */
+    static List<String> unused(String id, String record) {
+        return args(id, record, Outcome.unused(), -1, "", -1);
+    }
+
+    /** {@code microUsd}: what the call has cost, in millionths of a US dollar; -1 if nobody knows. */
+    static List<String> args(String id, String record, Outcome outcome, long microUsd, String model, long latencyMs) {
         return List.of(
                 "",
                 id,
                 record,
                 word(outcome.kind()),
-                Long.toString(outcome.usage().map(Usage::tokens).orElse(-1L)),
+                Long.toString(outcome.usage().map(Usage::inputTokens).orElse(-1L)),
+                Long.toString(outcome.usage().map(Usage::outputTokens).orElse(-1L)),
+                Long.toString(microUsd),
                 word(outcome.failure()),
                 word(outcome.block().scope()),
                 Long.toString(outcome.block().duration().toMillis()),

@@ -4,14 +4,15 @@ import static io.keycoord.config.Configs.documentWithKey;
 import static io.keycoord.config.Configs.documentWithPool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.keycoord.config.RateLimit.Mode;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -42,18 +43,17 @@ class ConfigLoadTest {
                 OptionalDouble.of(0.5),
                 OptionalInt.of(4));
         assertThat(pool)
-                .isEqualTo(new PoolConfig(
-                        "p",
-                        "openrouter",
-                        URI.create("http://[::1]:8080/api/v1"),
-                        Strategy.LEAST_IN_FLIGHT,
-                        Duration.ofSeconds(5),
-                        breaker,
-                        UnhealthyPolicy.LEAST_BAD,
-                        Map.of("HTTP-Referer", "https://my-app.example", "X-Title", "my app"),
-                        List.of(
+                .isEqualTo(PoolConfig.of(
+                                "p",
+                                "openrouter",
+                                URI.create("http://[::1]:8080/api/v1"),
                                 AccountConfig.of("a", KeyConfig.of("a-1", "file:/run/secrets/a-1")),
-                                AccountConfig.of(KeyConfig.of("solo", "env:K")))));
+                                AccountConfig.of(KeyConfig.of("solo", "env:K")))
+                        .withStrategy(Strategy.LEAST_IN_FLIGHT)
+                        .withLeaseTtl(Duration.ofSeconds(5))
+                        .withBreaker(breaker)
+                        .withWhenAllUnhealthy(UnhealthyPolicy.LEAST_BAD)
+                        .withHeaders(Map.of("HTTP-Referer", "https://my-app.example", "X-Title", "my app")));
     }
 
     @Test
@@ -197,5 +197,39 @@ class ConfigLoadTest {
         assertThatThrownBy(() -> CoordinatorConfig.load(file))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage(message);
+    }
+
+    @Test
+    void tenantsMoneyAndWhatHoldsOverallAreRead() {
+        PoolConfig pool = onlyPool("""
+                {"pools": [{"id": "p", "provider": "openrouter",
+                  "prices": {"version": "2026-11", "models": [
+                    {"models": "*:free"}, {"models": "*", "input": "2.50 USD/1M", "output": "10 USD/M", "request": "0.005 USD"}]},
+                  "overall": {"concurrency": 100},
+                  "tenants": [{"id": "search", "overall": {"tokens": "5M/day", "money": ["2 USD/day", "$50/month"]}}],
+                  "accounts": [{"id": "a", "tenants": ["search"],
+                    "limits": [{"models": "*", "inputTokens": "30k/min", "outputTokens": "8k/min"}],
+                    "overall": {"money": "50 USD/month", "concurrency": 40, "requests": "10k/month"},
+                    "keys": [{"id": "k", "secret": "env:K", "tenants": ["search"]}]}]}]}
+                """);
+        AccountConfig account = pool.accounts().get(0);
+        TenantConfig tenant = pool.tenants().get(0);
+
+        assertThat(account.tenants()).containsExactly("search");
+        assertThat(account.keys().get(0).tenants()).containsExactly("search");
+        assertThat(account.limits().get(0).rates()).containsOnlyKeys(Dimension.INPUT_TOKENS, Dimension.OUTPUT_TOKENS);
+        RateLimit money = account.overall().rates(Dimension.MONEY).get(0);
+        assertThat(money.amount()).isEqualTo(50_000_000);
+        assertThat(money.mode()).isEqualTo(Mode.FIXED_MONTH);
+        assertThat(account.overall().requests().get(0).mode()).isEqualTo(Mode.FIXED_MONTH);
+        assertThat(tenant.overall().tokens().get(0).mode()).isEqualTo(Mode.FIXED_WINDOW);
+        assertThat(tenant.overall().rates(Dimension.MONEY))
+                .extracting(RateLimit::amount, RateLimit::mode)
+                .containsExactly(tuple(2_000_000L, Mode.FIXED_WINDOW), tuple(50_000_000L, Mode.FIXED_MONTH));
+        assertThat(pool.overall().concurrency()).hasValue(100);
+        PriceTable prices = pool.prices().orElseThrow();
+        assertThat(prices.version()).isEqualTo("2026-11");
+        assertThat(prices.of("m:free").orElseThrow().cost(1_000, 1_000)).isZero();
+        assertThat(prices.of("m").orElseThrow().cost(1_000, 200)).isEqualTo(2_500 + 2_000 + 5_000);
     }
 }

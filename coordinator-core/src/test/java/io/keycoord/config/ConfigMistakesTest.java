@@ -15,6 +15,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Wrong documents, and every word they are answered. */
 class ConfigMistakesTest {
+    private static final String LIMITS_NOTHING = "limits nothing, expected \"requests\", \"tokens\", \"inputTokens\","
+            + " \"outputTokens\", \"money\" or \"concurrency\"";
+    private static final String MONEY = "expected a rate of money such as \"50 USD/month\" or \"2.50 USD/day\"";
     private static final String RATE =
             "expected a rate such as \"500/min\", \"200k/min\", \"1.5M/day\", \"60/10s\" or \"100 per minute\"";
     private static final String DURATION = "expected a duration such as \"250ms\", \"60s\", \"2m\", \"1h\" or \"1d\"";
@@ -34,7 +37,7 @@ class ConfigMistakesTest {
     static Stream<Arguments> pools() {
         String strategies = "expected one of \"most-headroom\", \"round-robin\", \"least-in-flight\", \"weighted\"";
         String fields = "expected one of id, provider, baseUrl, strategy, leaseTtl, breaker, whenAllUnhealthy,"
-                + " whenRedisIsDown, headers, accounts, keys";
+                + " whenRedisIsDown, headers, accounts, keys, tenants, overall, prices";
         return Stream.of(
                 row("'strategy': 'fastest'", ".strategy is \"fastest\", " + strategies),
                 row("'strategy': 7", ".strategy is 7, " + strategies),
@@ -70,12 +73,30 @@ class ConfigMistakesTest {
                         ".headers.X-B is not a text, expected the value of the header in quotes",
                         ".headers.x-b is the same header as pools[0].headers.X-B on line 3"),
                 row(
-                        "'tenants': [], 'keysFrom': 'keys.jsonl', 'shadow': true, 'killSwitch': 'deny', 'overall': {}",
-                        ".tenants is not supported by this version",
+                        "'keysFrom': 'keys.jsonl', 'shadow': true, 'killSwitch': 'deny'",
                         ".keysFrom is not supported by this version",
                         ".shadow is not supported by this version",
-                        ".killSwitch is not supported by this version",
-                        ".overall is not supported by this version"),
+                        ".killSwitch is not supported by this version"),
+                row(
+                        "'tenants': [{'id': 't', 'overall': {}}, {'id': 't'}, {'id': '', 'limits': [{'requests': '0/min'}]}]",
+                        ".tenants[0].overall " + LIMITS_NOTHING,
+                        ".tenants[1].id is \"t\", as is pools[0].tenants[0].id on line 3; expected distinct ids of tenants",
+                        ".tenants[2].id is \"\", " + ID,
+                        ".tenants[2].limits[0].requests has the amount 0, expected a whole number from 1 to 149497083 per"
+                                + " 1m, where the arithmetic is exact"),
+                row(
+                        "'overall': {'money': '5 EUR/day', 'colour': 1}",
+                        ".overall.money is \"5 EUR/day\", " + MONEY,
+                        ".overall has the unknown field \"colour\", expected one of mode, burst, arrivalJitter, refund,"
+                                + " counted, requests, tokens, inputTokens, outputTokens, money, concurrency"),
+                row(
+                        "'prices': {'version': 'a b', 'models': [{'models': '*', 'input': '2.50 USD', 'request': '2 EUR'}]}",
+                        ".prices.version is \"a b\", " + ID,
+                        ".prices.models[0].input is \"2.50 USD\", expected a price of a million tokens such as \"2.50 USD/1M\","
+                                + " at most 1000 USD",
+                        ".prices.models[0].request is \"2 EUR\", expected a price of a call such as \"0.005 USD\", at most"
+                                + " 1000 USD"),
+                row("'prices': {'version': 'v'}", ".prices has no prices, expected at least one in \"models\""),
                 row("'colour': 1", " has the unknown field \"colour\", " + fields),
                 row("'a\\u001b[1mb': 1", " has the unknown field \"a\\u001b[1mb\", " + fields));
     }
@@ -145,14 +166,18 @@ class ConfigMistakesTest {
                 row(
                         "{'id': 'k', 'secret': 'env:K', 'weight': '2'}",
                         ".weight is \"2\", expected a whole number from 1 to 100"),
-                row(
-                        "{'id': 'k', 'secret': 'env:K', 'overall': {}}",
-                        ".overall limits nothing, expected \"requests\", \"tokens\" or \"concurrency\""),
+                row("{'id': 'k', 'secret': 'env:K', 'overall': {}}", ".overall " + LIMITS_NOTHING),
                 row(
                         "{'id': 'k', 'secret': 'env:K', 'overall': {'models': 'x', 'concurrency': 3}}",
                         ".overall has the unknown field \"models\", expected one of mode, burst, arrivalJitter, refund,"
-                                + " counted, requests, tokens, concurrency"),
-                row("{'id': 'k', 'secret': 'env:K', 'tenants': ['a']}", ".tenants is not supported by this version"),
+                                + " counted, requests, tokens, inputTokens, outputTokens, money, concurrency"),
+                row(
+                        "{'id': 'k', 'secret': 'env:K', 'tenants': ['a', 'b c']}",
+                        ".tenants[1] is \"b c\", " + ID,
+                        ".tenants[0] is \"a\", expected one of the pool's tenants, []"),
+                row(
+                        "{'id': 'k', 'secret': 'env:K', 'tenants': []}",
+                        ".tenants is a list, expected a list of ids of the pool's tenants, at least one"),
                 row("7", " is 7, expected an object"));
     }
 
@@ -171,13 +196,23 @@ class ConfigMistakesTest {
                 row("{'requests': '5/fortnight'}", "[0].requests is \"5/fortnight\", " + RATE),
                 row("{'requests': ''}", "[0].requests is \"\", " + RATE),
                 row(
-                        "{'requests': '5/month'}",
-                        "[0].requests is \"5/month\", " + RATE
-                                + "; the longest window is 31d, write months and weeks in days"),
+                        "{'requests': '5/week'}",
+                        "[0].requests is \"5/week\", " + RATE
+                                + "; the longest windows are month and 31d, write weeks in days"),
+                row(
+                        "{'requests': {'limit': '5/month', 'mode': 'bucket'}}",
+                        "[0].requests.limit is per month, but the mode is \"bucket\"; expected \"fixed-window\", or 31d"),
+                row(
+                        "{'requests': {'limit': '5/month', 'resets': 'pacific'}}",
+                        "[0].requests.resets is for windows of a day only, and a month is one of UTC"),
+                row("{'money': '5/day'}", "[0].money is \"5/day\", " + MONEY),
+                row(
+                        "{'money': '5 USD/week'}",
+                        "[0].money is \"5 USD/week\", " + MONEY
+                                + "; the longest windows are month and 31d, write weeks in days"),
                 row(
                         "{'requests': '50 USD/day'}",
-                        "[0].requests is \"50 USD/day\", " + RATE
-                                + "; limits of money are not supported by this version"),
+                        "[0].requests is \"50 USD/day\", " + RATE + "; amounts of money belong into \"money\""),
                 row(
                         "{'requests': '1.5/min'}",
                         "[0].requests is \"1.5/min\", expected a rate with a whole amount; write \"3/2s\" for one and a"
@@ -193,7 +228,7 @@ class ConfigMistakesTest {
                         "[0].requests has 5 windows, expected at most 4"),
                 row(
                         "{'requests': ['20/min', '1000/day'], 'burst': 5, 'mode': 'bucket'}",
-                        "[0].burst does not say of what; expected it beside one of \"requests\" and \"tokens\", or inside,"
+                        "[0].burst does not say of what; expected it beside one rate such as \"requests\", or inside,"
                                 + " as {\"limit\": \"500/min\", \"burst\": 50}"),
                 row("{'requests': '0/min'}", "[0].requests" + amount("0", "149497083", "1m")),
                 row("{'tokens': '149497084/min'}", "[0].tokens" + amount("149497084", "149497083", "1m")),
@@ -269,10 +304,9 @@ class ConfigMistakesTest {
     }
 
     static Stream<Arguments> entries() {
-        String whose =
-                "[0].burst does not say of what; expected it beside one of \"requests\" and \"tokens\", or inside,"
-                        + " as {\"limit\": \"500/min\", \"burst\": 50}";
-        String nothing = "[0] limits nothing, expected \"requests\", \"tokens\" or \"concurrency\"";
+        String whose = "[0].burst does not say of what; expected it beside one rate such as \"requests\", or inside,"
+                + " as {\"limit\": \"500/min\", \"burst\": 50}";
+        String nothing = "[0] " + LIMITS_NOTHING;
         return Stream.of(
                 row("{'requests': '5/min', 'tokens': '5k/min', 'burst': 3}", whose),
                 row("{'concurrency': 3, 'burst': 3}", whose),
@@ -286,11 +320,7 @@ class ConfigMistakesTest {
                         "{'models': '', 'concurrency': 1}",
                         "[0].models is \"\", expected a pattern of model names such as \"openai/*\": 1 to 200 characters"
                                 + " without blanks"),
-                row(
-                        "{'inputTokens': '5/min', 'outputTokens': '5/min', 'money': '5 USD/day'}",
-                        "[0].inputTokens is not supported by this version",
-                        "[0].outputTokens is not supported by this version",
-                        "[0].money is not supported by this version"),
+                row("{'credits': '5/min', 'concurrency': 1}", "[0].credits is not supported by this version"),
                 row(
                         "{'models': 'a*', 'concurrency': 1}, {'models': 'a*b', 'concurrency': 1}",
                         "[1].models is \"a*b\", which can never be used: pools[0].keys[0].limits[0] on line 3 matches"
@@ -336,6 +366,16 @@ class ConfigMistakesTest {
     }
 
     @Test
+    void whoLimitsMoneyTellsThePrices() {
+        String json = """
+                {"pools": [{"id": "p", "provider": "openrouter", "keys": [{"id": "k", "secret": "env:K",
+                  "overall": {"money": "5 USD/day"}}]}]}
+                """;
+        assertThat(mistakes(json))
+                .containsExactly("line 1: pools[0] limits money, expected \"prices\" to tell what calls cost");
+    }
+
+    @Test
     void everyMistakeIsToldAtItsLine() {
         String json = """
                 {"pools": [
@@ -356,7 +396,6 @@ class ConfigMistakesTest {
                 "is \"k\", as is pools[0].accounts[0].keys[0].id on line 5; expected distinct ids of keys in a pool";
         assertThat(mistakes(json))
                 .containsExactly(
-                        "line 4: pools[0].accounts[0].overall is not supported by this version",
                         "line 6: pools[0].accounts[0].keys[1].id " + keyIds,
                         "line 6: pools[0].accounts[0].keys[1].limits is not supported by this version",
                         "line 7: pools[0].accounts[1].id is \"a\", as is pools[0].accounts[0].id on line 4"

@@ -26,7 +26,7 @@ class RateLimitTest {
     void theLargestAmountIsTheLastThatIsExact(long windowMs, long jitterMs, long units) {
         Duration window = Duration.ofMillis(windowMs);
         Duration jitter = Duration.ofMillis(jitterMs);
-        long most = RateRules.largestAmount(window, jitter);
+        long most = RateRules.largestAmount(window, RateLimit.Mode.BUCKET, jitter);
 
         assertThat(product(most, units)).isLessThan(EXACT_BELOW);
         if (most < RateRules.LARGEST_AMOUNT) {

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -56,7 +57,9 @@ class RecordsTest {
     void accountsAreChecked() {
         KeyConfig key = KeyConfig.of("k", "test:k");
         refused(() -> AccountConfig.of("a"), "keys of account a are 0, expected 1 to 10000");
-        refused(() -> new AccountConfig("a", true, List.of(), List.of(key)), "keys of the implicit account a are [k]");
+        refused(
+                () -> new AccountConfig("a", true, List.of(), LimitConfig.NONE, Set.of(), List.of(key)),
+                "keys of the implicit account a are [k]");
         LimitConfig[] limits = Stream.generate(() -> LimitConfig.NONE).limit(17).toArray(LimitConfig[]::new);
         refused(() -> AccountConfig.of(key, limits), "limits of account k are 17, expected 0 to 16");
     }

@@ -21,7 +21,6 @@ import io.keycoord.redis.Engine.How;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -201,8 +200,8 @@ class AcquireScriptTest extends ScriptTest {
 
     @Test
     void choosesTheLimitsOfAnAccountByTheModel() {
-        LimitConfig free = new LimitConfig("*:free", List.of(perMinute(1)), List.of(), OptionalInt.empty());
-        LimitConfig paid = new LimitConfig("m/*", List.of(perMinute(2)), List.of(), OptionalInt.empty());
+        LimitConfig free = LimitConfig.of("*:free").withRequests(perMinute(1));
+        LimitConfig paid = LimitConfig.of("m/*").withRequests(perMinute(2));
         Engine engine = engine(headroom(account("a", List.of(free, paid), key("k1"))));
 
         assertThat(engine.acquire("1", Ask.tokens(0).model("m/x:free")).granted())
@@ -211,7 +210,7 @@ class AcquireScriptTest extends ScriptTest {
                 .as("all free models share one request a minute")
                 .isFalse();
         assertThat(engine.acquire("3", Ask.tokens(0).model("m/x")).granted()).isTrue();
-        assertThat(engine.plan.groupsFor("n/y")).isEmpty();
+        assertThat(engine.plan.route("n/y", PoolPlan.NO_TENANT).groups()).isEmpty();
     }
 
     @Test
@@ -285,7 +284,9 @@ class AcquireScriptTest extends ScriptTest {
     void answersThatAPoolIsUnknown() {
         ScriptRunner scripts = new JedisScriptRunner(jedis, false);
         Reply reply = scripts.run(
-                Script.ACQUIRE, "keycoord:{none}:meta", List.of("", "x", "w", "", "1000", "1", "0", "1", "", ""));
+                Script.ACQUIRE,
+                "keycoord:{none}:meta",
+                List.of("", "x", "w", "", "1000", "1", "0", "0", "0", "1", "", "", ""));
 
         assertThat(reply.status()).isEqualTo("NO_POOL");
         assertThat(jedis.keys("*")).isEmpty();
@@ -308,8 +309,8 @@ class AcquireScriptTest extends ScriptTest {
                     .isThrownBy(() -> scripts.run(
                             Script.ACQUIRE,
                             "keycoord:{test}:meta",
-                            List.of("", "x", "w", "", "1000", tokens, "0", "1", "", "")))
-                    .withMessageContaining("tokens");
+                            List.of("", "x", "w", "", "1000", tokens, "0", "0", "0", "1", "", "", "")))
+                    .withMessageContaining("input");
         }
     }
 

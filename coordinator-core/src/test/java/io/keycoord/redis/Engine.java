@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import redis.clients.jedis.UnifiedJedis;
 
@@ -49,25 +50,45 @@ final class Engine {
     }
 
     /** An acquire with all of its arguments. */
-    record Ask(long tokens, long maxWaitUs, String model, String noKeys, String noAccounts) {
+    record Ask(
+            long input,
+            long output,
+            long money,
+            long maxWaitUs,
+            String model,
+            String tenant,
+            String noKeys,
+            String noAccounts) {
         static Ask tokens(long tokens) {
-            return new Ask(tokens, 0, "*", "", "");
+            return new Ask(tokens, 0, 0, 0, "*", "", "", "");
         }
 
         Ask waiting(long micros) {
-            return new Ask(tokens, micros, model, noKeys, noAccounts);
+            return new Ask(input, output, money, micros, model, tenant, noKeys, noAccounts);
         }
 
         Ask withoutKeys(String keys) {
-            return new Ask(tokens, maxWaitUs, model, keys, noAccounts);
+            return new Ask(input, output, money, maxWaitUs, model, tenant, keys, noAccounts);
         }
 
         Ask withoutAccounts(String accounts) {
-            return new Ask(tokens, maxWaitUs, model, noKeys, accounts);
+            return new Ask(input, output, money, maxWaitUs, model, tenant, noKeys, accounts);
         }
 
         Ask model(String name) {
-            return new Ask(tokens, maxWaitUs, name, noKeys, noAccounts);
+            return new Ask(input, output, money, maxWaitUs, name, tenant, noKeys, noAccounts);
+        }
+
+        Ask answer(long tokens) {
+            return new Ask(input, tokens, money, maxWaitUs, model, tenant, noKeys, noAccounts);
+        }
+
+        Ask money(long microUsd) {
+            return new Ask(input, output, microUsd, maxWaitUs, model, tenant, noKeys, noAccounts);
+        }
+
+        Ask tenant(String id) {
+            return new Ask(input, output, money, maxWaitUs, model, id, noKeys, noAccounts);
         }
     }
 
@@ -83,7 +104,15 @@ final class Engine {
         return acquireSentAt(id, ask, "");
     }
 
+    Answer acquire(Ask ask) {
+        return acquire(nextId(), ask);
+    }
+
     Answer acquireSentAt(String id, Ask ask, String sentUs) {
+        Route route = plan.route(ask.model, ask.tenant);
+        Set<String> noKeys = new TreeSet<>(route.keysOfOthers());
+        noKeys.addAll(List.of(ask.noKeys.split(",", -1)));
+        noKeys.remove("");
         Reply reply = scripts.run(
                 Script.ACQUIRE,
                 meta,
@@ -93,34 +122,49 @@ final class Engine {
                         "w1",
                         sentUs,
                         "" + config.leaseTtl().toMillis(),
-                        "" + ask.tokens,
+                        "" + ask.input,
+                        "" + ask.output,
+                        "" + ask.money,
                         "" + ask.maxWaitUs,
-                        plan.groupsFor(ask.model),
-                        ask.noKeys,
-                        ask.noAccounts));
+                        route.groups(),
+                        String.join(",", noKeys),
+                        ask.noAccounts,
+                        route.budgets()));
         return new Answer(id, reply);
     }
 
     /** A settlement with all of its arguments. */
-    record How(String outcome, long used, String failure, String scope, long blockMs, String endpoint) {
+    record How(
+            String outcome,
+            long used,
+            long output,
+            long money,
+            String failure,
+            String scope,
+            long blockMs,
+            String endpoint) {
         static How success(long tokens) {
-            return new How("success", tokens, "error", "none", 0, "m");
+            return success(tokens, 0, -1);
+        }
+
+        static How success(long input, long output, long money) {
+            return new How("success", input, output, money, "error", "none", 0, "m");
         }
 
         static How of(String outcome) {
-            return new How(outcome, outcome.equals("unused") ? 0 : -1, "error", "none", 0, "m");
+            return new How(outcome, outcome.equals("unused") ? 0 : -1, 0, -1, "error", "none", 0, "m");
         }
 
         How failure(String word) {
-            return new How(outcome, used, word, scope, blockMs, endpoint);
+            return new How(outcome, used, output, money, word, scope, blockMs, endpoint);
         }
 
         How block(String what, long ms) {
-            return new How(outcome, used, failure, what, ms, endpoint);
+            return new How(outcome, used, output, money, failure, what, ms, endpoint);
         }
 
         How on(String model) {
-            return new How(outcome, used, failure, scope, blockMs, model);
+            return new How(outcome, used, output, money, failure, scope, blockMs, model);
         }
     }
 
@@ -138,6 +182,8 @@ final class Engine {
                         record,
                         how.outcome,
                         "" + how.used,
+                        "" + how.output,
+                        "" + how.money,
                         how.failure,
                         how.scope,
                         "" + how.blockMs,
@@ -166,8 +212,9 @@ final class Engine {
     }
 
     List<Candidate> explain(String model, long tokens) {
-        Set<String> groups = Set.of(plan.groupsFor(model).split(",", -1));
-        List<String> args = new ArrayList<>(List.of("" + now, "" + tokens));
+        Set<String> groups =
+                Set.of(plan.route(model, PoolPlan.NO_TENANT).groups().split(",", -1));
+        List<String> args = new ArrayList<>(List.of("" + now, "" + tokens, "0", "0"));
         args.addAll(plan.members());
         List<Explanation.Row> rows = scripts.run(Script.EXPLAIN, meta, args).fields().stream()
                 .skip(2)

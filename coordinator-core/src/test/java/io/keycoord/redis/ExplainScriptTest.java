@@ -39,7 +39,7 @@ class ExplainScriptTest extends ScriptTest {
         engine.settle(engine.acquire("3", only("dead")), How.of("key_failed").failure("dead"));
         engine.operate("drain", "drained", "ops", "planned");
         engine.settle(engine.acquire("4", only("resting")), How.of("key_failed").failure("suspect"));
-        Answer most = engine.acquire("5", new Ask(50_000, 0, "*", others("dry"), ""));
+        Answer most = engine.acquire("5", Ask.tokens(50_000).withoutKeys(others("dry")));
         assertThat(most.granted()).isTrue();
 
         List<Candidate> told = engine.explain("*", 15_000);

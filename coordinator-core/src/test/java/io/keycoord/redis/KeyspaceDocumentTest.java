@@ -3,7 +3,9 @@ package io.keycoord.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keycoord.config.AccountConfig;
+import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
+import io.keycoord.config.TenantConfig;
 import io.keycoord.redis.Engine.Answer;
 import io.keycoord.redis.Engine.How;
 import java.io.IOException;
@@ -49,7 +51,10 @@ class KeyspaceDocumentTest extends ScriptTest {
         poolInUse();
         String document = Files.readString(DOCUMENT);
         for (String key : jedis.keys("*")) {
-            String name = key.replace("keycoord:{openrouter}:", "").replaceAll("(key|account):[^:]+", "$1:ID");
+            String name = key.replace("keycoord:{openrouter}:", "")
+                    .replaceAll("(key|account|tenant):[^:/]+", "$1:ID")
+                    .replaceAll("ID/[0-9]", "ID[/n]")
+                    .replaceAll("^(ready|parked|tokens):[0-9]", "$1[:n]");
             assertThat(document).as(key).contains(name.contains(":ID:") ? name.substring(name.lastIndexOf(':')) : name);
         }
     }
@@ -58,16 +63,16 @@ class KeyspaceDocumentTest extends ScriptTest {
         AccountConfig team = Pools.account(
                 "team-a", Pools.limits(Pools.perMinute(60), Pools.perMinute(6000), 9), "team-a-1", "team-a-2");
         PoolConfig base = Pools.headroom(team);
-        PoolConfig pool = new PoolConfig(
-                "openrouter",
-                base.provider(),
-                base.baseUrl(),
-                base.strategy(),
-                base.leaseTtl(),
-                base.breaker(),
-                base.whenAllUnhealthy(),
-                base.headers(),
-                base.accounts());
+        AccountConfig classes = Pools.account(
+                        "team-b", List.of(LimitConfig.of("*:free"), LimitConfig.of("*")), Pools.key("team-b-1"))
+                .withOverall(Pools.concurrency(3));
+        PoolConfig pool = PoolConfig.of("openrouter", base.provider(), base.baseUrl(), team, classes)
+                .withLeaseTtl(base.leaseTtl())
+                .withOverall(Pools.concurrency(100))
+                .withTenants(
+                        TenantConfig.of("search", Pools.tokens(Pools.perMinute(600))),
+                        TenantConfig.of("chat", Pools.concurrency(9))
+                                .withLimits(LimitConfig.of("a*").withConcurrency(1), LimitConfig.of("*")));
         Engine engine = engine(pool);
         engine.scripts.run(Script.POOLS, Keyspace.STANDARD.pools(), List.of("openrouter"));
         for (int i = 0; i < 3; i++) {

@@ -2,7 +2,10 @@ package io.keycoord.redis;
 
 import io.keycoord.config.PoolConfig;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The arguments that register a pool, and the scripts' texts, for tests in other packages. */
 public final class PlannedPool {
@@ -41,8 +44,21 @@ public final class PlannedPool {
         return args;
     }
 
-    public String groupsFor(String model) {
-        return plan.groupsFor(model);
+    public String groupsFor(String model, String tenant) {
+        return plan.route(model, tenant).groups();
+    }
+
+    /** The budgets that a call is charged to, joined by commas. */
+    public String budgetsFor(String model, String tenant) {
+        return plan.route(model, tenant).budgets();
+    }
+
+    /** These keys, and those that are reserved for other tenants, joined by commas. */
+    public String keysNotFor(String model, String tenant, String others) {
+        return Stream.concat(
+                        plan.route(model, tenant).keysOfOthers().stream(),
+                        Arrays.stream(others.split(",", -1)).filter(id -> !id.isEmpty()))
+                .collect(Collectors.joining(","));
     }
 
     public static String source(String file) {

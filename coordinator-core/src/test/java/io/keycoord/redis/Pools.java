@@ -15,8 +15,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /** Configurations of pools, for tests. */
@@ -29,16 +27,15 @@ final class Pools {
 
     static PoolConfig pool(
             Strategy strategy, UnhealthyPolicy unhealthy, BreakerConfig breaker, List<AccountConfig> accounts) {
-        return new PoolConfig(
-                "test",
-                "openai-compatible",
-                URI.create("http://127.0.0.1:1/v1"),
-                strategy,
-                Duration.ofSeconds(30),
-                breaker,
-                unhealthy,
-                Map.of(),
-                accounts);
+        return PoolConfig.of(
+                        "test",
+                        "openai-compatible",
+                        URI.create("http://127.0.0.1:1/v1"),
+                        accounts.toArray(AccountConfig[]::new))
+                .withStrategy(strategy)
+                .withLeaseTtl(Duration.ofSeconds(30))
+                .withBreaker(breaker)
+                .withWhenAllUnhealthy(unhealthy);
     }
 
     static PoolConfig headroom(AccountConfig... accounts) {
@@ -47,24 +44,23 @@ final class Pools {
 
     /** A key listed by itself. */
     static AccountConfig solo(String id, LimitConfig limits) {
-        return new AccountConfig(id, true, List.of(limits), List.of(key(id)));
+        return AccountConfig.of(key(id), limits);
     }
 
     static AccountConfig account(String id, LimitConfig limits, String... keys) {
-        return new AccountConfig(
-                id, false, List.of(limits), Arrays.stream(keys).map(Pools::key).toList());
+        return account(id, List.of(limits), Arrays.stream(keys).map(Pools::key).toArray(KeyConfig[]::new));
     }
 
     static AccountConfig account(String id, List<LimitConfig> limits, KeyConfig... keys) {
-        return new AccountConfig(id, false, limits, List.of(keys));
+        return AccountConfig.of(id, keys).withLimits(limits.toArray(LimitConfig[]::new));
     }
 
     static KeyConfig key(String id) {
-        return new KeyConfig(id, "test:" + id, 1, LimitConfig.NONE);
+        return KeyConfig.of(id, "test:" + id);
     }
 
     static KeyConfig key(String id, int weight, LimitConfig overall) {
-        return new KeyConfig(id, "test:" + id, weight, overall);
+        return key(id).withWeight(weight).withOverall(overall);
     }
 
     static Stream<PoolConfig> of(Stream<AccountConfig> accounts) {
@@ -72,19 +68,19 @@ final class Pools {
     }
 
     static LimitConfig limits(RateLimit requests, RateLimit tokens, int concurrency) {
-        return new LimitConfig("*", List.of(requests), List.of(tokens), OptionalInt.of(concurrency));
+        return requests(requests).withTokens(tokens).withConcurrency(concurrency);
     }
 
     static LimitConfig requests(RateLimit requests) {
-        return new LimitConfig("*", List.of(requests), List.of(), OptionalInt.empty());
+        return LimitConfig.of("*").withRequests(requests);
     }
 
     static LimitConfig tokens(RateLimit tokens) {
-        return new LimitConfig("*", List.of(), List.of(tokens), OptionalInt.empty());
+        return LimitConfig.of("*").withTokens(tokens);
     }
 
     static LimitConfig concurrency(int slots) {
-        return new LimitConfig("*", List.of(), List.of(), OptionalInt.of(slots));
+        return LimitConfig.of("*").withConcurrency(slots);
     }
 
     /** A bucket that holds {@code amount}, per minute, with no jitter. */

@@ -270,16 +270,9 @@ class RedisKeyCoordinatorTest {
 
     @Test
     void renewsLeasesWhileTheyAreHeld() {
-        PoolConfig pool = new PoolConfig(
-                "test",
-                "openai-compatible",
-                URI.create("http://127.0.0.1:1"),
-                io.keycoord.config.Strategy.MOST_HEADROOM,
-                Duration.ofSeconds(1),
-                io.keycoord.config.BreakerConfig.STANDARD,
-                io.keycoord.config.UnhealthyPolicy.DENY,
-                Map.of(),
-                List.of(solo("a", concurrency(1))));
+        PoolConfig pool = PoolConfig.of(
+                        "test", "openai-compatible", URI.create("http://127.0.0.1:1"), solo("a", concurrency(1)))
+                .withLeaseTtl(Duration.ofSeconds(1));
         KeyCoordinator keys = coordinator(pool);
         Lease lease = keys.acquire(ONE);
         long first = lease.expiresAt().toEpochMilli();

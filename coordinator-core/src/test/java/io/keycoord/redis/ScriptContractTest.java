@@ -63,6 +63,7 @@ class ScriptContractTest {
                 "lib/args",
                 "lib/block",
                 "lib/breaker",
+                "lib/budget",
                 "lib/calendar",
                 "lib/damage",
                 "lib/endpoint",

@@ -1,9 +1,15 @@
 package io.keycoord.console;
 
+import io.keycoord.LeaseRequest;
+import io.keycoord.config.Dimension;
 import io.keycoord.redis.Candidate;
 import io.keycoord.redis.PoolInspector;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -13,7 +19,8 @@ import picocli.CommandLine.Option;
         description = "Says of every key when it could serve a request, and what keeps it from doing so now.",
         footer = {"", "Exit codes: 0 shown, 1 Redis did not answer, 2 there is no such pool."})
 public final class ExplainCommand extends PoolCommand {
-    private static final long MOST_TOKENS = 2_000_000_000L;
+    private static final long MOST_INPUT = 1_000_000_000L;
+    private static final long MOST_TOKENS = 2 * MOST_INPUT;
 
     private static final Map<String, String> WORDS = Map.of(
             "requests", "its limit of requests is used up",
@@ -23,7 +30,10 @@ public final class ExplainCommand extends PoolCommand {
             "breaker", "it rests after errors",
             "probe", "its probe is under way",
             "draining", "an operator drains it",
-            "disabled", "its credential is dead: keycoord enable");
+            "disabled", "its credential is dead: keycoord enable",
+            "reserved", "it is reserved for other tenants");
+    private static final Set<String> LIMITS =
+            Arrays.stream(Dimension.values()).map(Dimension::stored).collect(Collectors.toSet());
 
     @Option(names = "--tokens", required = true, paramLabel = "N", description = "the size of the request, in tokens")
     private long tokens;
@@ -35,18 +45,27 @@ public final class ExplainCommand extends PoolCommand {
             description = "the model asked for (default: any that all models' limits cover)")
     private String model = "*";
 
+    @Option(names = "--tenant", paramLabel = "ID", description = "who asks (default: nobody in particular)")
+    private @Nullable String tenant;
+
     @Override
     Shown look(PoolInspector inspector, String pool) {
         if (tokens < 0 || tokens > MOST_TOKENS) {
             throw new UsageException("--tokens is " + tokens + ", expected 0 to " + MOST_TOKENS);
         }
-        List<Candidate> candidates = inspector.explain(pool, model, tokens);
-        if (candidates.isEmpty()) {
+        List<Candidate> candidates = inspector.explain(request(pool));
+        if (candidates.stream().allMatch(candidate -> candidate.key().isEmpty())) {
             throw new UsageException("--model is " + model + ", which no limits of pool " + pool + " cover");
         }
         Table table = new Table("KEY", "ACCOUNT", "MODELS", "WHEN", "WHY");
         candidates.forEach(each -> table.add(each.key(), each.account(), each.models(), when(each), why(each)));
         return new Shown(candidates.stream().map(ExplainCommand::json).toList(), table.toString());
+    }
+
+    private LeaseRequest request(String pool) {
+        long input = Math.min(tokens, MOST_INPUT);
+        LeaseRequest request = LeaseRequest.of(pool).withModel(model).withTokens(input, tokens - input);
+        return tenant == null ? request : request.withTenant(tenant);
     }
 
     private static String when(Candidate candidate) {
@@ -59,8 +78,7 @@ public final class ExplainCommand extends PoolCommand {
     }
 
     private static String why(Candidate candidate) {
-        boolean tooLarge = candidate.when() == Candidate.When.NEVER
-                && (candidate.what().equals("tokens") || candidate.what().equals("requests"));
+        boolean tooLarge = candidate.when() == Candidate.When.NEVER && LIMITS.contains(candidate.what());
         return tooLarge
                 ? "the request is larger than its limit of " + candidate.what() + " ever admits at once"
                 : WORDS.getOrDefault(candidate.what(), candidate.what());

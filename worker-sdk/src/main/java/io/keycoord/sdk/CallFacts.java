@@ -33,10 +33,12 @@ public record CallFacts(Optional<String> model, long inputTokens, long outputTok
     /**
      * The lease such a call needs.
      *
+     * @param tenant who pays; empty for nobody in particular
      * @throws IllegalArgumentException if the model's name is one that no provider has
      */
-    public LeaseRequest request(String pool) {
+    public LeaseRequest request(String pool, Optional<String> tenant) {
         LeaseRequest request = LeaseRequest.of(pool).withTokens(inputTokens, outputTokens);
-        return model.map(request::withModel).orElse(request);
+        LeaseRequest paid = tenant.map(request::withTenant).orElse(request);
+        return model.map(paid::withModel).orElse(paid);
     }
 }

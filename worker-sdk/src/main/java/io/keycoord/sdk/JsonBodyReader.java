@@ -61,8 +61,8 @@ final class JsonBodyReader implements UsageReader {
         } else if (token.isStructEnd()) {
             depth--;
             complete = depth == 0;
-        } else if (depth == 2 && isUsage(topField) && token == JsonToken.VALUE_NUMBER_INT) {
-            counts.take(parser.currentName(), parser.getLongValue());
+        } else if (depth == 2 && isUsage(topField) && token.isNumeric()) {
+            counts.takeNumber(parser.currentName(), parser.getDoubleValue());
         } else if (depth == 3 && "choices".equals(topField) && token == JsonToken.VALUE_STRING) {
             failed |= "finish_reason".equals(parser.currentName()) && "error".equals(parser.getText());
         }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** {@code lua/acquire.lua}. */
 final class AcquireModel {
@@ -23,7 +24,7 @@ final class AcquireModel {
         this.leases = leases;
     }
 
-    private record Ask(String id, String worker, long ttlMs, long tokens, long maxWait) {}
+    private record Ask(String id, String worker, long ttlMs, Cost cost, long maxWait, List<Owner> budgets) {}
 
     List<String> run(List<String> args) {
         String id = args.get(1);
@@ -36,14 +37,21 @@ final class AcquireModel {
             return reply("STALE");
         }
         Ask ask = new Ask(
-                id, args.get(2), Long.parseLong(args.get(4)), Long.parseLong(args.get(5)), Long.parseLong(args.get(6)));
+                id,
+                args.get(2),
+                Long.parseLong(args.get(4)),
+                new Cost(Long.parseLong(args.get(5)), Long.parseLong(args.get(6)), Long.parseLong(args.get(7))),
+                Long.parseLong(args.get(8)),
+                list(args.get(12)).stream()
+                        .flatMap(budget -> Stream.ofNullable(pool.budget(budget)))
+                        .toList());
         List<String> groups =
-                list(args.get(7)).stream().filter(group -> possible(group, ask)).toList();
+                list(args.get(9)).stream().filter(group -> possible(group, ask)).toList();
         if (groups.isEmpty()) {
             return denied("IMPOSSIBLE", 0);
         }
         ModelSearch search =
-                new ModelSearch(pool, gates, placement, groups, ask.tokens, list(args.get(8)), list(args.get(9)));
+                new ModelSearch(pool, gates, placement, groups, ask.cost, list(args.get(10)), list(args.get(11)));
         return decide(ask, search);
     }
 
@@ -54,25 +62,32 @@ final class AcquireModel {
     }
 
     private boolean possible(String group, Ask ask) {
-        return pool.limits(group).stream().allMatch(limit -> limit.possible(limit.cost(ask.tokens)));
+        return pool.limits(group).stream().allMatch(limit -> limit.possible(ask.cost.of(limit.dimension())));
     }
 
     private List<String> decide(Ask ask, ModelSearch search) {
         int reaped = leases.reap(4);
-        ModelSearch.Found found = search.run();
+        ModelSearch.Found found = shut(ask) == null ? search.run() : null;
         for (int i = 0; i < 2 && found == null && reaped >= 4; i++) {
             reaped = leases.reap(64);
-            found = reaped > 0 ? search.run() : null;
+            found = reaped > 0 && shut(ask) == null ? search.run() : null;
         }
         if (found != null) {
             return grant(ask, found, pool.now);
+        }
+        Gate shut = shut(ask);
+        if (shut != null) {
+            boolean slots = shut.what().equals("concurrency");
+            return denied(shut.at() >= Meter.NEVER ? "IMPOSSIBLE" : slots ? "CONCURRENCY" : "BUDGET", hint(shut.at()));
         }
         ModelSearch.Found best = search.best;
         Long cut = search.cut;
         if (best == null) {
             return cut == null ? denied("NO_KEY", 0) : denied("SEARCH_LIMIT", cut - pool.now);
         }
-        if (cut == null && best.gate().at() >= Meter.NEVER && best.gate().what().equals("tokens")) {
+        if (cut == null
+                && best.gate().at() >= Meter.NEVER
+                && isLimit(best.gate().what())) {
             return denied("IMPOSSIBLE", 0);
         }
         if (leastBad(best, ask)) {
@@ -89,6 +104,22 @@ final class AcquireModel {
         return denied(reason(best.gate().what()), hint(best.gate().at()));
     }
 
+    /** What keeps the budgets from admitting the call now, the latest of them; null if nothing does. */
+    private @Nullable Gate shut(Ask ask) {
+        Gate shut = null;
+        for (Owner budget : ask.budgets) {
+            Gate gate = gates.budgetAdmits(budget, ask.cost, pool.now);
+            if (gate.at() > pool.now && (shut == null || gate.at() > shut.at())) {
+                shut = gate;
+            }
+        }
+        return shut;
+    }
+
+    private static boolean isLimit(String what) {
+        return what.equals("requests") || what.endsWith("tokens") || what.equals("money");
+    }
+
     private long hint(long at) {
         if (at >= Meter.NEVER) {
             return 0;
@@ -98,7 +129,8 @@ final class AcquireModel {
 
     private static String reason(String what) {
         return switch (what) {
-            case "requests", "tokens" -> "RATE_LIMITED";
+            case "requests", "tokens", "input_tokens", "output_tokens" -> "RATE_LIMITED";
+            case "money" -> "BUDGET";
             case "concurrency" -> "CONCURRENCY";
             case "block" -> "BLOCKED";
             case "breaker", "probe" -> "UNHEALTHY";
@@ -113,8 +145,8 @@ final class AcquireModel {
                 && best.gate().what().equals("breaker")
                 && best.key().state().equals("OPEN")
                 && !pool.leases.holds(pool.meta.text("least_bad"))
-                && gates.ownAdmits(best.unit(), ask.tokens).at() <= pool.now
-                && gates.ownAdmits(best.key(), ask.tokens).at() <= pool.now;
+                && gates.ownAdmits(best.unit(), ask.cost).at() <= pool.now
+                && gates.ownAdmits(best.key(), ask.cost).at() <= pool.now;
     }
 
     /** A lease may start later only on a healthy key, and not beyond what fixed windows know. */
@@ -122,7 +154,13 @@ final class AcquireModel {
         if (found.gate().at() > pool.now + ask.maxWait || !found.key().state().equals("CLOSED")) {
             return false;
         }
-        return owners(found)
+        for (Owner budget : budgets(ask, found)) {
+            if (gates.budgetAdmits(budget, ask.cost, found.gate().at()).at()
+                    > found.gate().at()) {
+                return false;
+            }
+        }
+        return Stream.concat(owners(found), budgets(ask, found).stream())
                 .flatMap(owner -> pool.limits(owner).stream())
                 .filter(ModelLimit::isFixed)
                 .allMatch(limit -> isKnown(limit, found.gate().at() / limit.unit()));
@@ -132,6 +170,12 @@ final class AcquireModel {
     private boolean isKnown(ModelLimit limit, long at) {
         long next = Windows.index(limit, pool.now / limit.unit()) + 1;
         return at < Windows.start(limit, next) || at + limit.jitter() < Windows.start(limit, next + 1);
+    }
+
+    /** All that the call is charged to besides the unit and its key. */
+    private List<Owner> budgets(Ask ask, ModelSearch.Found found) {
+        Owner overall = pool.overall(found.unit());
+        return Stream.concat(Stream.ofNullable(overall), ask.budgets.stream()).toList();
     }
 
     private static Stream<Owner> owners(ModelSearch.Found found) {
@@ -146,18 +190,20 @@ final class AcquireModel {
         pool.nextSeq();
         countPass(unit, key);
         pool.touch();
-        List<Long> stamps = new ArrayList<>();
-        owners(found).forEach(owner -> charge(owner, ask, start, stamps));
+        List<List<Long>> stamps = new ArrayList<>();
+        List<Owner> budgets = budgets(ask, found);
+        Stream.concat(owners(found), budgets.stream()).forEach(owner -> stamps.add(charge(owner, ask, start)));
         ModelLease lease = new ModelLease(
                 key.keyId(),
                 ask.worker,
-                ask.tokens,
+                ask.cost,
                 pool.nowMs(),
                 unit.id(),
                 unit.group(),
                 start,
                 key.number("gen"),
                 probe,
+                budgets.stream().map(Owner::id).toList(),
                 stamps);
         if (probe) {
             breaker.probe(key, ask.id);
@@ -181,14 +227,16 @@ final class AcquireModel {
         }
     }
 
-    private void charge(Owner owner, Ask ask, long start, List<Long> stamps) {
+    private List<Long> charge(Owner owner, Ask ask, long start) {
+        List<Long> stamps = new ArrayList<>();
         owner.fields().set("in_flight", owner.number("in_flight") + 1);
         for (ModelLimit limit : pool.limits(owner)) {
             Meter meter = pool.meter(owner, limit);
-            stamps.add(meter.charge(limit.cost(ask.tokens), start, pool.now));
+            stamps.add(meter.charge(ask.cost.of(limit.dimension()), start, pool.now));
             owner.fields().set(limit.name() + "_left", meter.left(pool.now));
         }
         owner.fields().set("as_of_ms", pool.nowMs());
+        return stamps;
     }
 
     private List<String> reply(String status, Object... more) {

@@ -73,16 +73,45 @@ final class Gates {
         if (keys.at() >= Meter.NEVER && keys.what().equals("disabled") && unit.single() && pool.onlyKey(unit) == null) {
             return keys;
         }
-        return openIfPast(own.later(keys));
+        Owner overall = pool.overall(unit);
+        return openIfPast(overall == null ? own.later(keys) : own.later(keys).later(budget(overall)));
+    }
+
+    Gate budget(Owner budget) {
+        return openIfPast(limits(budget, null, slots(budget)));
+    }
+
+    /** The first instant from {@code time} on at which the budget has room. */
+    Gate budgetAdmits(Owner budget, Cost cost, long time) {
+        Gate slots = slots(budget);
+        return admitted(budget, cost, time > slots.at() ? new Gate(time, "") : slots);
+    }
+
+    /** Goes to and fro between the unit and what its account has overall. */
+    Gate unitAdmits(Owner unit, Cost cost, Gate from) {
+        Owner overall = pool.overall(unit);
+        Gate gate = from;
+        for (int i = 0; i < ROUNDS; i++) {
+            gate = admitted(unit, cost, gate);
+            Gate shared = overall == null ? gate : budgetAdmits(overall, cost, gate.at());
+            if (shared.at() <= gate.at()) {
+                break;
+            }
+            gate = shared;
+            if (gate.at() >= Meter.EVENT) {
+                break;
+            }
+        }
+        return gate;
     }
 
     /** Moves on while a limit is moved: fixed windows may shut again where others open. */
-    Gate admitted(Owner owner, long tokens, Gate from) {
+    Gate admitted(Owner owner, Cost cost, Gate from) {
         Gate gate = from;
         for (int i = 0; i < ROUNDS && gate.at() < Meter.EVENT; i++) {
             Gate before = gate;
             for (ModelLimit limit : pool.limits(owner)) {
-                long earliest = pool.meter(owner, limit).earliest(limit.cost(tokens), gate.at());
+                long earliest = pool.meter(owner, limit).earliest(cost.of(limit.dimension()), gate.at());
                 gate = gate.later(earliest, limit.dimension());
             }
             if (gate.equals(before)) {
@@ -93,16 +122,17 @@ final class Gates {
     }
 
     /** What the owner itself allows: slots, blocks and limits, not the breaker. */
-    Gate ownAdmits(Owner owner, long tokens) {
+    Gate ownAdmits(Owner owner, Cost cost) {
         Gate slots = slots(owner);
-        return admitted(owner, tokens, new Gate(Math.max(slots.at(), pool.now), slots.what()));
+        Gate from = new Gate(Math.max(slots.at(), pool.now), slots.what());
+        return owner.isUnit() ? unitAdmits(owner, cost, from) : admitted(owner, cost, from);
     }
 
-    Gate keyAdmits(Owner key, long tokens, long time) {
+    Gate keyAdmits(Owner key, Cost cost, long time) {
         Gate gate = slots(key).later(breaker(key));
         if (time > gate.at()) {
             gate = new Gate(time, "");
         }
-        return key.implicit() ? gate : admitted(key, tokens, gate);
+        return key.implicit() ? gate : admitted(key, cost, gate);
     }
 }

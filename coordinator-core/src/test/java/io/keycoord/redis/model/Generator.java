@@ -23,7 +23,7 @@ final class Generator {
     private static final String[] ACTIONS = {"drain", "enable", "enable", "reset"};
     private static final long[] TTLS = {1, 50, 1_000, 30_000, 30_000, 30_000, 600_000};
 
-    private record Ticket(int number, long tokens) {}
+    private record Ticket(int number, Cost cost) {}
 
     private final SplittableRandom random;
     private final PoolGenerator pools;
@@ -92,7 +92,7 @@ final class Generator {
     }
 
     private Step acquire() {
-        Ticket ticket = new Ticket(issued++, pools.someTokens());
+        Ticket ticket = new Ticket(issued++, pools.someCost());
         tickets.add(ticket);
         return acquire(ticket, random.nextInt(4) > 0 ? -1 : random.nextLong(11_000_000));
     }
@@ -101,9 +101,10 @@ final class Generator {
         long wait = random.nextInt(3) > 0 ? 0 : random.nextBoolean() ? 30_000_000 : random.nextLong(90_000_000_000L);
         return new Step.Acquire(
                 ticket.number,
-                ticket.tokens,
+                ticket.cost,
                 Math.min(wait, 86_400_000_000L),
                 pools.someModel(),
+                pools.someTenant(),
                 random.nextInt(6) == 0 ? pools.someKeys() : "",
                 random.nextInt(8) == 0 ? pools.someAccounts() : "",
                 sentAgo,
@@ -145,7 +146,7 @@ final class Generator {
                 ticket.number,
                 random.nextInt(12) > 0,
                 outcome,
-                used(ticket.tokens),
+                used(ticket.cost),
                 random.nextInt(flapping ? 100 : 30) == 0
                         ? "dead"
                         : random.nextInt(flapping ? 2 : 12) == 0 ? "suspect" : "error",
@@ -154,6 +155,11 @@ final class Generator {
                 random.nextInt(10) == 0 ? "" : "m" + random.nextInt(2),
                 random.nextInt(8) == 0 ? -1 : random.nextLong(5_000),
                 800 + random.nextInt(401));
+    }
+
+    private Cost used(Cost reserved) {
+        long money = pools.money() ? used(reserved.money()) : -1;
+        return new Cost(used(reserved.input()), used(reserved.output()), money);
     }
 
     private long used(long reserved) {

@@ -18,6 +18,11 @@ interface Meter {
     long left(long now);
 
     static Meter of(Owner owner, ModelLimit limit, Fields windows) {
+        Meter counted = counting(owner, limit, windows);
+        return limit.dimension().equals("money") ? new MoneyMeter(counted) : counted;
+    }
+
+    private static Meter counting(Owner owner, ModelLimit limit, Fields windows) {
         if (limit.isBucket()) {
             return new BucketMeter(owner.fields(), limit);
         }

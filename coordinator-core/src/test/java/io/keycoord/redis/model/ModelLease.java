@@ -7,23 +7,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** The record of a lease, in the form of {@code lua/lib/lease.lua}. */
+/** The record of a lease, in the form of {@code lua/lib/lease.lua}. Stamps: of the unit, a key of its own, each budget. */
 record ModelLease(
         String key,
         String worker,
-        long tokens,
+        Cost cost,
         long since,
         String unit,
         String group,
         long start,
         long gen,
         boolean probe,
-        List<Long> stamps) {
+        List<String> budgets,
+        List<List<Long>> stamps) {
 
     String text() {
-        String v = stamps.stream().map(stamp -> Long.toString(stamp)).collect(Collectors.joining(","));
-        return "key=" + key + " worker=" + worker + " tokens=" + tokens + " since=" + since + " unit=" + unit
-                + " group=" + group + " start=" + start + " gen=" + gen + " probe=" + (probe ? 1 : 0) + " v=" + v;
+        String v = stamps.stream()
+                .map(own -> own.stream().map(stamp -> Long.toString(stamp)).collect(Collectors.joining(",")))
+                .collect(Collectors.joining(";"));
+        return "key=" + key + " worker=" + worker + " tokens=" + cost.tokens() + " input=" + cost.input() + " money="
+                + cost.money() + " since=" + since + " unit=" + unit + " group=" + group + " start=" + start + " gen="
+                + gen + " probe=" + (probe ? 1 : 0) + " budgets=" + String.join(",", budgets) + " v=" + v;
     }
 
     static ModelLease parse(String text) {
@@ -32,25 +36,30 @@ record ModelLease(
             int equals = word.indexOf('=');
             words.put(word.substring(0, equals), word.substring(equals + 1));
         }
+        long tokens = Long.parseLong(word(words, "tokens"));
+        long input = Long.parseLong(word(words, "input"));
         return new ModelLease(
                 word(words, "key"),
                 word(words, "worker"),
-                Long.parseLong(word(words, "tokens")),
+                new Cost(input, tokens - input, Long.parseLong(word(words, "money"))),
                 Long.parseLong(word(words, "since")),
                 word(words, "unit"),
                 word(words, "group"),
                 Long.parseLong(word(words, "start")),
                 Long.parseLong(word(words, "gen")),
                 word(words, "probe").equals("1"),
-                stamps(word(words, "v")));
+                split(word(words, "budgets"), ","),
+                Arrays.stream(word(words, "v").split(";", -1))
+                        .map(ModelLease::stamps)
+                        .toList());
     }
 
     private static List<Long> stamps(String list) {
-        return list.isEmpty()
-                ? List.of()
-                : Arrays.stream(list.split(",", -1))
-                        .map(Long::valueOf)
-                        .collect(Collectors.toCollection(ArrayList::new));
+        return split(list, ",").stream().map(Long::valueOf).collect(Collectors.toCollection(ArrayList::new));
+    }
+
+    private static List<String> split(String list, String by) {
+        return list.isEmpty() ? List.of() : List.of(list.split(by, -1));
     }
 
     private static String word(Map<String, String> words, String name) {

@@ -2,6 +2,7 @@ package io.keycoord.redis.model;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What ends a lease without its holder, and the marks of those that have ended. */
@@ -28,11 +29,31 @@ final class ModelLeases {
         return unit.single() ? pool.onlyKey(unit) : pool.key(lease.key());
     }
 
-    void release(Owner unit, @Nullable Owner key) {
-        releaseOne(unit);
-        if (key != null && !unit.implicit()) {
+    /** The budgets of a lease that are still configured. */
+    List<Owner> budgetsOf(ModelLease lease) {
+        return lease.budgets().stream()
+                .flatMap(id -> Stream.ofNullable(pool.budget(id)))
+                .toList();
+    }
+
+    void release(@Nullable Owner unit, @Nullable Owner key, List<Owner> budgets) {
+        if (unit != null) {
+            releaseOne(unit);
+        }
+        if (key != null && (unit == null || !unit.implicit())) {
             releaseOne(key);
         }
+        budgets.forEach(ModelLeases::releaseOne);
+    }
+
+    /** When the key of an account, and what the account has overall, are open. */
+    record Shared(long key, long overall) {}
+
+    Shared shared(Owner unit, @Nullable Owner key) {
+        Owner overall = pool.overall(unit);
+        return new Shared(
+                key == null ? 0 : gates.key(key).at(),
+                overall == null ? 0 : gates.budget(overall).at());
     }
 
     private static void releaseOne(Owner owner) {
@@ -74,12 +95,14 @@ final class ModelLeases {
         pool.settled.put(id, pool.nowMs());
         pool.meta.set("reaped", pool.meta.number("reaped") + 1);
         Owner unit = pool.unit(lease.unit());
+        List<Owner> budgets = budgetsOf(lease);
         if (unit == null) {
+            release(null, null, budgets);
             return;
         }
         Owner key = keyOf(unit, lease);
-        Gate before = key == null ? Gate.OPEN : gates.key(key);
-        release(unit, key);
+        Shared before = shared(unit, key);
+        release(unit, key, budgets);
         if (key != null
                 && lease.probe()
                 && key.state().equals("HALF_OPEN")
@@ -87,7 +110,7 @@ final class ModelLeases {
             breaker.probeLost(key);
         }
         place(unit, key);
-        if (key != null && gates.key(key).at() != before.at()) {
+        if (!shared(unit, key).equals(before)) {
             placement.others(unit);
         }
     }

@@ -38,7 +38,7 @@ record ModelLimit(
     }
 
     boolean countsTokens() {
-        return dimension.equals("tokens");
+        return dimension.endsWith("tokens");
     }
 
     boolean isBucket() {
@@ -46,11 +46,7 @@ record ModelLimit(
     }
 
     boolean isFixed() {
-        return mode.equals("fixed") || mode.equals("pacific");
-    }
-
-    long cost(long tokens) {
-        return countsTokens() ? tokens : 1;
+        return mode.equals("fixed") || mode.equals("pacific") || mode.equals("month");
     }
 
     /** The time that a charge takes up in a bucket, rounded against the caller. */

@@ -38,6 +38,7 @@ final class ModelPool {
         meta.set("strategy", "most-headroom");
         meta.set("unhealthy", "deny");
         meta.set("breaker", "");
+        meta.set("prices", "-");
         meta.set("revision", "");
         for (Fields hash : List.of(windows, holders, endpoints, limits, groups)) {
             hash.set("-", "");
@@ -107,6 +108,23 @@ final class ModelPool {
 
     Meter meter(Owner owner, ModelLimit limit) {
         return Meter.of(owner, limit, windows);
+    }
+
+    /** Whether calls may cost money. */
+    boolean hasPrices() {
+        return !meta.text("prices").equals("-");
+    }
+
+    @Nullable
+    Owner budget(String id) {
+        Owner owner = owners.get(id);
+        return owner != null && owner.isBudget() ? owner : null;
+    }
+
+    /** What the unit's account has for all its classes together. */
+    @Nullable
+    Owner overall(Owner unit) {
+        return unit.number("has_overall") == 1 ? budget("account:" + unit.account() + "/overall") : null;
     }
 
     /** The limit that the token index answers exactly. */
@@ -191,10 +209,14 @@ final class ModelPool {
         indexes.forEach((name, index) -> dump.put(name, index.dump()));
         Map<String, String> keys = new TreeMap<>(Map.of("-", ""));
         Map<String, String> units = new TreeMap<>(Map.of("-", ""));
+        Map<String, String> budgets = new TreeMap<>(Map.of("-", ""));
         owners.forEach((name, owner) -> {
             dump.put(name, owner.fields().dump());
             if (owner.isUnit()) {
                 units.put(owner.id(), "");
+            }
+            if (owner.isBudget()) {
+                budgets.put(owner.id(), "");
             }
             if (name.startsWith("key:")) {
                 keys.put(owner.keyId(), "");
@@ -202,6 +224,7 @@ final class ModelPool {
         });
         dump.put("keys", keys);
         dump.put("accounts", units);
+        dump.put("budgets", budgets);
         Map<String, String> lines = new TreeMap<>();
         for (int i = 0; i < log.size(); i++) {
             lines.put(String.format("%05d", i), log.get(i));

@@ -24,7 +24,7 @@ final class ModelSearch {
     private final Gates gates;
     private final Placement placement;
     private final List<String> groups;
-    private final long tokens;
+    private final Cost cost;
     private final Set<String> noKeys;
     private final Set<String> noAccounts;
     private final int excluded;
@@ -42,14 +42,14 @@ final class ModelSearch {
             Gates gates,
             Placement placement,
             List<String> groups,
-            long tokens,
+            Cost cost,
             List<String> noKeys,
             List<String> noAccounts) {
         this.pool = pool;
         this.gates = gates;
         this.placement = placement;
         this.groups = groups;
-        this.tokens = tokens;
+        this.cost = cost;
         this.noKeys = Set.copyOf(noKeys);
         this.noAccounts = Set.copyOf(noAccounts);
         this.excluded = noKeys.size() + noAccounts.size();
@@ -75,7 +75,9 @@ final class ModelSearch {
             }
         }
         for (String group : groups) {
-            Found found = walk(pool.index("parked", group), gate -> Math.max(gate, pool.now));
+            LongUnaryOperator opens = gate -> Math.max(gate, pool.now);
+            boolean free = cost.money() == 0 && pool.hasPrices();
+            Found found = walk(pool.index("parked", group), free ? gate -> pool.now : opens, opens);
             if (found != null) {
                 return found;
             }
@@ -110,22 +112,27 @@ final class ModelSearch {
     private @Nullable Found byTokens(String group) {
         ModelLimit indexed = ModelPool.indexed(pool.limits(group));
         boolean own = indexed != null && !pool.strategy().equals("most-headroom");
-        return walk(pool.index(own ? "tokens" : "ready", group), score -> {
+        LongUnaryOperator bound = score -> {
             if (indexed == null) {
                 return pool.now;
             }
-            return Math.max(pool.now, (score + indexed.increment(tokens) - indexed.tolerance()) * indexed.unit());
-        });
+            return Math.max(
+                    pool.now,
+                    (score + indexed.increment(cost.of(indexed.dimension())) - indexed.tolerance()) * indexed.unit());
+        };
+        return walk(pool.index(own ? "tokens" : "ready", group), bound, bound);
     }
 
-    private @Nullable Found walk(Index index, LongUnaryOperator bound) {
+    /** {@code hint}: when those could fit that are not looked at. */
+    private @Nullable Found walk(Index index, LongUnaryOperator bound, LongUnaryOperator hint) {
         for (Map.Entry<String, Long> entry : index.entries()) {
             long earliest = bound.applyAsLong(entry.getValue());
             if (best != null && earliest >= best.gate.at()) {
                 return null;
             }
             if (walked >= WALK + excluded) {
-                cut = cut == null ? earliest : Math.min(cut, earliest);
+                long told = hint.applyAsLong(entry.getValue());
+                cut = cut == null ? told : Math.min(cut, told);
                 return null;
             }
             Found found = consider(entry.getKey());
@@ -159,7 +166,7 @@ final class ModelSearch {
 
     /** Goes to and fro between the unit and its key until both admit the request. */
     private @Nullable Found settleOn(Owner unit) {
-        Gate gate = gates.ownAdmits(unit, tokens);
+        Gate gate = gates.ownAdmits(unit, cost);
         Owner key = null;
         for (int i = 0; i < 4; i++) {
             Candidate candidate = candidate(unit, gate.at());
@@ -171,7 +178,7 @@ final class ModelSearch {
                 gate = gate.later(candidate.gate);
                 break;
             }
-            gate = gates.admitted(unit, tokens, candidate.gate);
+            gate = gates.unitAdmits(unit, cost, candidate.gate);
         }
         return key == null ? null : new Found(unit, key, gate);
     }
@@ -186,7 +193,7 @@ final class ModelSearch {
         if (key == null || noKeys.contains(key.keyId())) {
             return null;
         }
-        return new Candidate(key, gates.keyAdmits(key, tokens, time));
+        return new Candidate(key, gates.keyAdmits(key, cost, time));
     }
 
     /** The first key in order that can be used at that time, else the one that can be used first. */
@@ -219,7 +226,7 @@ final class ModelSearch {
 
     private @Nullable Candidate look(String id, long time) {
         Owner key = noKeys.contains(id) ? null : pool.key(id);
-        return key == null ? null : new Candidate(key, gates.keyAdmits(key, tokens, time));
+        return key == null ? null : new Candidate(key, gates.keyAdmits(key, cost, time));
     }
 
     private static @Nullable Candidate earlier(@Nullable Candidate first, @Nullable Candidate other) {

@@ -7,11 +7,15 @@ import io.keycoord.config.PoolConfig;
 import io.keycoord.config.RateLimit;
 import io.keycoord.config.RateLimit.Counted;
 import io.keycoord.config.RateLimit.Refund;
+import io.keycoord.config.TenantConfig;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Judges the scripts by what the configuration promises and what was granted and settled, by brute force. It shares no
@@ -21,23 +25,85 @@ final class Oracle {
     private static final int ROUNDS = 8;
 
     /** An account's class and one of its keys. */
-    record Candidate(AccountConfig account, LimitConfig limits, OracleOwner unit, OracleOwner key) {}
+    record Candidate(AccountConfig account, LimitConfig limits, KeyConfig config, OracleOwner unit, OracleOwner key) {
+        boolean isFor(String tenant) {
+            return isFor(account.tenants(), tenant) && isFor(config.tenants(), tenant);
+        }
+
+        private static boolean isFor(Set<String> tenants, String tenant) {
+            return tenants.isEmpty() || tenants.contains(tenant);
+        }
+    }
 
     final Map<String, OracleOwner> owners = new LinkedHashMap<>();
     final List<Candidate> candidates = new ArrayList<>();
     final Map<Integer, OracleGrant> grants = new LinkedHashMap<>();
+    private final PoolConfig config;
 
     Oracle(PoolConfig config) {
+        this.config = config;
         for (AccountConfig account : config.accounts()) {
             List<LimitConfig> classes = account.limits().isEmpty() ? List.of(LimitConfig.NONE) : account.limits();
             for (int i = 0; i < classes.size(); i++) {
-                OracleOwner unit = owner(unitId(account, classes, i), classes.get(i));
+                LimitConfig merged = classes.size() == 1 ? account.overall() : LimitConfig.NONE;
+                OracleOwner unit = owner(unitId(account, classes, i), classes.get(i), merged);
                 for (KeyConfig key : account.keys()) {
-                    candidates.add(
-                            new Candidate(account, classes.get(i), unit, owner("key:" + key.id(), key.overall())));
+                    OracleOwner own = owner("key:" + key.id(), key.overall());
+                    candidates.add(new Candidate(account, classes.get(i), key, unit, own));
                 }
             }
+            if (classes.size() > 1) {
+                budget("account:" + account.id() + "/overall", account.overall());
+            }
         }
+        config.tenants().forEach(this::tenant);
+        budget("pool", config.overall());
+    }
+
+    private void tenant(TenantConfig tenant) {
+        String id = "tenant:" + tenant.id();
+        if (tenant.limits().size() <= 1) {
+            LimitConfig own = tenant.limits().isEmpty()
+                    ? LimitConfig.NONE
+                    : tenant.limits().get(0);
+            budget(id, own, tenant.overall());
+            return;
+        }
+        for (int i = 0; i < tenant.limits().size(); i++) {
+            budget(id + "/" + (i + 1), tenant.limits().get(i));
+        }
+        budget(id + "/overall", tenant.overall());
+    }
+
+    private void budget(String id, LimitConfig... limits) {
+        if (!Arrays.stream(limits).allMatch(LimitConfig::isEmpty)) {
+            owner(id, limits);
+        }
+    }
+
+    /** What a call is charged to beside its unit and its key. */
+    private List<OracleOwner> budgets(Candidate candidate, Step.Acquire ask) {
+        List<String> ids = new ArrayList<>(List.of("account:" + candidate.account.id() + "/overall"));
+        config.tenants().stream()
+                .filter(tenant -> tenant.id().equals(ask.tenant()))
+                .forEach(tenant -> {
+                    String id = "tenant:" + tenant.id();
+                    List<LimitConfig> limits = tenant.limits();
+                    int position = 0;
+                    while (position < limits.size() && !limits.get(position).covers(ask.model())) {
+                        position++;
+                    }
+                    ids.add(limits.size() > 1 ? id + "/" + (position + 1) : id);
+                    ids.add(id + "/overall");
+                });
+        ids.add("pool");
+        return ids.stream().flatMap(id -> Stream.ofNullable(owners.get(id))).toList();
+    }
+
+    private List<OracleOwner> charged(Candidate candidate, Step.Acquire ask) {
+        return Stream.concat(Stream.of(candidate.unit, candidate.key), budgets(candidate, ask).stream())
+                .distinct()
+                .toList();
     }
 
     private static String unitId(AccountConfig account, List<LimitConfig> classes, int position) {
@@ -48,7 +114,7 @@ final class Oracle {
         return (implicit ? "key:" : "account:") + account.id() + suffix;
     }
 
-    private OracleOwner owner(String id, LimitConfig limits) {
+    private OracleOwner owner(String id, LimitConfig... limits) {
         return owners.computeIfAbsent(id, name -> new OracleOwner(id, limits));
     }
 
@@ -67,7 +133,7 @@ final class Oracle {
 
     long inFlight(OracleOwner owner, long nowMs) {
         return grants.values().stream()
-                .filter(grant -> grant.live(nowMs) && (grant.unit == owner || grant.key == owner))
+                .filter(grant -> grant.live(nowMs) && grant.owners.contains(owner))
                 .count();
     }
 
@@ -76,9 +142,10 @@ final class Oracle {
     }
 
     /** The first instant at which the candidate can serve, if nothing else happens; NEVER if that takes an event. */
-    long earliest(Candidate candidate, long tokens, long now) {
+    long earliest(Candidate candidate, Step.Acquire ask, long now) {
         long at = now;
-        for (OracleOwner owner : List.of(candidate.unit, candidate.key)) {
+        List<OracleOwner> charged = charged(candidate, ask);
+        for (OracleOwner owner : charged) {
             if (inFlight(owner, now / 1000) >= owner.slots) {
                 return OracleLimit.NEVER;
             }
@@ -100,10 +167,9 @@ final class Oracle {
         }
         for (int i = 0; i < ROUNDS; i++) {
             long before = at;
-            at = candidate.unit.limitsEarliest(tokens, at);
-            at = at == OracleLimit.NEVER || candidate.key == candidate.unit
-                    ? at
-                    : candidate.key.limitsEarliest(tokens, at);
+            for (OracleOwner owner : charged) {
+                at = at == OracleLimit.NEVER ? at : owner.limitsEarliest(ask.cost(), at);
+            }
             if (at == before || at == OracleLimit.NEVER) {
                 break;
             }
@@ -117,9 +183,10 @@ final class Oracle {
         List<String> noAccounts = List.of(ask.noAccounts().split(",", -1));
         return candidates.stream()
                 .filter(candidate -> serves(candidate, ask.model()))
+                .filter(candidate -> candidate.isFor(ask.tenant()))
                 .filter(candidate -> !noAccounts.contains(candidate.account.id()))
                 .filter(candidate -> !noKeys.contains(candidate.key.id.substring("key:".length())))
-                .mapToLong(candidate -> earliest(candidate, ask.tokens(), now))
+                .mapToLong(candidate -> earliest(candidate, ask, now))
                 .min()
                 .orElse(OracleLimit.NEVER);
     }
@@ -138,22 +205,20 @@ final class Oracle {
     OracleGrant granted(Step.Acquire ask, String record, long start, long expiresMs) {
         Candidate candidate = candidate(record);
         List<OracleLimit.Charge> charges = new ArrayList<>();
-        for (OracleOwner owner : distinct(candidate.unit, candidate.key)) {
-            owner.limits.forEach(limit -> charges.add(limit.charge(limit.tokens ? ask.tokens() : 1, start)));
+        List<OracleOwner> charged = charged(candidate, ask);
+        for (OracleOwner owner : charged) {
+            owner.limits.forEach(limit -> charges.add(limit.charge(ask.cost().of(limit.dimension), start)));
         }
-        OracleGrant grant = new OracleGrant(ask.ticket(), record, candidate.unit, candidate.key, charges, expiresMs);
+        OracleGrant grant =
+                new OracleGrant(ask.ticket(), record, candidate.unit, candidate.key, charged, charges, expiresMs);
         grants.put(ask.ticket(), grant);
         return grant;
-    }
-
-    private static List<OracleOwner> distinct(OracleOwner unit, OracleOwner key) {
-        return unit == key ? List.of(unit) : List.of(unit, key);
     }
 
     /** Takes note of a settlement that was applied, in time or late. */
     void settled(OracleGrant grant, Step.Settle how, long now, boolean live) {
         int next = 0;
-        for (OracleOwner owner : distinct(grant.unit, grant.key)) {
+        for (OracleOwner owner : grant.owners) {
             for (OracleLimit limit : owner.limits) {
                 settled(limit, grant.charges.get(next++), how, now, live);
             }
@@ -167,16 +232,17 @@ final class Oracle {
 
     private static void settled(OracleLimit limit, OracleLimit.Charge charge, Step.Settle how, long now, boolean live) {
         RateLimit config = limit.limit();
-        boolean told = limit.tokens && how.used() >= 0;
+        long used = limit.dimension.equals("requests") ? -1 : how.used().of(limit.dimension);
+        boolean told = used >= 0;
         if (how.outcome().equals("unused")) {
             charge.used(live ? 0 : charge.counted, now);
         } else if (told && config.counted() == Counted.COMPLETION && live) {
             charge.used(0, now);
-            limit.debt(how.used(), now);
-        } else if (told && how.used() > charge.reserved) {
-            limit.debt(how.used() - charge.reserved, now);
+            limit.debt(used, now);
+        } else if (told && used > charge.reserved) {
+            limit.debt(used - charge.reserved, now);
         } else if (told && live && config.refund() == Refund.SAFE) {
-            charge.used(how.used(), now);
+            charge.used(used, now);
         }
     }
 

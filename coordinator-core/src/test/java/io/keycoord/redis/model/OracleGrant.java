@@ -9,6 +9,10 @@ final class OracleGrant {
     final ModelLease lease;
     final OracleOwner unit;
     final OracleOwner key;
+
+    /** All that it was charged to, the unit first. */
+    final List<OracleOwner> owners;
+
     final List<OracleLimit.Charge> charges;
     long expiresMs;
     boolean settled;
@@ -19,6 +23,7 @@ final class OracleGrant {
             String record,
             OracleOwner unit,
             OracleOwner key,
+            List<OracleOwner> owners,
             List<OracleLimit.Charge> charges,
             long expiresMs) {
         this.ticket = ticket;
@@ -26,6 +31,7 @@ final class OracleGrant {
         this.lease = ModelLease.parse(record);
         this.unit = unit;
         this.key = key;
+        this.owners = owners;
         this.charges = charges;
         this.expiresMs = expiresMs;
     }

@@ -4,8 +4,10 @@ import io.keycoord.config.RateLimit;
 import io.keycoord.config.RateLimit.Mode;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.YearMonth;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoField;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -45,15 +47,15 @@ final class OracleLimit {
         }
     }
 
-    final boolean tokens;
+    final String dimension;
     private final RateLimit limit;
     private final long unit;
     private final long period;
     private final List<Charge> charges = new ArrayList<>();
     private long arrival;
 
-    OracleLimit(boolean tokens, RateLimit limit) {
-        this.tokens = tokens;
+    OracleLimit(String dimension, RateLimit limit) {
+        this.dimension = dimension;
         this.limit = limit;
         this.unit = limit.window().toDays() >= 1 ? 1000 : 1;
         this.period = limit.window().toNanos() / 1000 / unit;
@@ -69,6 +71,9 @@ final class OracleLimit {
 
     /** For limits without jitter that are no sliding windows: the first instant from {@code from} on that has room. */
     long earliest(long cost, long from) {
+        if (cost == 0 && dimension.equals("money")) {
+            return from;
+        }
         if (limit.mode() == Mode.BUCKET) {
             long over = time(cost) - time(limit.burst());
             return over > 0 ? NEVER : Math.max(from, (arrival + over) * unit);
@@ -106,10 +111,19 @@ final class OracleLimit {
                             Instant.ofEpochSecond(Math.floorDiv(time, 1_000_000)), ZoneId.of("America/Los_Angeles"))
                     .toEpochDay();
         }
+        if (limit.mode() == Mode.FIXED_MONTH) {
+            return YearMonth.from(Instant.ofEpochSecond(Math.floorDiv(time, 1_000_000))
+                            .atOffset(ZoneOffset.UTC))
+                    .getLong(ChronoField.PROLEPTIC_MONTH);
+        }
         return Math.floorDiv(time, period * unit);
     }
 
     private long windowStart(long window) {
+        if (limit.mode() == Mode.FIXED_MONTH) {
+            YearMonth month = YearMonth.of(0, 1).plusMonths(window);
+            return month.atDay(1).atStartOfDay().toEpochSecond(ZoneOffset.UTC) * 1_000_000;
+        }
         if (limit.mode() == Mode.FIXED_PACIFIC_DAY) {
             return LocalDate.ofEpochDay(window)
                             .atStartOfDay(ZoneId.of("America/Los_Angeles"))
@@ -143,8 +157,7 @@ final class OracleLimit {
                 .toList();
         int found = 0;
         for (int last = 0; last < grants.size(); last++) {
-            boolean fixed = limit.mode() == Mode.FIXED_WINDOW || limit.mode() == Mode.FIXED_PACIFIC_DAY;
-            found += (fixed ? overWindow(grants, last) : overInterval(grants, last)) ? 1 : 0;
+            found += (limit.mode().isFixed() ? overWindow(grants, last) : overInterval(grants, last)) ? 1 : 0;
         }
         return found;
     }

@@ -2,9 +2,10 @@ package io.keycoord.redis.model;
 
 import io.keycoord.config.LimitConfig;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/** An account's class of models, or a key: limits, slots, blocks and, for a key, its breaker as replies told it. */
+/** An account's class of models, a key, or a budget: limits, slots, blocks and, for a key, its breaker as told. */
 final class OracleOwner {
     final String id;
     final List<OracleLimit> limits = new ArrayList<>();
@@ -13,18 +14,24 @@ final class OracleOwner {
     String state = "CLOSED";
     long openUntilMs;
 
-    OracleOwner(String id, LimitConfig config) {
+    OracleOwner(String id, LimitConfig... configs) {
         this.id = id;
-        config.requests().forEach(limit -> limits.add(new OracleLimit(false, limit)));
-        config.tokens().forEach(limit -> limits.add(new OracleLimit(true, limit)));
-        slots = config.concurrency().orElse(Integer.MAX_VALUE);
+        for (LimitConfig config : configs) {
+            config.rates()
+                    .forEach((dimension, rates) ->
+                            rates.forEach(limit -> limits.add(new OracleLimit(dimension.stored(), limit))));
+        }
+        slots = Arrays.stream(configs)
+                .mapToInt(config -> config.concurrency().orElse(Integer.MAX_VALUE))
+                .min()
+                .orElse(Integer.MAX_VALUE);
     }
 
     /** The first instant from {@code from} on at which the limits have room; NEVER if they never have. */
-    long limitsEarliest(long tokens, long from) {
+    long limitsEarliest(Cost cost, long from) {
         long at = from;
         for (OracleLimit limit : limits) {
-            at = Math.max(at, limit.earliest(limit.tokens ? tokens : 1, at));
+            at = Math.max(at, limit.earliest(cost.of(limit.dimension), at));
             if (at == OracleLimit.NEVER) {
                 return at;
             }

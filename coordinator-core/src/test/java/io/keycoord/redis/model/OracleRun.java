@@ -91,9 +91,10 @@ final class OracleRun {
     private Step.Acquire ask() {
         return new Step.Acquire(
                 tickets++,
-                pools.someTokens(),
+                pools.someCost(),
                 random.nextInt(3) > (kind == Kind.TIGHT ? 1 : 0) ? 0 : random.nextLong(120_000_000),
                 pools.someModel(),
+                pools.someTenant(),
                 random.nextInt(8) == 0 ? pools.someKeys() : "",
                 random.nextInt(8) == 0 ? pools.someAccounts() : "",
                 -1,
@@ -110,11 +111,14 @@ final class OracleRun {
                         "w",
                         "",
                         "" + ask.ttlMs(),
-                        "" + ask.tokens(),
+                        "" + ask.cost().input(),
+                        "" + ask.cost().output(),
+                        "" + ask.cost().money(),
                         "" + ask.maxWaitUs(),
-                        planned.groupsFor(ask.model()),
-                        ask.noKeys(),
-                        ask.noAccounts()));
+                        planned.groupsFor(ask.model(), ask.tenant()),
+                        planned.keysNotFor(ask.model(), ask.tenant(), ask.noKeys()),
+                        ask.noAccounts(),
+                        planned.budgetsFor(ask.model(), ask.tenant())));
     }
 
     private void object(String kind, Step.Acquire ask, List<String> reply, String more) {
@@ -130,7 +134,7 @@ final class OracleRun {
     }
 
     private List<String> acquire(Step.Acquire ask) {
-        if (planned.groupsFor(ask.model()).isEmpty()) {
+        if (planned.groupsFor(ask.model(), ask.tenant()).isEmpty()) {
             return List.of();
         }
         List<String> reply = send(ask);
@@ -146,11 +150,13 @@ final class OracleRun {
 
     /** Gates count a token even for a request that needs none: where not one is left, it waits for one. */
     private long earliest(Step.Acquire ask, long now) {
+        Cost cost = ask.cost();
         Step.Acquire judged = new Step.Acquire(
                 ask.ticket(),
-                Math.max(1, ask.tokens()),
+                new Cost(Math.max(1, cost.input()), Math.max(1, cost.output()), cost.money()),
                 ask.maxWaitUs(),
                 ask.model(),
+                ask.tenant(),
                 ask.noKeys(),
                 ask.noAccounts(),
                 ask.sentAgoUs(),
@@ -170,8 +176,8 @@ final class OracleRun {
         if (start > now + ask.maxWaitUs()) {
             object("starts too late", ask, reply, "");
         }
-        if (plain && oracle.earliest(chosen, ask.tokens(), now) > start) {
-            object("over-issue", ask, reply, "earliest " + (oracle.earliest(chosen, ask.tokens(), now) - now));
+        if (plain && oracle.earliest(chosen, ask, now) > start) {
+            object("over-issue", ask, reply, "earliest " + (oracle.earliest(chosen, ask, now) - now));
         }
         if (plain && start > Math.max(now, best)) {
             object("false refusal", ask, reply, "a start in " + (best - now) + " was possible");
@@ -179,7 +185,7 @@ final class OracleRun {
         judgeKey(ask, reply, now, chosen.key());
         OracleGrant grant = oracle.granted(ask, record, start, Long.parseLong(reply.get(5)));
         open.add(grant);
-        for (OracleOwner owner : List.of(grant.unit, grant.key)) {
+        for (OracleOwner owner : grant.owners) {
             if (oracle.inFlight(owner, now / 1000) > owner.slots) {
                 object("too many in flight", ask, reply, owner.id);
             }
@@ -237,7 +243,15 @@ final class OracleRun {
         counts.waits++;
         clock += hint;
         Step.Acquire again = new Step.Acquire(
-                tickets++, ask.tokens(), ask.maxWaitUs(), ask.model(), ask.noKeys(), ask.noAccounts(), -1, ask.ttlMs());
+                tickets++,
+                ask.cost(),
+                ask.maxWaitUs(),
+                ask.model(),
+                ask.tenant(),
+                ask.noKeys(),
+                ask.noAccounts(),
+                -1,
+                ask.ttlMs());
         List<String> second = send(again);
         long later = time(second);
         if (second.get(0).equals("GRANTED")) {
@@ -258,7 +272,9 @@ final class OracleRun {
                         "l" + grant.ticket,
                         grant.record,
                         how.outcome(),
-                        "" + how.used(),
+                        "" + how.used().input(),
+                        "" + how.used().output(),
+                        "" + how.used().money(),
                         how.failure(),
                         how.scope(),
                         "" + how.blockMs(),
@@ -286,10 +302,10 @@ final class OracleRun {
     private Step.Settle how(OracleGrant grant) {
         boolean unused = !plain && random.nextInt(kind == Kind.TIGHT ? 2 : 6) == 0;
         String outcome = unused ? "unused" : OUTCOMES[random.nextInt(kind == Kind.TIGHT ? 4 : OUTCOMES.length)];
-        long reserved = grant.lease.tokens();
-        long used = random.nextInt(3) == 0
-                ? -1
-                : plain ? reserved + random.nextInt(3) : random.nextLong(reserved + reserved / 4 + 2);
+        Cost reserved = grant.lease.cost();
+        Cost used = random.nextInt(3) == 0
+                ? Cost.UNKNOWN
+                : new Cost(used(reserved.input()), used(reserved.output()), used(reserved.money()));
         int failure = random.nextInt(8);
         return new Step.Settle(
                 grant.ticket,
@@ -302,6 +318,10 @@ final class OracleRun {
                 "m",
                 100,
                 1000);
+    }
+
+    private long used(long reserved) {
+        return plain ? reserved + random.nextInt(3) : random.nextLong(reserved + reserved / 4 + 2);
     }
 
     private static void judgeChange(OracleGrant grant, long now, List<String> reply) {
@@ -331,7 +351,9 @@ final class OracleRun {
             long held = state.getOrDefault("holders", Map.of()).values().stream()
                     .filter(record -> !record.isEmpty())
                     .map(ModelLease::parse)
-                    .filter(lease -> lease.unit().equals(owner.id) || ("key:" + lease.key()).equals(owner.id))
+                    .filter(lease -> lease.unit().equals(owner.id)
+                            || ("key:" + lease.key()).equals(owner.id)
+                            || lease.budgets().contains(owner.id))
                     .count();
             if (Long.parseLong(fields.getOrDefault("in_flight", "-1")) != held) {
                 counts.object("slots leaked in " + name + ": " + owner.id + " has " + fields.get("in_flight") + ", "

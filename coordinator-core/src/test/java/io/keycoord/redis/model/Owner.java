@@ -1,7 +1,8 @@
 package io.keycoord.redis.model;
 
 /**
- * What has limits: a unit (an account for one class of models) or a key. An implicit account and its key are the same.
+ * What has limits: a unit (an account for one class of models), a key, or a budget. An implicit account and its key are
+ * the same.
  *
  * @param name the end of its Redis key
  * @param id what indexes and ring windows call it
@@ -16,8 +17,17 @@ record Owner(String name, String id, Fields fields) {
         return new Owner("key:" + id, id, new Fields());
     }
 
+    /** What several units share. */
+    static Owner budget(String id) {
+        return new Owner(id, id, new Fields());
+    }
+
+    boolean isBudget() {
+        return id.equals("pool") || id.startsWith("tenant:") || id.endsWith("/overall");
+    }
+
     boolean isUnit() {
-        return name.equals(id);
+        return name.equals(id) && !isBudget();
     }
 
     boolean implicit() {

@@ -61,7 +61,7 @@ final class Play {
     }
 
     private void acquire(Step.Acquire step) {
-        String groups = planned.groupsFor(step.model());
+        String groups = planned.groupsFor(step.model(), step.tenant());
         if (groups.isEmpty()) {
             return;
         }
@@ -74,11 +74,14 @@ final class Play {
                         "w" + step.ticket() % 3,
                         step.sentAgoUs() < 0 ? "" : Long.toString(Math.max(0, now - step.sentAgoUs())),
                         "" + step.ttlMs(),
-                        "" + step.tokens(),
+                        "" + step.cost().input(),
+                        "" + step.cost().output(),
+                        "" + step.cost().money(),
                         "" + step.maxWaitUs(),
                         groups,
-                        step.noKeys(),
-                        step.noAccounts()));
+                        planned.keysNotFor(step.model(), step.tenant(), step.noKeys()),
+                        step.noAccounts(),
+                        planned.budgetsFor(step.model(), step.tenant())));
         switch (reply.get(0)) {
             case "GRANTED" -> records.putIfAbsent(step.ticket(), reply.get(6));
             case "DENIED" -> hint = Long.parseLong(reply.get(5));
@@ -97,7 +100,9 @@ final class Play {
                         "l" + step.ticket(),
                         step.told() ? records.getOrDefault(step.ticket(), "") : "",
                         step.outcome(),
-                        "" + step.used(),
+                        "" + step.used().input(),
+                        "" + step.used().output(),
+                        "" + step.used().money(),
                         step.failure(),
                         step.scope(),
                         "" + step.blockMs(),

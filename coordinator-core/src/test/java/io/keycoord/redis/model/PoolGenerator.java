@@ -2,14 +2,17 @@ package io.keycoord.redis.model;
 
 import io.keycoord.config.AccountConfig;
 import io.keycoord.config.BreakerConfig;
+import io.keycoord.config.Dimension;
 import io.keycoord.config.KeyConfig;
 import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
+import io.keycoord.config.PriceTable;
 import io.keycoord.config.RateLimit;
 import io.keycoord.config.RateLimit.Counted;
 import io.keycoord.config.RateLimit.Mode;
 import io.keycoord.config.RateLimit.Refund;
 import io.keycoord.config.Strategy;
+import io.keycoord.config.TenantConfig;
 import io.keycoord.config.UnhealthyPolicy;
 import java.net.URI;
 import java.time.Duration;
@@ -18,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -27,6 +31,7 @@ final class PoolGenerator {
     private static final String[] MODELS = {"a1", "a2", "b1", "c1"};
     private static final List<List<String>> CATALOGUES =
             List.of(List.of("*"), List.of("*"), List.of("*"), List.of("a*", "b*"), List.of("a*", "b1", "*"));
+    private static final PriceTable PRICES = new PriceTable("v1", List.of(new PriceTable.Price("*", 1, 1, 1)));
     private static final Duration[] PERIODS = {
         Duration.ofMillis(100),
         Duration.ofSeconds(1),
@@ -44,6 +49,8 @@ final class PoolGenerator {
     private final List<String> accounts = new ArrayList<>();
     private final List<String> keys = new ArrayList<>();
     private final List<Duration> windows = new ArrayList<>();
+    private final List<String> tenants = new ArrayList<>();
+    private final boolean money;
     private long mostTokens = 10;
 
     PoolGenerator(SplittableRandom random, String id) {
@@ -55,25 +62,42 @@ final class PoolGenerator {
         this.random = random;
         this.id = id;
         this.plain = plain;
+        if (random.nextInt(3) == 0) {
+            tenants.addAll(List.of("t1", "t2"));
+        }
+        this.money = random.nextInt(4) == 0;
     }
 
     PoolConfig pool() {
         Strategy strategy = pick(Strategy.values());
         List<AccountConfig> list = accounts();
-        return new PoolConfig(
-                id,
-                "openai-compatible",
-                URI.create("http://127.0.0.1:1/v1"),
-                strategy,
-                Duration.ofSeconds(30),
-                breaker(),
-                !plain && random.nextInt(3) == 0 ? UnhealthyPolicy.LEAST_BAD : UnhealthyPolicy.DENY,
-                Map.of(),
-                list);
+        UnhealthyPolicy unhealthy = !plain && random.nextInt(3) == 0 ? UnhealthyPolicy.LEAST_BAD : UnhealthyPolicy.DENY;
+        PoolConfig pool = PoolConfig.of(
+                        id,
+                        "openai-compatible",
+                        URI.create("http://127.0.0.1:1/v1"),
+                        list.toArray(AccountConfig[]::new))
+                .withStrategy(strategy)
+                .withLeaseTtl(Duration.ofSeconds(30))
+                .withBreaker(breaker())
+                .withWhenAllUnhealthy(unhealthy)
+                .withTenants(tenants.stream().map(this::tenant).toArray(TenantConfig[]::new))
+                .withOverall(random.nextInt(8) == 0 ? limits(false) : LimitConfig.NONE);
+        return money ? pool.withPrices(PRICES) : pool;
+    }
+
+    private TenantConfig tenant(String name) {
+        TenantConfig tenant = TenantConfig.of(name, random.nextInt(3) > 0 ? limits(true) : LimitConfig.NONE);
+        return switch (random.nextInt(4)) {
+            case 0 -> tenant.withLimits(limits(true));
+            case 1 -> tenant.withLimits(with("a*", limits(true)), with("*", limits(true)));
+            default -> tenant;
+        };
     }
 
     /** One key with one small limit of tokens, a bucket or a window with jitter, that is met all the time. */
     PoolConfig tight() {
+        tenants.clear();
         long amount = 2 + random.nextLong(40);
         Duration window = Duration.ofMillis(500 + random.nextLong(20_000));
         RateLimit fixed = RateLimit.of(amount, window).withMode(Mode.FIXED_WINDOW);
@@ -90,6 +114,7 @@ final class PoolGenerator {
 
     /** A few keys without limits, whose breakers open at once and for a short while. */
     PoolConfig flapping() {
+        tenants.clear();
         List<AccountConfig> list = new ArrayList<>();
         for (int i = 0; i < 1 + random.nextInt(2); i++) {
             list.add(account(i, List.of("*"), List.of(LimitConfig.NONE)));
@@ -142,20 +167,31 @@ final class PoolGenerator {
             String key = solo ? name : "k" + number + "-" + i;
             keys.add(key);
             LimitConfig overall = random.nextInt(4) == 0 ? limits(false) : LimitConfig.NONE;
-            own.add(new KeyConfig(key, "test:" + key, 1 + random.nextInt(3), overall));
+            own.add(new KeyConfig(key, "test:" + key, 1 + random.nextInt(3), overall, someOwners()));
         }
-        return new AccountConfig(name, solo, limits, own);
+        LimitConfig overall = random.nextInt(patterns.size() > 1 ? 2 : 4) == 0 ? limits(false) : LimitConfig.NONE;
+        return new AccountConfig(name, solo, limits, overall, someOwners(), own);
+    }
+
+    private Set<String> someOwners() {
+        return tenants.isEmpty() || random.nextInt(5) > 0 ? Set.of() : Set.of(pick(tenants));
     }
 
     private static LimitConfig with(String pattern, LimitConfig limits) {
-        return new LimitConfig(pattern, limits.requests(), limits.tokens(), limits.concurrency());
+        return limits.withModels(pattern);
     }
 
     private LimitConfig limits(boolean usual) {
         List<RateLimit> requests = random.nextInt(10) < (usual ? 7 : 4) ? some(this::requests) : List.of();
         List<RateLimit> tokens = random.nextInt(10) < (usual ? 7 : 3) ? some(this::tokens) : List.of();
-        OptionalInt slots = random.nextInt(10) < 5 ? OptionalInt.of(1 + random.nextInt(4)) : OptionalInt.empty();
-        return new LimitConfig("*", requests, tokens, slots);
+        LimitConfig limits = LimitConfig.of("*").with(Dimension.REQUESTS, requests);
+        limits = random.nextInt(10) < 5 ? limits.withConcurrency(1 + random.nextInt(4)) : limits;
+        if (money && random.nextInt(3) == 0) {
+            limits = limits.with(Dimension.MONEY, some(this::tokens));
+        }
+        return random.nextInt(5) > 0
+                ? limits.with(Dimension.TOKENS, tokens)
+                : limits.with(Dimension.INPUT_TOKENS, tokens).with(Dimension.OUTPUT_TOKENS, some(this::tokens));
     }
 
     /** Mostly one, else up to three of different windows. */
@@ -170,6 +206,10 @@ final class PoolGenerator {
 
     private RateLimit requests() {
         return rate(someMode(), 1 + random.nextInt(random.nextBoolean() ? 4 : 20));
+    }
+
+    private <T> T pick(List<T> all) {
+        return all.get(random.nextInt(all.size()));
     }
 
     private <T> T pick(T[] all) {
@@ -197,7 +237,11 @@ final class PoolGenerator {
     }
 
     private RateLimit rate(Mode mode, long amount) {
-        Duration window = mode == Mode.FIXED_PACIFIC_DAY ? Duration.ofDays(1) : PERIODS[random.nextInt(PERIODS.length)];
+        Duration window = switch (mode) {
+            case FIXED_PACIFIC_DAY -> Duration.ofDays(1);
+            case FIXED_MONTH -> Duration.ofDays(31);
+            default -> pick(PERIODS);
+        };
         windows.add(window);
         long burst = mode == Mode.BUCKET && random.nextBoolean() ? 1 + random.nextLong(amount) : amount;
         return new RateLimit(
@@ -225,6 +269,22 @@ final class PoolGenerator {
 
     String someModel() {
         return MODELS[random.nextInt(MODELS.length)];
+    }
+
+    /** Of nobody in particular, mostly. */
+    String someTenant() {
+        return tenants.isEmpty() || random.nextInt(3) == 0 ? "" : pick(tenants);
+    }
+
+    /** Whether calls cost something. */
+    boolean money() {
+        return money;
+    }
+
+    Cost someCost() {
+        long input = someTokens();
+        long output = random.nextInt(3) == 0 ? someTokens() : 0;
+        return new Cost(input, output, money && random.nextInt(3) > 0 ? someTokens() : 0);
     }
 
     String someKeys() {

@@ -29,7 +29,7 @@ final class ReferenceModel {
         ModelBreaker breaker = new ModelBreaker(pool);
         leases = new ModelLeases(pool, gates, placement, breaker);
         acquire = new AcquireModel(pool, gates, placement, breaker, leases);
-        settle = new SettleModel(pool, gates, placement, breaker, leases);
+        settle = new SettleModel(pool, placement, breaker, leases);
         operate = new OperateModel(pool, gates, placement, breaker, leases);
         register = new RegisterModel(pool, placement);
     }

@@ -63,6 +63,7 @@ final class RegisterModel {
         List<Owner> keys = new ArrayList<>();
         Map<String, Owner> units = new LinkedHashMap<>();
         List<String[]> words = lines.stream().map(RegisterModel::words).toList();
+        words.stream().filter(w -> w[0].equals("budget")).forEach(w -> budget(w, empty));
         words.stream().filter(w -> w[0].equals("key")).forEach(w -> keys.add(key(w, empty)));
         words.stream().filter(w -> w[0].equals("unit")).forEach(w -> units.put(w[1], unit(w, empty)));
         for (Owner key : keys) {
@@ -101,6 +102,20 @@ final class RegisterModel {
         fields.set("since_ms", pool.nowMs());
     }
 
+    private void budget(String[] words, boolean empty) {
+        Owner budget = pool.owners.computeIfAbsent(words[1], Owner::budget);
+        boolean fresh = !budget.fields().has("profile");
+        if (fresh) {
+            budget.fields().set("in_flight", 0);
+        }
+        budget.fields().set("max_in_flight", words[2]);
+        budget.fields().set("profile", words[3]);
+        budget.fields().set("models", words[4]);
+        if (fresh && empty) {
+            exhaust(budget);
+        }
+    }
+
     private Owner key(String[] words, boolean empty) {
         Owner key = pool.owners.computeIfAbsent("key:" + words[1], name -> Owner.key(words[1]));
         boolean fresh = !key.fields().has("state");
@@ -112,6 +127,7 @@ final class RegisterModel {
         key.fields().set("max_in_flight", words[3]);
         key.fields().set("weight", words[4]);
         key.fields().set("profile", words[5]);
+        key.fields().set("tenants", words[6]);
         if (fresh && empty) {
             exhaust(key);
         }
@@ -128,7 +144,9 @@ final class RegisterModel {
                 startBreaker(fields);
             }
         }
-        String[] names = {"account", "group", "max_in_flight", "classes", "keys", "weight", "key", "models"};
+        String[] names = {
+            "account", "group", "max_in_flight", "classes", "keys", "weight", "key", "has_overall", "tenants", "models"
+        };
         for (int i = 0; i < names.length; i++) {
             fields.set(names[i], words[i + 2]);
         }

@@ -7,15 +7,13 @@ import org.jspecify.annotations.Nullable;
 /** {@code lua/settle.lua}. */
 final class SettleModel {
     private final ModelPool pool;
-    private final Gates gates;
     private final Placement placement;
     private final ModelBreaker breaker;
     private final ModelLeases leases;
     private final Endpoints endpoints;
 
-    SettleModel(ModelPool pool, Gates gates, Placement placement, ModelBreaker breaker, ModelLeases leases) {
+    SettleModel(ModelPool pool, Placement placement, ModelBreaker breaker, ModelLeases leases) {
         this.pool = pool;
-        this.gates = gates;
         this.placement = placement;
         this.breaker = breaker;
         this.leases = leases;
@@ -25,7 +23,7 @@ final class SettleModel {
     private record How(
             String id,
             String outcome,
-            long used,
+            Cost used,
             String failure,
             String scope,
             long blockMs,
@@ -43,14 +41,14 @@ final class SettleModel {
         return new How(
                 args.get(1),
                 args.get(3),
-                Long.parseLong(args.get(4)),
-                args.get(5),
-                args.get(6),
-                Long.parseLong(args.get(7)),
+                new Cost(Long.parseLong(args.get(4)), Long.parseLong(args.get(5)), Long.parseLong(args.get(6))),
+                args.get(7),
                 args.get(8),
-                args.get(9),
-                Long.parseLong(args.get(10)),
-                Long.parseLong(args.get(11)),
+                Long.parseLong(args.get(9)),
+                args.get(10),
+                args.get(11),
+                Long.parseLong(args.get(12)),
+                Long.parseLong(args.get(13)),
                 live);
     }
 
@@ -90,24 +88,31 @@ final class SettleModel {
     /** The change of the key's breaker, its end, and the errors; empty if unit or key are gone. */
     private List<String> apply(ModelLease lease, How how) {
         Owner unit = pool.unit(lease.unit());
+        List<Owner> budgets = leases.budgetsOf(lease);
+        Owner key = unit == null ? null : leases.keyOf(unit, lease);
+        ModelLeases.Shared before = unit == null ? null : leases.shared(unit, key);
+        int first = unit != null && unit.implicit() ? 1 : 2;
+        for (int i = 0; i < budgets.size(); i++) {
+            settleLimits(budgets.get(i), lease, stamps(lease, first + i, budgets.get(i)), how);
+        }
+        if (how.live) {
+            leases.release(unit, key, budgets);
+        }
         if (unit == null) {
             return List.of();
         }
-        Owner key = leases.keyOf(unit, lease);
-        Gate before = key == null ? Gate.OPEN : gates.key(key);
-        List<Long> stamps = unit.group().equals(lease.group()) ? lease.stamps() : List.of();
-        int next = settleLimits(unit, lease, stamps, 0, how);
+        boolean sameClass = unit.group().equals(lease.group());
+        settleLimits(unit, lease, sameClass ? stamps(lease, 0, unit) : List.of(), how);
         if (key != null && !unit.implicit()) {
-            settleLimits(key, lease, stamps, next, how);
+            settleLimits(key, lease, stamps(lease, 1, key), how);
         }
         List<String> told = List.of();
         if (how.live) {
-            leases.release(unit, key);
             told = key == null ? List.of() : judge(unit, key, lease, how);
             block(unit, key, how);
         }
         leases.place(unit, key);
-        if (key != null && gates.key(key).at() != before.at()) {
+        if (!leases.shared(unit, key).equals(before)) {
             placement.others(unit);
         }
         if (how.live && how.blocks("account")) {
@@ -142,30 +147,37 @@ final class SettleModel {
         return List.of(change, "" + key.number("until_ms"), "" + key.number("errors_in_window"));
     }
 
-    private int settleLimits(Owner owner, ModelLease lease, List<Long> stamps, int first, How how) {
+    /** None, if the owner has other limits by now. */
+    private List<Long> stamps(ModelLease lease, int position, Owner owner) {
+        List<Long> own = position < lease.stamps().size() ? lease.stamps().get(position) : List.of();
+        return own.size() == pool.limits(owner).size() ? own : List.of();
+    }
+
+    private void settleLimits(Owner owner, ModelLease lease, List<Long> stamps, How how) {
         List<ModelLimit> limits = pool.limits(owner);
         for (int i = 0; i < limits.size(); i++) {
-            long stamp = first + i < stamps.size() ? stamps.get(first + i) : 0;
+            long stamp = stamps.isEmpty() ? 0 : stamps.get(i);
             Meter meter = pool.meter(owner, limits.get(i));
-            settleLimit(meter, limits.get(i), limits.get(i).cost(lease.tokens()), stamp, how);
+            settleLimit(meter, limits.get(i), lease.cost().of(limits.get(i).dimension()), stamp, how);
             owner.fields().set(limits.get(i).name() + "_left", meter.left(pool.now));
         }
         owner.fields().set("as_of_ms", pool.nowMs());
-        return first + limits.size();
     }
 
     private void settleLimit(Meter meter, ModelLimit limit, long reserved, long stamp, How how) {
+        boolean request = limit.dimension().equals("requests");
+        long used = request ? -1 : how.used.of(limit.dimension());
         if (how.outcome.equals("unused")) {
             if (how.live) {
                 meter.refund(reserved, stamp, pool.now);
             }
-        } else if (limit.countsTokens() && how.used >= 0) {
-            long beyond = Math.max(0, how.used - reserved);
-            long debt = limit.completion() && how.live ? how.used : beyond;
+        } else if (used >= 0) {
+            long beyond = Math.max(0, used - reserved);
+            long debt = limit.completion() && how.live ? used : beyond;
             if (how.live && limit.completion()) {
                 meter.refund(reserved, stamp, pool.now);
-            } else if (how.live && limit.refund() && how.used < reserved) {
-                meter.refund(reserved - how.used, stamp, pool.now);
+            } else if (how.live && limit.refund() && used < reserved) {
+                meter.refund(reserved - used, stamp, pool.now);
             }
             if (debt > 0) {
                 meter.charge(debt, pool.now, pool.now);

@@ -111,7 +111,7 @@ final class Shrinker {
     }
 
     private static AccountConfig with(AccountConfig account, List<LimitConfig> limits, List<KeyConfig> keys) {
-        return new AccountConfig(account.id(), account.implicit(), limits, keys);
+        return new AccountConfig(account.id(), account.implicit(), limits, account.overall(), account.tenants(), keys);
     }
 
     private static List<List<RateLimit>> without(List<RateLimit> limits) {
@@ -125,12 +125,9 @@ final class Shrinker {
 
     private static List<LimitConfig> lesser(LimitConfig l) {
         List<LimitConfig> lesser = new ArrayList<>();
-        without(l.requests())
-                .forEach(fewer -> lesser.add(new LimitConfig(l.models(), fewer, l.tokens(), l.concurrency())));
-        without(l.tokens())
-                .forEach(fewer -> lesser.add(new LimitConfig(l.models(), l.requests(), fewer, l.concurrency())));
+        l.rates().forEach((dimension, rates) -> without(rates).forEach(fewer -> lesser.add(l.with(dimension, fewer))));
         if (l.concurrency().isPresent()) {
-            lesser.add(new LimitConfig(l.models(), l.requests(), l.tokens(), OptionalInt.empty()));
+            lesser.add(new LimitConfig(l.models(), l.rates(), OptionalInt.empty()));
         }
         return lesser;
     }

@@ -5,12 +5,16 @@ import java.util.List;
 /** One step of a program. Leases are named by tickets, so that a step means something whatever precedes it. */
 sealed interface Step {
 
-    /** Asks for a lease; with a ticket that was used before it is a repeat. {@code sentAgoUs} below 0: not told. */
+    /**
+     * Asks for a lease; with a ticket that was used before it is a repeat. {@code sentAgoUs} below 0: not told. {@code
+     * tenant} empty: for nobody in particular.
+     */
     record Acquire(
             int ticket,
-            long tokens,
+            Cost cost,
             long maxWaitUs,
             String model,
+            String tenant,
             String noKeys,
             String noAccounts,
             long sentAgoUs,
@@ -22,7 +26,7 @@ sealed interface Step {
             int ticket,
             boolean told,
             String outcome,
-            long used,
+            Cost used,
             String failure,
             String scope,
             long blockMs,

@@ -5,6 +5,7 @@ import io.keycoord.config.CoordinatorConfig;
 import io.keycoord.config.KeyConfig;
 import io.keycoord.config.PoolConfig;
 import io.keycoord.config.Secrets;
+import io.keycoord.config.TenantConfig;
 import io.keycoord.console.ConfigOption;
 import io.keycoord.console.Durations;
 import io.keycoord.console.UsageException;
@@ -58,6 +59,9 @@ public final class BatchCommand implements Callable<Integer> {
     @Option(names = "--pool", paramLabel = "ID", description = "the pool to use, if the configuration has several")
     private @Nullable String pool;
 
+    @Option(names = "--tenant", paramLabel = "ID", description = "whose budget pays (default: nobody's)")
+    private @Nullable String tenant;
+
     @Option(names = "--workers", defaultValue = "4", paramLabel = "N", description = "worker JVMs (default: 4)")
     private int workers;
 
@@ -96,11 +100,20 @@ public final class BatchCommand implements Callable<Integer> {
                             output.toAbsolutePath(),
                             config.file(),
                             chosen.id(),
+                            payer(chosen),
                             Optional.ofNullable(redis))
                     .run(System.out, System.err);
         } catch (BatchRefusedException e) {
             throw new UsageException("" + e.getMessage());
         }
+    }
+
+    private String payer(PoolConfig chosen) {
+        List<String> known = chosen.tenants().stream().map(TenantConfig::id).toList();
+        if (tenant != null && !known.contains(tenant)) {
+            throw new UsageException("--tenant is " + tenant + ", expected one of the pool's tenants, " + known);
+        }
+        return tenant == null ? "" : tenant;
     }
 
     private BatchSettings settings() {

@@ -23,11 +23,13 @@ final class BatchJob {
     private final Path output;
     private final Path config;
     private final String pool;
+    private final String tenant;
     private final Optional<String> redisUrl;
 
     /**
      * Prepares a batch; nothing runs yet.
      *
+     * @param tenant who pays, or empty
      * @param redisUrl the Redis to use; empty for an embedded one that remembers its state beside the output
      */
     BatchJob(
@@ -36,12 +38,14 @@ final class BatchJob {
             Path output,
             Path config,
             String pool,
+            String tenant,
             Optional<String> redisUrl) {
         this.files = files;
         this.settings = settings;
         this.output = output;
         this.config = config;
         this.pool = pool;
+        this.tenant = tenant;
         this.redisUrl = redisUrl;
     }
 
@@ -64,7 +68,7 @@ final class BatchJob {
             throws IOException, InterruptedException, RunFailedException {
         register(redis);
         Progress progress = Terminal.isStandardError() ? new BarProgress(err) : new PlainProgress(err);
-        Frame.Start start = new Frame.Start(config.toAbsolutePath().toString(), pool, redis);
+        Frame.Start start = new Frame.Start(config.toAbsolutePath().toString(), pool, tenant, redis);
         Worker.Launcher launcher = (number, events) -> JvmWorker.launch(
                 WorkerJvm.of(WorkerMain.class, "-XX:+ExitOnOutOfMemoryError"), number, start, events, progress::note);
         BatchRun run = new BatchRun(files, settings, launcher, progress);

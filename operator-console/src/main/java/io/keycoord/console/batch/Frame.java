@@ -29,9 +29,10 @@ sealed interface Frame {
      *
      * @param config the configuration file
      * @param pool the pool to lease from
+     * @param tenant who pays, or empty
      * @param redis the address of Redis; said here because it may hold a password
      */
-    record Start(String config, String pool, String redis) implements Frame {}
+    record Start(String config, String pool, String tenant, String redis) implements Frame {}
 
     /**
      * A call to make.

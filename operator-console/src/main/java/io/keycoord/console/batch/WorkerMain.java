@@ -36,7 +36,7 @@ public final class WorkerMain {
         WorkerLoop loop = new WorkerLoop(System.in, frames);
         Frame.Start start = loop.start();
         try (TracedCoordinator keys = new TracedCoordinator(connect(start))) {
-            ChatCaller caller = caller(keys, start.pool());
+            ChatCaller caller = caller(keys, start);
             loop.serve(caller::call);
             endSoon();
             caller.cancelAll();
@@ -54,9 +54,12 @@ public final class WorkerMain {
                 .build();
     }
 
-    private static ChatCaller caller(TracedCoordinator keys, String pool) {
+    private static ChatCaller caller(TracedCoordinator keys, Frame.Start start) {
+        String pool = start.pool();
+        LeasedHttp.Options options = LeasedHttp.Options.standard();
         HttpUrl baseUrl = HttpUrl.get(keys.pool(pool).baseUrl().toString());
-        OkHttpClient http = LeasedHttp.newClient(keys, pool);
+        OkHttpClient http = LeasedHttp.newClient(
+                keys, pool, start.tenant().isEmpty() ? options : options.withTenant(start.tenant()));
         WarmUp.of(http);
         return new ChatCaller(http, baseUrl, keys::begin);
     }

@@ -10,6 +10,7 @@ import io.keycoord.console.LeasesCommand;
 import io.keycoord.console.LogLevel;
 import io.keycoord.console.PoolsCommand;
 import io.keycoord.console.SimulatorCommand;
+import io.keycoord.console.TenantsCommand;
 import io.keycoord.console.UsageException;
 import io.keycoord.console.Version;
 import io.keycoord.console.batch.BatchCommand;
@@ -36,6 +37,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             DemoCommand.class,
             PoolsCommand.class,
             KeysCommand.class,
+            TenantsCommand.class,
             KeyCommand.class,
             LeasesCommand.class,
             ExplainCommand.class,

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class JvmWorkerTest {
-    private static final Frame.Start START = new Frame.Start("keycoord.json", "pool-1", "redis://:pass@localhost");
+    private static final Frame.Start START = new Frame.Start("keycoord.json", "pool-1", "", "redis://:pass@localhost");
 
     private final BlockingQueue<WorkerEvent> events = new LinkedBlockingQueue<>();
     private final List<String> notes = new CopyOnWriteArrayList<>();

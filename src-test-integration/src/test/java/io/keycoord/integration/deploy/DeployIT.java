@@ -3,6 +3,7 @@ package io.keycoord.integration.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.keycoord.LeaseRequest;
 import io.keycoord.StoreUnavailableException;
 import io.keycoord.redis.PoolInspector;
 import io.keycoord.redis.PoolOperator;
@@ -112,7 +113,9 @@ class DeployIT {
             assertThat(inspector.keys(WorkerLife.POOL)).hasSize(4);
             assertThat(inspector.key(WorkerLife.POOL, "c-1")).isPresent();
             assertThat(inspector.leases(WorkerLife.POOL)).isEmpty();
-            assertThat(inspector.explain(WorkerLife.POOL, "model", 20)).hasSize(4);
+            assertThat(inspector.explain(
+                            LeaseRequest.of(WorkerLife.POOL).withModel("model").withTokens(20, 0)))
+                    .hasSize(4);
         }
         assertThat(redis.refused()).isEmpty();
     }

@@ -8,6 +8,7 @@ import io.keycoord.sdk.provider.Dialect;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import okhttp3.Authenticator;
 import okhttp3.Dispatcher;
@@ -37,6 +38,7 @@ public final class LeasedHttp {
      * @param maxWait how long each wait for a lease may take in a call without a call timeout, zero to one day
      * @param maxAttempts how often one call is sent at most, 1 to 10
      * @param defaultOutputTokens reserved for the answer to a request that names no maximum, 0 to 1,000,000,000
+     * @param tenant who pays for the calls, a tenant of the pool; empty for nobody in particular
      * @param allowDuplicateGeneration whether a request is sent again although it may have been executed and billed, as
      *     after a lost connection
      * @param clock turns the instants that providers name into waits
@@ -45,6 +47,7 @@ public final class LeasedHttp {
             Duration maxWait,
             int maxAttempts,
             long defaultOutputTokens,
+            Optional<String> tenant,
             boolean allowDuplicateGeneration,
             Clock clock) {
 
@@ -64,27 +67,33 @@ public final class LeasedHttp {
 
         /** Waits 30 s, three tries, 1,024 tokens, no duplicates, the system's clock. */
         public static Options standard() {
-            return new Options(Duration.ofSeconds(30), 3, 1_024, false, Clock.systemUTC());
+            return new Options(Duration.ofSeconds(30), 3, 1_024, Optional.empty(), false, Clock.systemUTC());
         }
 
         public Options withMaxWait(Duration wait) {
-            return new Options(wait, maxAttempts, defaultOutputTokens, allowDuplicateGeneration, clock);
+            return new Options(wait, maxAttempts, defaultOutputTokens, tenant, allowDuplicateGeneration, clock);
         }
 
         public Options withMaxAttempts(int attempts) {
-            return new Options(maxWait, attempts, defaultOutputTokens, allowDuplicateGeneration, clock);
+            return new Options(maxWait, attempts, defaultOutputTokens, tenant, allowDuplicateGeneration, clock);
         }
 
         public Options withDefaultOutputTokens(long tokens) {
-            return new Options(maxWait, maxAttempts, tokens, allowDuplicateGeneration, clock);
+            return new Options(maxWait, maxAttempts, tokens, tenant, allowDuplicateGeneration, clock);
+        }
+
+        /** The same for calls of one tenant of the pool: its budget is charged, and what is reserved for it may be used. */
+        public Options withTenant(String id) {
+            return new Options(
+                    maxWait, maxAttempts, defaultOutputTokens, Optional.of(id), allowDuplicateGeneration, clock);
         }
 
         public Options withDuplicateGeneration(boolean allowed) {
-            return new Options(maxWait, maxAttempts, defaultOutputTokens, allowed, clock);
+            return new Options(maxWait, maxAttempts, defaultOutputTokens, tenant, allowed, clock);
         }
 
         public Options withClock(Clock other) {
-            return new Options(maxWait, maxAttempts, defaultOutputTokens, allowDuplicateGeneration, other);
+            return new Options(maxWait, maxAttempts, defaultOutputTokens, tenant, allowDuplicateGeneration, other);
         }
     }
 
