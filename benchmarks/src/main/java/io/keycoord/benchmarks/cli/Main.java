@@ -34,10 +34,10 @@ public final class Main implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "SECTION",
-            description = "what to measure: ${COMPLETION-CANDIDATES}; all unless given",
+            description = "what to measure: throughput, scripts, latency, memory, waiters; all unless given",
             arity = "0..*",
             showDefaultValue = CommandLine.Help.Visibility.NEVER)
-    private List<Section> sections = List.of();
+    private List<String> sections = List.of();
 
     @Option(names = "--seconds", defaultValue = "180", description = "length of the whole run, about")
     private int seconds;
@@ -86,8 +86,11 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--format", defaultValue = "table", description = "${COMPLETION-CANDIDATES}")
     private Format format = Format.TABLE;
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help message and exit.")
-    private boolean help;
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help message and exit.")
+    private boolean unusedHelp;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -127,7 +130,9 @@ public final class Main implements Callable<Integer> {
         try {
             contenders.forEach(Contenders::named);
             return new Settings(
-                    sections.isEmpty() ? List.of(Section.values()) : sections,
+                    sections.isEmpty()
+                            ? List.of(Section.values())
+                            : sections.stream().map(Section::named).toList(),
                     contenders,
                     seconds,
                     threads,

@@ -11,7 +11,6 @@ import io.keycoord.benchmarks.measure.Server;
 import io.keycoord.benchmarks.measure.Throughput;
 import io.keycoord.benchmarks.measure.Waiters;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -19,7 +18,8 @@ import java.util.function.Function;
 final class Run {
     private static final int ROUNDS = 5;
     private static final int LATENCY_ROUNDS = 2;
-    private static final int LEASES = 5_000;
+    private static final int LEASES_AN_ACCOUNT = 5;
+    private static final int MOST_LEASES = 50_000;
 
     private final Server server;
     private final Settings settings;
@@ -51,8 +51,7 @@ final class Run {
         if (!settings.sections().contains(section)) {
             return List.of();
         }
-        String name = section.name().toLowerCase(Locale.ROOT);
-        return measurement.apply(step -> progress.accept(name + ": " + step));
+        return measurement.apply(step -> progress.accept(section.word() + ": " + step));
     }
 
     private Load load() {
@@ -96,7 +95,8 @@ final class Run {
     }
 
     private List<Memory.Result> memory(Consumer<String> steps) {
-        return List.of(Memory.measure(server, settings.accounts(), LEASES, steps));
+        int leases = Math.min(LEASES_AN_ACCOUNT * settings.accounts(), MOST_LEASES);
+        return List.of(Memory.measure(server, settings.accounts(), leases, steps));
     }
 
     private List<Waiters.Result> waiters(Consumer<String> steps) {

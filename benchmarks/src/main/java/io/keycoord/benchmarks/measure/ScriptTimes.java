@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  * take turns, and each is compared with the first one of the same round.
  */
 public final class ScriptTimes {
-    private static final int CALLS = 200;
+    private static final int CALLS = 100;
     private static final int LEAST_ROUNDS = 5;
 
     /**

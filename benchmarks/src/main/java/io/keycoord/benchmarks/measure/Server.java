@@ -104,6 +104,15 @@ public final class Server implements AutoCloseable {
                 * (Double.parseDouble(field(info, "used_cpu_user")) + Double.parseDouble(field(info, "used_cpu_sys")));
     }
 
+    /** Clients that are connected, this one included. */
+    int connections() {
+        return Integer.parseInt(field(admin.info("clients"), "connected_clients"));
+    }
+
+    boolean isEmpty() {
+        return admin.dbSize() == 0;
+    }
+
     void clear() {
         admin.flushAll();
     }

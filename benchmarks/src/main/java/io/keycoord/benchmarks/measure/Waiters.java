@@ -1,5 +1,6 @@
 package io.keycoord.benchmarks.measure;
 
+import io.keycoord.Acquisition;
 import io.keycoord.KeyUnavailableException;
 import io.keycoord.Lease;
 import io.keycoord.LeaseRequest;
@@ -38,15 +39,13 @@ public final class Waiters {
         /** Slots: the end of a call brings them, which nobody knows beforehand. */
         SLOTS;
 
+        /** A bucket that holds what flows in within half a second. */
         private String limit(int waiters) {
+            long aSecond = Math.max(10, waiters / SECONDS_TO_SERVE);
             return this == SLOTS
                     ? "{\"concurrency\":" + CONCURRENCY + "}"
-                    : "{\"requests\":{\"limit\":\"" + Math.max(1, waiters * 60 / SECONDS_TO_SERVE)
-                            + "/min\",\"burst\":1}}";
-        }
-
-        private int toDry() {
-            return this == SLOTS ? CONCURRENCY : 1;
+                    : "{\"requests\":{\"limit\":\"" + aSecond + "/s\",\"mode\":\"bucket\",\"burst\":" + aSecond / 2
+                            + "}}";
         }
     }
 
@@ -109,18 +108,24 @@ public final class Waiters {
                 .config(Pools.pool(POOL, 1, drought.limit(waiters)))
                 .secrets(Pools.secrets())
                 .build()) {
-            return new Waiters(server, keys, waiters, drought.toDry(), ends).run(drought, style);
+            List<Lease> holders = dried(keys);
+            return new Waiters(server, keys, waiters, holders.size(), ends).run(drought, style, holders);
         } finally {
             ends.shutdownNow();
             server.clear();
         }
     }
 
-    private Result run(Drought drought, Style style) {
+    /** Takes all there is, and returns it. */
+    private static List<Lease> dried(RedisKeyCoordinator keys) {
         List<Lease> holders = new ArrayList<>();
-        for (int i = 0; i < drought.toDry(); i++) {
-            holders.add(keys.acquire(REQUEST));
+        while (keys.tryAcquire(REQUEST) instanceof Acquisition.Granted granted) {
+            holders.add(granted.lease());
         }
+        return holders;
+    }
+
+    private Result run(Drought drought, Style style, List<Lease> holders) {
         server.resetCommands();
         long start = System.nanoTime();
         arrive(style);
