@@ -14,7 +14,7 @@ import java.util.List;
  * @param accounts of the pools, but for the section of the sizes, 1 to 100,000
  * @param sizes accounts of the pools of that section
  * @param rates callers a second of the section of the latency, 1 to 100,000
- * @param waiters callers on the dry pool, 1 to 10,000
+ * @param waiters callers on the dry pool, 1 to 5,000
  */
 record Settings(
         List<Section> sections,
@@ -47,7 +47,7 @@ record Settings(
         require("--accounts", accounts, MOST_ACCOUNTS);
         sizes.forEach(size -> require("--sizes", size, MOST_ACCOUNTS));
         rates.forEach(rate -> require("--rates", rate, 100_000));
-        require("--waiters", waiters, 10_000);
+        require("--waiters", waiters, 5_000);
         if (sizes.stream().distinct().count() < sizes.size()) {
             throw new IllegalArgumentException("--sizes is " + sizes + ", expected each size once");
         }

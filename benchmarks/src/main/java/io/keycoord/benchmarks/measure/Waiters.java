@@ -26,6 +26,10 @@ public final class Waiters {
     private static final Duration HELD = Duration.ofMillis(5);
     /** How long it takes to serve all from a pool that is dry until time has passed. */
     private static final int SECONDS_TO_SERVE = 3;
+    /** Few enough for a slow machine to take them faster than they come, or the pool would not be dry. */
+    private static final int MOST_A_SECOND = 300;
+
+    private static final int MOST_HOLDERS = 5_000;
 
     private static final Duration MAX_WAIT = Duration.ofSeconds(20);
     private static final Duration SETTLING_IN = Duration.ofMillis(20);
@@ -41,7 +45,7 @@ public final class Waiters {
 
         /** A bucket that holds what flows in within half a second. */
         private String limit(int waiters) {
-            long aSecond = Math.max(10, waiters / SECONDS_TO_SERVE);
+            long aSecond = Math.min(MOST_A_SECOND, Math.max(10, waiters / SECONDS_TO_SERVE));
             return this == SLOTS
                     ? "{\"concurrency\":" + CONCURRENCY + "}"
                     : "{\"requests\":{\"limit\":\"" + aSecond + "/s\",\"mode\":\"bucket\",\"burst\":" + aSecond / 2
@@ -62,7 +66,7 @@ public final class Waiters {
      *
      * @param served callers that got a lease; the others waited in vain for 20 s
      * @param commandsPerLease Redis commands for each of them, without its settlement
-     * @param seconds from the first caller to the last lease
+     * @param seconds from the first caller until the last one was served or has given up
      */
     public record Result(
             Drought drought,
@@ -121,6 +125,9 @@ public final class Waiters {
         List<Lease> holders = new ArrayList<>();
         while (keys.tryAcquire(REQUEST) instanceof Acquisition.Granted granted) {
             holders.add(granted.lease());
+            if (holders.size() > MOST_HOLDERS) {
+                throw new IllegalStateException("the pool does not run dry: this machine is too slow");
+            }
         }
         return holders;
     }
@@ -151,6 +158,7 @@ public final class Waiters {
                         keys.acquireAsync(REQUEST).whenComplete((lease, failure) -> answered(number, lease, failure));
             } else {
                 Thread thread = new Thread(() -> acquire(number), "waiter-" + number);
+                thread.setDaemon(true);
                 thread.start();
                 awaitItsPlace(thread);
             }

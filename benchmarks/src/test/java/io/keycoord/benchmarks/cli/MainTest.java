@@ -37,7 +37,7 @@ class MainTest {
                 --sizes 10,0              | --sizes is 0, expected 1 to 100000
                 --sizes 10,10             | --sizes is [10, 10], expected each size once
                 --rates -1                | --rates is -1, expected 1 to 100000
-                --waiters 10001           | --waiters is 10001, expected 1 to 10000
+                --waiters 5001            | --waiters is 5001, expected 1 to 5000
                 --contenders ping,memcached | contender is memcached, expected one of ping, evalsha, bucket4j
                 --redis redis://192.0.2.1:6379 | --redis: the Redis URL is of another kind, expected redis://host:port
                 --seed x                  | Invalid value for option '--seed': 'x' is not a long
