@@ -59,6 +59,7 @@ class MainTest {
         JsonNode report = new ObjectMapper().readTree(out.toString());
         assertThat(names(report.get("throughput")))
                 .isEqualTo(Contenders.ALL.stream().map(Contender::name).toList());
+        assertThat(report.findValues("opener")).isEmpty();
         assertThat(report.at("/settings/seed").asLong()).isEqualTo(7);
         assertThat(report.at("/machine/redisson").asText()).matches("\\d+\\..*");
         assertThat(report.get("scripts").findValuesAsText("accounts")).containsExactly("2", "4");
