@@ -11,7 +11,8 @@ import java.net.URI;
  * @param what one cycle of it, in words
  * @param opener connects it to a Redis and prepares its accounts there
  */
-public record Contender(String name, Role role, String what, @JsonIgnore Opener opener) {
+public record Contender(
+        String name, Role role, String what, @JsonIgnore Opener opener) {
 
     /** How the figures of a contender are read. */
     public enum Role {
