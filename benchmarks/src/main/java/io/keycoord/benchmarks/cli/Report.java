@@ -1,0 +1,33 @@
+package io.keycoord.benchmarks.cli;
+
+import io.keycoord.benchmarks.measure.Memory;
+import io.keycoord.benchmarks.measure.OpenLoop;
+import io.keycoord.benchmarks.measure.ScriptTimes;
+import io.keycoord.benchmarks.measure.Throughput;
+import io.keycoord.benchmarks.measure.Waiters;
+import java.util.List;
+
+/**
+ * All figures of a run; lists are empty for what was not measured.
+ *
+ * @param seconds how long the run took
+ */
+record Report(
+        Machine machine,
+        Settings settings,
+        List<Throughput.Result> throughput,
+        List<ScriptTimes.Result> scripts,
+        List<OpenLoop.Result> latency,
+        List<Memory.Result> memory,
+        List<Waiters.Result> waiters,
+        double seconds) {
+
+    /** Copies the lists. */
+    Report {
+        throughput = List.copyOf(throughput);
+        scripts = List.copyOf(scripts);
+        latency = List.copyOf(latency);
+        memory = List.copyOf(memory);
+        waiters = List.copyOf(waiters);
+    }
+}

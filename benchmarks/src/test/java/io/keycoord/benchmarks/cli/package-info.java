@@ -1,0 +1,4 @@
+@NullMarked
+package io.keycoord.benchmarks.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.keycoord.benchmarks.measure;
+
+import org.jspecify.annotations.NullMarked;
