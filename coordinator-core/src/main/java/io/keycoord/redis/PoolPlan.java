@@ -53,6 +53,7 @@ final class PoolPlan {
     private final List<List<Line>> units = new ArrayList<>();
     private final List<List<Line>> keys = new ArrayList<>();
     private final List<Line> budgets = new ArrayList<>();
+    private final String revision;
 
     PoolPlan(PoolConfig pool) {
         this.pool = pool;
@@ -60,6 +61,7 @@ final class PoolPlan {
         pool.accounts().forEach(this::add);
         pool.tenants().forEach(this::add);
         budget(POOL_BUDGET, LimitConfig.NONE, pool.overall());
+        this.revision = ScriptSource.digest(openLines() + units.toString() + keys + budgets);
     }
 
     private void add(AccountConfig account) {
@@ -336,7 +338,6 @@ final class PoolPlan {
 
     /** A digest of all that is registered: two workers with the same one need not register twice. */
     String revision() {
-        String text = openLines() + units.toString() + keys + budgets;
-        return ScriptSource.digest(text);
+        return revision;
     }
 }

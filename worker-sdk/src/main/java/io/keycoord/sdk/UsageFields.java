@@ -14,6 +14,9 @@ final class UsageFields {
     private static final long MOST = 1_000_000_000L;
     private static final double MOST_DOLLARS = 1e6;
 
+    /** So large that it is no count of tokens but nonsense. */
+    private static final double NO_COUNT = 1e15;
+
     /** What a double may be off by, in millionths of a dollar. */
     private static final double ROUNDING = 1e-3;
 
@@ -36,7 +39,7 @@ final class UsageFields {
     void takeNumber(String name, double number) {
         if (name.equals("cost")) {
             takeCost(number);
-        } else if (number == Math.rint(number)) {
+        } else if (number == Math.rint(number) && number < NO_COUNT) {
             take(name, (long) Math.min(MOST, number));
         }
     }

@@ -7,6 +7,8 @@ import io.keycoord.Usage;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class UsageReaderTest {
 
@@ -99,6 +101,29 @@ class UsageReaderTest {
                         + "\"usage\":{\"prompt_tokens\":2}}}],\"usage\":{\"prompt_tokens\":3,\"x\":{\"prompt_tokens\":4}}}");
 
         assertThat(reader.usage()).contains(Usage.tokens(3, 0));
+    }
+
+    @Test
+    void costIsToldInMillionthsOfADollarRoundedUp() {
+        Usage usage = json("{\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,\"cost\":0.0001402,"
+                        + "\"cost_details\":{\"cost\":7}}}")
+                .usage()
+                .orElseThrow();
+
+        assertThat(usage).isEqualTo(Usage.tokens(9, 2).withMicroUsd(141));
+        assertThat(json("{\"usage\":{\"prompt_tokens\":9,\"cost\":0.00014}}").usage())
+                .contains(Usage.tokens(9, 0).withMicroUsd(140));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-0.5", "1e999999999", "1e-999999999", "\"free\"", "null", "1000000.1"})
+    void impossibleCostsAreNone(String cost) {
+        Usage usage = json("{\"usage\":{\"prompt_tokens\":9,\"cost\":" + cost + "}}")
+                .usage()
+                .orElseThrow();
+
+        assertThat(usage.microUsd().orElse(0)).isZero();
+        assertThat(usage.inputTokens()).isEqualTo(9);
     }
 
     @Test

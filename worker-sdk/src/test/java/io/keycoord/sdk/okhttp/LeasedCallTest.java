@@ -133,6 +133,19 @@ class LeasedCallTest {
     }
 
     @Test
+    void callsOfATenantAreLeasedForIt() throws Exception {
+        provider.succeeds();
+        OkHttpClient search = LeasedHttp.newClient(
+                keys,
+                FakeCoordinator.POOL,
+                LeasedHttp.Options.standard().withTenant("search").withMaxAttempts(1));
+
+        search.newCall(provider.chat()).execute().close();
+
+        assertThat(keys.requests.get(0).tenant()).contains("search");
+    }
+
+    @Test
     void callWithoutABodyIsLeasedForAnyModel() throws Exception {
         provider.answers(200, "{\"data\":{}}");
 
