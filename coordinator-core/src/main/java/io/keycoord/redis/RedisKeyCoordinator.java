@@ -57,8 +57,8 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         this.worker = builder.workerId();
         this.closeWait = builder.closeWait();
         for (PoolConfig pool : config.pools()) {
-            PoolSession session =
-                    new PoolSession(pool, builder.keyspace(), scripts, builder.secrets(), System::nanoTime);
+            PoolSession session = new PoolSession(
+                    pool, builder.keyspace(), scripts, builder.combines(), builder.secrets(), System::nanoTime);
             session.registration.register(session.plan, PoolRegistration.Start.FULL);
             pools.put(pool.id(), session);
         }
@@ -338,7 +338,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
                 String.join(",", request.excludedAccounts()),
                 route.budgets());
         try {
-            return scripts.run(Script.ACQUIRE, pool.meta, args);
+            return pool.calls.run(Script.ACQUIRE, args);
         } catch (StoreUnavailableException e) {
             keeper.keep(pool, cancellation(id));
             throw e;
@@ -378,7 +378,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         log.warn("pool {}: key {} is unknown to this worker and left to others", pool.config.id(), record.key());
         List<String> args = Settlement.unused(id, record.text());
         try {
-            scripts.run(Script.SETTLE, pool.meta, args);
+            pool.calls.run(Script.SETTLE, args);
         } catch (StoreUnavailableException e) {
             keeper.keep(pool, args);
         }
@@ -401,7 +401,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         List<String> args =
                 Settlement.args(lease.id(), lease.record().text(), outcome, cost, lease.model(), lease.latencyMs());
         try {
-            Reply reply = scripts.run(Script.SETTLE, pool.meta, args);
+            Reply reply = pool.calls.run(Script.SETTLE, args);
             observe(pool, reply);
             Settlement.log(pool, lease, outcome, reply);
         } catch (StoreUnavailableException e) {
