@@ -1,6 +1,5 @@
 package io.keycoord.redis;
 
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -17,16 +16,14 @@ final class Call {
         DECIDED
     }
 
-    final Script script;
-    final List<String> args;
+    final Batch.Item item;
     private final Thread caller = Thread.currentThread();
     private @Nullable Reply reply; // written before the state is
     private @Nullable RuntimeException failure; // written before the state is
     private volatile State state = State.WAITS;
 
-    Call(Script script, List<String> args) {
-        this.script = script;
-        this.args = args;
+    Call(Batch.Item item) {
+        this.item = item;
     }
 
     /** Waits, by its caller. An interrupt does not end it, and stays set. */
@@ -70,6 +67,6 @@ final class Call {
         if (failure != null) {
             throw failure;
         }
-        return Objects.requireNonNull(reply);
+        return Batch.checked(Objects.requireNonNull(reply));
     }
 }

@@ -19,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  * alone, as they would without a combiner. An interrupt ends no wait, as little as it ends a plain call; the flag stays set.
  */
 final class Combiner implements PoolCalls {
-    /** As in {@code lua/batch.lua}: half a millisecond or so, in which Redis serves nobody else. */
-    static final int MOST = 64;
-
     private final ScriptRunner scripts;
     private final String meta;
     private final Deque<Call> settles = new ArrayDeque<>(); // guarded by this
@@ -35,7 +32,7 @@ final class Combiner implements PoolCalls {
 
     @Override
     public Reply run(Script script, List<String> args) {
-        Call call = new Call(script, args);
+        Call call = new Call(new Batch.Item(script, args));
         boolean leads = enters(call) || call.await() == Call.State.LEADS;
         if (leads) {
             lead(call);
@@ -54,12 +51,12 @@ final class Combiner implements PoolCalls {
     }
 
     private Deque<Call> queue(Call call) {
-        return call.script == Script.SETTLE ? settles : acquires;
+        return call.item.script() == Script.SETTLE ? settles : acquires;
     }
 
     /** A call whose fate is its own. */
     private Reply alone(Call call) {
-        return scripts.run(call.script, meta, call.args);
+        return scripts.run(call.item.script(), meta, call.item.args());
     }
 
     private void lead(Call call) {
@@ -78,9 +75,9 @@ final class Combiner implements PoolCalls {
         queue(call).addFirst(call);
         List<Call> batch = new ArrayList<>();
         // The leader's own is among them, for it is the first of its kind and there is room for both.
-        int room = call.script == Script.SETTLE ? MOST : MOST - 1;
+        int room = call.item.script() == Script.SETTLE ? Batch.MOST : Batch.MOST - 1;
         move(settles, batch, room);
-        move(acquires, batch, MOST - batch.size());
+        move(acquires, batch, Batch.MOST - batch.size());
         return batch;
     }
 
@@ -123,38 +120,18 @@ final class Combiner implements PoolCalls {
     /** Whether Redis was reached. What may be the fault of one, an error answer or an interrupt, makes each be sent alone. */
     private boolean send(List<Call> batch) {
         try {
-            answer(batch, scripts.run(Script.BATCH, meta, args(batch)));
+            List<Reply> replies = Batch.run(
+                    scripts, meta, batch.stream().map(call -> call.item).toList());
+            for (int i = 0; i < replies.size(); i++) {
+                batch.get(i).answered(replies.get(i));
+            }
             return true;
         } catch (StoreUnavailableException e) {
             if (e.trouble() != Trouble.DAMAGED && !Thread.currentThread().isInterrupted()) {
                 batch.forEach(call -> call.failed(
-                        new StoreUnavailableException(call.script.file(), "in a batch, " + e.getMessage(), e.trouble(), e)));
+                        new StoreUnavailableException(call.item.script().file(), "in a batch, " + e.getMessage(), e.trouble(), e)));
             }
             return e.trouble() == Trouble.DAMAGED;
-        }
-    }
-
-    private static List<String> args(List<Call> batch) {
-        long settles = batch.stream().filter(call -> call.script == Script.SETTLE).count();
-        List<String> args = new ArrayList<>(3 + batch.size() * Script.SETTLE.args);
-        args.add("");
-        args.add(Long.toString(settles));
-        args.add(Long.toString(batch.size() - settles));
-        batch.forEach(call -> args.addAll(call.args.subList(1, call.args.size())));
-        return args;
-    }
-
-    private static void answer(List<Call> batch, Reply reply) {
-        boolean each = reply.status().equals("BATCH");
-        for (int i = 0; i < batch.size(); i++) {
-            Call call = batch.get(i);
-            Reply own = new Reply(call.script, each ? (List<?>) reply.fields().get(i + 1) : reply.fields());
-            if (own.status().equals("ERROR")) {
-                RedisError error = RedisError.answered(own.text(1));
-                call.failed(RepeatingScriptRunner.failure(call.script, error, Remedy.of(error), null));
-            } else {
-                call.answered(own);
-            }
         }
     }
 }
