@@ -34,7 +34,8 @@ public interface KeyCoordinator extends AutoCloseable {
     Lease acquire(LeaseRequest request);
 
     /**
-     * Leases a key if one is free now. Makes one round trip to Redis and never waits.
+     * Leases a key if one is free now. Makes one round trip to Redis, which other threads may share, and never waits for a
+     * key.
      *
      * @return the grant, or the denial with its reason and the earliest useful retry
      * @throws StoreUnavailableException if Redis does not answer; what was reserved, if anything, expires unused

@@ -32,7 +32,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Leases keys through one Redis. Each acquire and each settlement is one command; the scripts in {@code lua/} decide.
+ * Leases keys through one Redis. Each acquire and each settlement is one command, or a part of one that several threads
+ * share ({@link RedisKeyCoordinatorBuilder#combining}); the scripts in {@code lua/} decide.
  *
  * <p>Safe for use by many threads; one for the whole worker is usual.
  */
