@@ -6,7 +6,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Joins the acquires and settlements of a pool that meet. A caller who meets nobody makes its own plain call, at once and
@@ -128,8 +127,8 @@ final class Combiner implements PoolCalls {
             return true;
         } catch (StoreUnavailableException e) {
             if (e.trouble() != Trouble.DAMAGED && !Thread.currentThread().isInterrupted()) {
-                batch.forEach(call -> call.failed(
-                        new StoreUnavailableException(call.item.script().file(), "in a batch, " + e.getMessage(), e.trouble(), e)));
+                batch.forEach(call -> call.failed(new StoreUnavailableException(
+                        call.item.script().file(), "in a batch, " + e.getMessage(), e.trouble(), e)));
             }
             return e.trouble() == Trouble.DAMAGED;
         }

@@ -306,7 +306,8 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
     record Asked(LeaseRequest request, String id, List<String> args, long before) {}
 
     /** What the reply to an acquire comes to; null if it is to be asked again. What this worker cannot use is given back. */
-    @Nullable Attempt judge(PoolSession pool, Asked asked, Reply reply) {
+    @Nullable
+    Attempt judge(PoolSession pool, Asked asked, Reply reply) {
         observe(pool, reply);
         switch (reply.status()) {
             case "GRANTED" -> {
@@ -396,14 +397,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         long waitNanos = reply.number(4) * 1_000;
         // The limits count from some instant between the call and its reply: lateness from the one, use from the other.
         RedisLease lease = new RedisLease(
-                this,
-                pool,
-                asked.id,
-                record,
-                secret,
-                asked.request.model(),
-                asked.before + waitNanos,
-                reply.number(5));
+                this, pool, asked.id, record, secret, asked.request.model(), asked.before + waitNanos, reply.number(5));
         pool.leases.put(asked.id, lease);
         long now = nanoTime();
         return Attempt.granted(lease, waitNanos == 0 ? now : now + waitNanos);

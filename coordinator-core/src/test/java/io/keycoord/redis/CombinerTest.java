@@ -75,7 +75,7 @@ class CombinerTest {
 
     @Test
     void oneCallHoldsSixtyFourAndTheNextTheRest() throws Exception {
-        start(Script.ACQUIRE, "a");
+        var unused = start(Script.ACQUIRE, "a");
         List<FutureTask<Reply>> waiting = new ArrayList<>();
         for (int i = 0; i < 70; i++) {
             waiting.add(start(i < 66 ? Script.ACQUIRE : Script.SETTLE, "w" + i));
@@ -92,7 +92,7 @@ class CombinerTest {
 
     @Test
     void anErrorOfOneIsOnlyItsOwn() throws Exception {
-        start(Script.ACQUIRE, "a0");
+        var unused = start(Script.ACQUIRE, "a0");
         FutureTask<Reply> damaged = start(Script.SETTLE, "s1");
         FutureTask<Reply> wrong = start(Script.ACQUIRE, "a1");
         FutureTask<Reply> sound = start(Script.ACQUIRE, "a2");
@@ -109,7 +109,8 @@ class CombinerTest {
         assertThatThrownBy(damaged::get)
                 .cause()
                 .isInstanceOfSatisfying(
-                        StoreUnavailableException.class, e -> assertThat(e.trouble()).isEqualTo(Trouble.DAMAGED))
+                        StoreUnavailableException.class,
+                        e -> assertThat(e.trouble()).isEqualTo(Trouble.DAMAGED))
                 .hasMessageContaining("settle: DAMAGED key:a trips is x");
         assertThatThrownBy(wrong::get)
                 .cause()
@@ -120,7 +121,7 @@ class CombinerTest {
 
     @Test
     void aPoolThatIsLostIsToldToEach() throws Exception {
-        start(Script.ACQUIRE, "a0");
+        var unused = start(Script.ACQUIRE, "a0");
         FutureTask<Reply> one = start(Script.SETTLE, "s1");
         FutureTask<Reply> other = start(Script.ACQUIRE, "a1");
         scripts.answers = call -> List.of("NO_POOL");
@@ -133,7 +134,7 @@ class CombinerTest {
 
     @Test
     void whenABatchFindsNoRedisEachOfItIsToldAndThoseBehindItGoAlone() throws Exception {
-        start(Script.ACQUIRE, "a0");
+        var unused = start(Script.ACQUIRE, "a0");
         FutureTask<Reply> settle = start(Script.SETTLE, "s1");
         FutureTask<Reply> acquire = start(Script.ACQUIRE, "a1");
         StoreUnavailableException gone =
@@ -164,7 +165,7 @@ class CombinerTest {
 
     @Test
     void anErrorOfTheWholeBatchMakesEachGoAlone() throws Exception {
-        start(Script.ACQUIRE, "a0");
+        var unused = start(Script.ACQUIRE, "a0");
         List<FutureTask<Reply>> waiting = List.of(start(Script.SETTLE, "s1"), start(Script.ACQUIRE, "a1"));
         scripts.answers = call -> {
             if (call.script() == Script.BATCH) {
@@ -192,7 +193,7 @@ class CombinerTest {
                 ? List.of("BATCH", List.of("OK", "a2"), List.of("OK", "a3"))
                 : List.of("OK", call.args().get(1));
 
-        start(Script.ACQUIRE, "a1");
+        var unused = start(Script.ACQUIRE, "a1");
         List<FutureTask<Reply>> waiting = List.of(start(Script.ACQUIRE, "a2"), start(Script.ACQUIRE, "a3"));
         scripts.release(2);
 
@@ -202,7 +203,7 @@ class CombinerTest {
 
     @Test
     void anInterruptLeavesACallWhereItIsAndStaysSet() throws Exception {
-        start(Script.ACQUIRE, "a0");
+        var unused = start(Script.ACQUIRE, "a0");
         AtomicBoolean flag = new AtomicBoolean();
         FutureTask<Reply> interrupted = new FutureTask<>(() -> {
             Reply reply = combiner.run(Script.ACQUIRE, acquire("a1"));
