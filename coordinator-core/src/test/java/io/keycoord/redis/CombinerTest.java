@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.keycoord.Outcome;
 import io.keycoord.StoreUnavailableException;
 import io.keycoord.StoreUnavailableException.Trouble;
 import io.keycoord.redis.HeldScripts.Ran;
@@ -244,10 +243,10 @@ class CombinerTest {
     }
 
     private static List<String> acquire(String id) {
-        return List.of("", id, "w", "", "1000", "1", "0", "1", "", "");
+        return List.of("", id, "w", "", "1000", "1", "0", "0", "0", "1", "", "", "");
     }
 
     private static List<String> settle(String id) {
-        return Settlement.args(id, "", Outcome.unused(), "", -1);
+        return Settlement.unused(id, "");
     }
 }
