@@ -7,10 +7,13 @@
   Acquiring.read(words) -> ask              lease_id, worker, sent_us, ttl_ms, input, output, money, max_wait_us, groups,
                                             no_keys, no_accounts and budgets; an error that starts with BADARG if one of
                                             them is none
+  Acquiring.WORDS                           how many those are
   Acquiring.run(pool, ask) -> reply         decides, then writes
   Acquiring.consider(pool, ask, id, group) -> found, or nil     a unit that has not been looked at, if it fits now
 ]]
 local Acquiring = {}
+
+Acquiring.WORDS = 12
 
 function Acquiring.read(words)
   local ttl_ms, max_wait = tonumber(words[4]), tonumber(words[8])
@@ -83,9 +86,13 @@ end
 local function search(pool, ask)
   if ask.words[12] ~= '' and not Search.budgets_admit(pool, ask) then return nil end
   for _, group in ipairs(ask.groups) do
-    local parked = Pool.index(pool, 'parked', group)
-    local due = redis.call('ZRANGE', parked, '-inf', pool.now, 'BYSCORE', 'LIMIT', 0, 8)
-    if #due > 0 then Search.promote(pool, parked, due, group) end
+    if not pool.done or not pool.done[group] then
+      local parked = Pool.index(pool, 'parked', group)
+      local due = redis.call('ZRANGE', parked, '-inf', pool.now, 'BYSCORE', 'LIMIT', 0, 8)
+      if #due > 0 then Search.promote(pool, parked, due, group) end
+      -- In a batch, whose instant is the same for all, nothing more comes back once nothing is left.
+      if pool.done and #due < 8 then pool.done[group] = true end
+    end
   end
   if #ask.groups == 1 then
     local group = ask.groups[1]
@@ -152,8 +159,10 @@ end
 
 -- Ends leases whose time is over, at most so many; returns how many.
 local function reap(pool, most)
+  if pool.done and pool.done.reaped then return 0 end
   local expired = redis.call('ZRANGE', pool.prefix .. 'leases', '-inf', pool.now_ms, 'BYSCORE', 'LIMIT', 0, most)
   if #expired > 0 then Reap.expired(pool, expired) end
+  if pool.done and #expired < most then pool.done.reaped = true end
   return #expired
 end
 

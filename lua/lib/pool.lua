@@ -6,7 +6,8 @@
 
   Pool.open(meta_key, now_argument) -> pool, or nil and the reply that says why not
                      now_argument: '' for the server's clock, or microseconds in tests
-  Pool.touch(pool)                          writes the clock and the sequence; the first write of acquire
+  Pool.touch(pool)                          writes the clock and the sequence; the first write of acquire. In a batch,
+                                            where pool.later is set to false, only the first writes, and sets it
   Pool.limits(pool, profile) -> list of limits, parsed once a script
   Pool.index(pool, kind, group) -> name of the ready, parked or tokens index of a group
   Pool.log(pool, subject, what, why, until_ms, by)    one line of the transition log; by: an operator, or nil
@@ -45,6 +46,10 @@ function Pool.open(meta_key, now_argument)
 end
 
 function Pool.touch(pool)
+  if pool.touched and pool.later ~= nil then
+    pool.later = true
+    return
+  end
   redis.call('HSET', pool.meta_key, 'seq', pool.seq, 'last_us', pool.now)
   if pool.stepped or pool.losses ~= pool.losses_before then
     redis.call('HSET', pool.meta_key, 'offset_us', pool.offset_us, 'losses', pool.losses)

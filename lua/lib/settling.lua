@@ -7,9 +7,12 @@
   Settling.read(words) -> told              lease_id, record, outcome, input, output, money, failure, block_scope, block_ms,
                                             why, endpoint, latency_ms and jitter; an error that starts with BADARG if one
                                             of them is none
+  Settling.WORDS                            how many those are
   Settling.run(pool, told) -> reply         decides, then writes
 ]]
 local Settling = {}
+
+Settling.WORDS = 13
 
 function Settling.read(words)
   local lease_id, outcome, failure, scope, why = words[1], words[3], words[7], words[8], words[10]

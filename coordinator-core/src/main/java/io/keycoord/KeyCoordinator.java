@@ -1,5 +1,6 @@
 package io.keycoord;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -33,13 +34,24 @@ public interface KeyCoordinator extends AutoCloseable {
     Lease acquire(LeaseRequest request);
 
     /**
-     * Leases a key if one is free now. Makes one round trip to Redis and never waits.
+     * Leases a key if one is free now. Makes one round trip to Redis, which other threads may share, and never waits for a
+     * key.
      *
      * @return the grant, or the denial with its reason and the earliest useful retry
      * @throws StoreUnavailableException if Redis does not answer; what was reserved, if anything, expires unused
      * @throws IllegalArgumentException if the pool is not configured here
      */
     Acquisition tryAcquire(LeaseRequest request);
+
+    /**
+     * Leases a key for each of several requests of one pool, as {@link #tryAcquire} would one after the other. Makes one round
+     * trip to Redis for each 64 of them and never waits. A denial of one says nothing about the others.
+     *
+     * @return the answers, in the order of the requests
+     * @throws StoreUnavailableException if Redis does not answer; what has been granted is given back
+     * @throws IllegalArgumentException if the pool is not configured here, or the requests are of several pools
+     */
+    List<Acquisition> tryAcquireAll(List<LeaseRequest> requests);
 
     /**
      * Leases a key without holding a thread. The future completes when the lease may be used; waiting is bounded as in

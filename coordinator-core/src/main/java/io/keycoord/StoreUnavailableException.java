@@ -1,5 +1,7 @@
 package io.keycoord;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Redis did not answer, or could not do what was asked. Whether the operation took effect is unknown; repeating it is
  * harmless, and what it may have reserved expires.
@@ -25,7 +27,7 @@ public final class StoreUnavailableException extends CoordinatorException {
     }
 
     /** With what Redis, or the client, said. */
-    public StoreUnavailableException(String operation, String reason, Trouble trouble, Throwable cause) {
+    public StoreUnavailableException(String operation, String reason, Trouble trouble, @Nullable Throwable cause) {
         super(operation + ": " + reason, cause);
         this.trouble = trouble;
     }

@@ -2,6 +2,7 @@ package io.keycoord.redis;
 
 import io.keycoord.Acquisition;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,11 @@ record Attempt(@Nullable RedisLease lease, long startNanos, Acquisition.@Nullabl
 
     static Attempt denied(String pool, Acquisition.Reason reason, Duration retryAfter) {
         return new Attempt(null, 0, new Acquisition.Denied(pool, reason, retryAfter));
+    }
+
+    /** What a caller is told that does not wait. */
+    Acquisition acquisition() {
+        return lease != null ? new Acquisition.Granted(lease) : Objects.requireNonNull(denied);
     }
 
     /** Whether only an event can help, such as a lease that ends; the hint is then no more than a guess. */

@@ -33,6 +33,7 @@ final class PoolSession {
     final PoolPlan plan;
     final String meta;
     final PoolInfo info;
+    final PoolCalls calls;
     final ServerClock clock;
     final PoolRegistration registration;
     final ConcurrentMap<String, RedisLease> leases = new ConcurrentHashMap<>();
@@ -50,10 +51,16 @@ final class PoolSession {
     private final ConcurrentMap<String, WaitingRoom> rooms = new ConcurrentHashMap<>();
 
     PoolSession(
-            PoolConfig config, Keyspace keyspace, ScriptRunner scripts, SecretSource source, LongSupplier nanoTime) {
+            PoolConfig config,
+            Keyspace keyspace,
+            ScriptRunner scripts,
+            boolean combines,
+            SecretSource source,
+            LongSupplier nanoTime) {
         this.config = config;
         this.plan = new PoolPlan(config);
         this.meta = keyspace.meta(config.id());
+        this.calls = combines ? new Combiner(scripts, meta) : (script, args) -> scripts.run(script, meta, args);
         this.info = new PoolInfo(config.id(), config.provider(), config.baseUrl(), config.headers());
         this.clock = new ServerClock(nanoTime);
         this.registration = new PoolRegistration(scripts, keyspace, config.id());

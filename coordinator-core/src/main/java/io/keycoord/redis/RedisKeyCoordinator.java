@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -28,11 +27,13 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Leases keys through one Redis. Each acquire and each settlement is one command; the scripts in {@code lua/} decide.
+ * Leases keys through one Redis. Each acquire and each settlement is one command, or a part of one that several threads
+ * share ({@link RedisKeyCoordinatorBuilder#combining}); the scripts in {@code lua/} decide.
  *
  * <p>Safe for use by many threads; one for the whole worker is usual.
  */
@@ -57,8 +58,8 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         this.worker = builder.workerId();
         this.closeWait = builder.closeWait();
         for (PoolConfig pool : config.pools()) {
-            PoolSession session =
-                    new PoolSession(pool, builder.keyspace(), scripts, builder.secrets(), System::nanoTime);
+            PoolSession session = new PoolSession(
+                    pool, builder.keyspace(), scripts, builder.combines(), builder.secrets(), System::nanoTime);
             session.registration.register(session.plan, PoolRegistration.Start.FULL);
             pools.put(pool.id(), session);
         }
@@ -90,10 +91,15 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
 
     @Override
     public Acquisition tryAcquire(LeaseRequest request) {
-        Attempt attempt = attempt(session(request.pool()), request, 0);
-        return attempt.lease() != null
-                ? new Acquisition.Granted(attempt.lease())
-                : Objects.requireNonNull(attempt.denied());
+        return attempt(session(request.pool()), request, 0).acquisition();
+    }
+
+    @Override
+    public List<Acquisition> tryAcquireAll(List<LeaseRequest> requests) {
+        if (requests.isEmpty()) {
+            return List.of();
+        }
+        return new Acquisitions(this, scripts, session(requests.get(0).pool())).of(requests);
     }
 
     @Override
@@ -272,39 +278,59 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
     /** Asks Redis once. A key that this worker cannot use is given back, and the others are asked for. */
     Attempt attempt(PoolSession pool, LeaseRequest request, long maxWaitNanos) {
         Route route = pool.route(request);
-        if (closing || route.leadsNowhere() || route.priceless()) {
+        if (isHopeless(route)) {
             Reason why = route.leadsNowhere() ? Reason.MODEL_NOT_COVERED : Reason.NO_PRICE;
             return Attempt.denied(request.pool(), closing ? Reason.CLOSED : why, Duration.ZERO);
         }
-        LeaseRequest asked = request;
+        LeaseRequest next = request;
         for (int i = 0; i < TRIES; i++) {
-            String id = ids.next();
-            long before = nanoTime();
-            Reply reply = acquire(pool, asked, id, route, maxWaitNanos);
-            observe(pool, reply);
-            switch (reply.status()) {
-                case "GRANTED" -> {
-                    LeaseRecord record = LeaseRecord.parse(reply.text(6));
-                    Optional<ApiSecret> secret = pool.secret(record.key());
-                    if (secret.isPresent()) {
-                        return granted(pool, asked, id, record, secret.get(), before, reply);
-                    }
-                    giveBack(pool, id, record);
-                    asked = asked.withoutKey(record.key());
-                }
-                case "DENIED" -> {
-                    Duration hint = Duration.ofNanos(reply.number(5) * 1_000);
-                    return Attempt.denied(request.pool(), Reason.valueOf(reply.text(4)), hint);
-                }
-                case "STALE" -> log.debug("pool {}: acquire {} was stale", request.pool(), id);
-                case "NO_POOL" -> {
-                    log.error("pool {}: its state in Redis is lost; it begins again with empty limits", request.pool());
-                    pool.registration.register(pool.plan, PoolRegistration.Start.EMPTY);
-                }
-                default -> throw reply.unexpected();
+            Asked asked = ask(pool, next, route, maxWaitNanos);
+            Reply reply = acquire(pool, asked);
+            Attempt attempt = judge(pool, asked, reply);
+            if (attempt != null) {
+                return attempt;
+            }
+            if (reply.status().equals("GRANTED")) {
+                next = next.withoutKey(LeaseRecord.parse(reply.text(6)).key());
             }
         }
         return Attempt.denied(request.pool(), Reason.STALE, Duration.ZERO);
+    }
+
+    /** Whether Redis need not be asked. */
+    boolean isHopeless(Route route) {
+        return closing || route.leadsNowhere() || route.priceless();
+    }
+
+    /** One acquire on its way to Redis; {@code before} by this worker's clock. */
+    record Asked(LeaseRequest request, String id, List<String> args, long before) {}
+
+    /** What the reply to an acquire comes to; null if it is to be asked again. What this worker cannot use is given back. */
+    @Nullable
+    Attempt judge(PoolSession pool, Asked asked, Reply reply) {
+        observe(pool, reply);
+        switch (reply.status()) {
+            case "GRANTED" -> {
+                LeaseRecord record = LeaseRecord.parse(reply.text(6));
+                Optional<ApiSecret> secret = pool.secret(record.key());
+                if (secret.isPresent()) {
+                    return granted(pool, asked, record, secret.get(), reply);
+                }
+                giveBack(pool, asked.id, record);
+            }
+            case "DENIED" -> {
+                Duration hint = Duration.ofNanos(reply.number(5) * 1_000);
+                return Attempt.denied(asked.request.pool(), Reason.valueOf(reply.text(4)), hint);
+            }
+            case "STALE" -> log.debug("pool {}: acquire {} was stale", asked.request.pool(), asked.id);
+            case "NO_POOL" -> {
+                log.error(
+                        "pool {}: its state in Redis is lost; it begins again with empty limits", asked.request.pool());
+                pool.registration.register(pool.plan, PoolRegistration.Start.EMPTY);
+            }
+            default -> throw reply.unexpected();
+        }
+        return null;
     }
 
     /** What every reply tells: the server's clock, and whether keys have left service that leases here wait for. */
@@ -322,7 +348,8 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         }
     }
 
-    private Reply acquire(PoolSession pool, LeaseRequest request, String id, Route route, long maxWaitNanos) {
+    Asked ask(PoolSession pool, LeaseRequest request, Route route, long maxWaitNanos) {
+        String id = ids.next();
         List<String> args = List.of(
                 "",
                 id,
@@ -337,12 +364,21 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
                 excludedKeys(pool, request, route),
                 String.join(",", request.excludedAccounts()),
                 route.budgets());
+        return new Asked(request, id, args, nanoTime());
+    }
+
+    private Reply acquire(PoolSession pool, Asked asked) {
         try {
-            return scripts.run(Script.ACQUIRE, pool.meta, args);
+            return pool.calls.run(Script.ACQUIRE, asked.args);
         } catch (StoreUnavailableException e) {
-            keeper.keep(pool, cancellation(id));
+            cancel(pool, asked);
             throw e;
         }
+    }
+
+    /** For an acquire whose reply was lost: if it was granted it ends, if it comes yet it is refused. */
+    void cancel(PoolSession pool, Asked asked) {
+        keeper.keep(pool, Settlement.unused(asked.id, ""));
     }
 
     private static String excludedKeys(PoolSession pool, LeaseRequest request, Route route) {
@@ -357,19 +393,12 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         return String.join(",", excluded);
     }
 
-    private Attempt granted(
-            PoolSession pool,
-            LeaseRequest request,
-            String id,
-            LeaseRecord record,
-            ApiSecret secret,
-            long before,
-            Reply reply) {
+    private Attempt granted(PoolSession pool, Asked asked, LeaseRecord record, ApiSecret secret, Reply reply) {
         long waitNanos = reply.number(4) * 1_000;
         // The limits count from some instant between the call and its reply: lateness from the one, use from the other.
-        RedisLease lease =
-                new RedisLease(this, pool, id, record, secret, request.model(), before + waitNanos, reply.number(5));
-        pool.leases.put(id, lease);
+        RedisLease lease = new RedisLease(
+                this, pool, asked.id, record, secret, asked.request.model(), asked.before + waitNanos, reply.number(5));
+        pool.leases.put(asked.id, lease);
         long now = nanoTime();
         return Attempt.granted(lease, waitNanos == 0 ? now : now + waitNanos);
     }
@@ -378,15 +407,10 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         log.warn("pool {}: key {} is unknown to this worker and left to others", pool.config.id(), record.key());
         List<String> args = Settlement.unused(id, record.text());
         try {
-            scripts.run(Script.SETTLE, pool.meta, args);
+            pool.calls.run(Script.SETTLE, args);
         } catch (StoreUnavailableException e) {
             keeper.keep(pool, args);
         }
-    }
-
-    /** For an acquire whose reply was lost: if it was granted it ends, if it comes yet it is refused. */
-    private static List<String> cancellation(String id) {
-        return Settlement.unused(id, "");
     }
 
     boolean renew(RedisLease lease) {
@@ -401,7 +425,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         List<String> args =
                 Settlement.args(lease.id(), lease.record().text(), outcome, cost, lease.model(), lease.latencyMs());
         try {
-            Reply reply = scripts.run(Script.SETTLE, pool.meta, args);
+            Reply reply = pool.calls.run(Script.SETTLE, args);
             observe(pool, reply);
             Settlement.log(pool, lease, outcome, reply);
         } catch (StoreUnavailableException e) {

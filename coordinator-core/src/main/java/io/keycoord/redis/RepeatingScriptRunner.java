@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Scripts over some client: by digest, by their text where the server does not have them, and again where {@link Remedy}
@@ -85,7 +86,8 @@ abstract class RepeatingScriptRunner implements ScriptRunner {
         }
     }
 
-    private static RuntimeException failure(Script script, RedisError error, Remedy remedy, RuntimeException cause) {
+    /** What a call fails with. */
+    static RuntimeException failure(Script script, RedisError error, Remedy remedy, @Nullable RuntimeException cause) {
         if (error.code().equals("BADARG")) {
             return new IllegalStateException(script.file() + ": " + error.text(), cause);
         }

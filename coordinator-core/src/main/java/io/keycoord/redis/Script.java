@@ -6,6 +6,7 @@ import java.util.Locale;
 enum Script {
     ACQUIRE(13),
     SETTLE(14),
+    BATCH(4),
     RENEW(4),
     REGISTER(5),
     OPERATE(5),

@@ -109,28 +109,37 @@ final class Engine {
     }
 
     Answer acquireSentAt(String id, Ask ask, String sentUs) {
+        return new Answer(id, scripts.run(Script.ACQUIRE, meta, atNow(words(id, ask, sentUs))));
+    }
+
+    private List<String> atNow(List<String> words) {
+        List<String> args = new ArrayList<>(List.of("" + now));
+        args.addAll(words);
+        return args;
+    }
+
+    List<String> words(String id, Ask ask) {
+        return words(id, ask, "");
+    }
+
+    private List<String> words(String id, Ask ask, String sentUs) {
         Route route = plan.route(ask.model, ask.tenant);
         Set<String> noKeys = new TreeSet<>(route.keysOfOthers());
         noKeys.addAll(List.of(ask.noKeys.split(",", -1)));
         noKeys.remove("");
-        Reply reply = scripts.run(
-                Script.ACQUIRE,
-                meta,
-                List.of(
-                        "" + now,
-                        id,
-                        "w1",
-                        sentUs,
-                        "" + config.leaseTtl().toMillis(),
-                        "" + ask.input,
-                        "" + ask.output,
-                        "" + ask.money,
-                        "" + ask.maxWaitUs,
-                        route.groups(),
-                        String.join(",", noKeys),
-                        ask.noAccounts,
-                        route.budgets()));
-        return new Answer(id, reply);
+        return List.of(
+                id,
+                "w1",
+                sentUs,
+                "" + config.leaseTtl().toMillis(),
+                "" + ask.input,
+                "" + ask.output,
+                "" + ask.money,
+                "" + ask.maxWaitUs,
+                route.groups(),
+                String.join(",", noKeys),
+                ask.noAccounts,
+                route.budgets());
     }
 
     /** A settlement with all of its arguments. */
@@ -173,24 +182,35 @@ final class Engine {
     }
 
     Reply settle(String id, String record, How how) {
-        return scripts.run(
-                Script.SETTLE,
-                meta,
-                List.of(
-                        "" + now,
-                        id,
-                        record,
-                        how.outcome,
-                        "" + how.used,
-                        "" + how.output,
-                        "" + how.money,
-                        how.failure,
-                        how.scope,
-                        "" + how.blockMs,
-                        "test",
-                        how.endpoint,
-                        "100",
-                        "1000"));
+        return scripts.run(Script.SETTLE, meta, atNow(words(id, record, how)));
+    }
+
+    List<String> words(String id, String record, How how) {
+        return List.of(
+                id,
+                record,
+                how.outcome,
+                "" + how.used,
+                "" + how.output,
+                "" + how.money,
+                how.failure,
+                how.scope,
+                "" + how.blockMs,
+                "test",
+                how.endpoint,
+                "100",
+                "1000");
+    }
+
+    /** The replies of settles and acquires of these words, in their order. */
+    List<Reply> batch(List<List<String>> settles, List<List<String>> acquires) {
+        List<String> args = atNow(List.of("" + settles.size(), "" + acquires.size()));
+        settles.forEach(args::addAll);
+        acquires.forEach(args::addAll);
+        return scripts.run(Script.BATCH, meta, args).fields().stream()
+                .skip(1)
+                .map(reply -> new Reply(Script.BATCH, (List<?>) reply))
+                .toList();
     }
 
     Reply renew(String... ids) {

@@ -12,6 +12,7 @@ import io.keycoord.redis.Engine.Answer;
 import io.keycoord.redis.Engine.How;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,6 +75,34 @@ class FullRedisTest {
         jedis.configSet("maxmemory", "0");
 
         assertThat(state()).isEqualTo(before);
+    }
+
+    @Test
+    void aBatchOfAcquiresIsRefusedAsAWhole() {
+        Map<String, String> before = state();
+        List<List<String>> acquires = List.of(acquire(), acquire());
+
+        jedis.configSet("maxmemory", "1");
+        assertThatThrownBy(() -> engine.batch(List.of(), acquires)).hasStackTraceContaining("OOM");
+        jedis.configSet("maxmemory", "0");
+
+        assertThat(state()).isEqualTo(before);
+    }
+
+    @Test
+    void aBatchThatBeginsWithASettlementPassesWhole() {
+        Answer lease = engine.acquire(10);
+
+        jedis.configSet("maxmemory", "1");
+        List<Reply> replies =
+                engine.batch(List.of(engine.words(lease.id(), lease.record(), How.success(4))), List.of(acquire()));
+        jedis.configSet("maxmemory", "0");
+
+        assertThat(replies).extracting(Reply::status).containsExactly("SETTLED", "GRANTED");
+    }
+
+    private List<String> acquire() {
+        return engine.words(engine.nextId(), Engine.Ask.tokens(10));
     }
 
     private Map<String, String> state() {

@@ -12,6 +12,7 @@ import io.keycoord.embedded.RedisExtension;
 import io.keycoord.embedded.TestRedis;
 import io.keycoord.redis.Engine.Answer;
 import io.keycoord.redis.Engine.How;
+import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -83,6 +84,22 @@ class WorkPerCallTest {
         });
     }
 
+    /** As many settles and acquires in one call. */
+    private long batched(Engine engine, int count) {
+        List<List<String>> acquires = IntStream.range(0, count)
+                .mapToObj(i -> engine.words(engine.nextId(), Engine.Ask.tokens(10)))
+                .toList();
+        List<Reply> granted = engine.batch(List.of(), acquires);
+        List<List<String>> settles = IntStream.range(0, count)
+                .mapToObj(
+                        i -> engine.words(acquires.get(i).get(0), granted.get(i).text(6), How.success(5)))
+                .toList();
+        List<List<String>> next = IntStream.range(0, count)
+                .mapToObj(i -> engine.words(engine.nextId(), Engine.Ask.tokens(10)))
+                .toList();
+        return commands(() -> engine.batch(settles, next));
+    }
+
     /** A refusal, when every account has used its requests up. */
     private long refused(Engine engine) {
         while (engine.acquire(10).granted()) {
@@ -98,6 +115,22 @@ class WorkPerCallTest {
                 .mapToLong(i -> commands(() -> engine.acquire(100)))
                 .max()
                 .orElseThrow();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Strategy.class)
+    void aBatchComesToNoMoreThanItsCalls(Strategy strategy) {
+        long plain = healthy(engine(strategy, MANY));
+        long one = batched(engine(strategy, MANY), 1);
+        long eight = batched(engine(strategy, MANY), 8);
+        long thirtyTwo = batched(engine(strategy, MANY), 32);
+
+        System.out.printf(
+                "commands per cycle, %s: plain %d, in batches of 1: %d, of 8: %.1f, of 32: %.1f%n",
+                strategy, plain, one, eight / 8.0, thirtyTwo / 32.0);
+        assertThat(one).isLessThan(plain);
+        assertThat(eight).isLessThan(8 * (plain - 4));
+        assertThat(thirtyTwo).isLessThan(32 * (plain - 5));
     }
 
     @ParameterizedTest

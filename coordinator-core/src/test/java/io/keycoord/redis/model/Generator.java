@@ -31,6 +31,7 @@ final class Generator {
     private final long seed;
     private int issued;
     private boolean faulty;
+    private boolean batching;
     /** Keys open and close all the time, and leases outlive that. */
     private boolean flapping;
 
@@ -46,6 +47,7 @@ final class Generator {
 
     private Program program() {
         faulty = random.nextInt(3) > 0;
+        batching = random.nextInt(2) == 0;
         flapping = faulty && random.nextInt(4) == 0;
         PoolConfig config = flapping ? pools.flapping() : pools.pool();
         int length = 10 + random.nextInt(80);
@@ -57,6 +59,9 @@ final class Generator {
     }
 
     private Step step() {
+        if (batching && random.nextInt(3) == 0) {
+            return batch();
+        }
         int dice = random.nextInt(100);
         if (tickets.isEmpty() || dice < 45) {
             return acquire();
@@ -91,13 +96,13 @@ final class Generator {
         };
     }
 
-    private Step acquire() {
+    private Step.Acquire acquire() {
         Ticket ticket = new Ticket(issued++, pools.someCost());
         tickets.add(ticket);
         return acquire(ticket, random.nextInt(4) > 0 ? -1 : random.nextLong(11_000_000));
     }
 
-    private Step acquire(Ticket ticket, long sentAgo) {
+    private Step.Acquire acquire(Ticket ticket, long sentAgo) {
         long wait = random.nextInt(3) > 0 ? 0 : random.nextBoolean() ? 30_000_000 : random.nextLong(90_000_000_000L);
         return new Step.Acquire(
                 ticket.number,
@@ -111,8 +116,21 @@ final class Generator {
                 flapping ? 600_000 : TTLS[random.nextInt(TTLS.length)]);
     }
 
-    private Step repeat() {
+    private Step.Acquire repeat() {
         return acquire(tickets.get(random.nextInt(tickets.size())), random.nextBoolean() ? -1 : 9_000_000);
+    }
+
+    /** The leases of its acquires are settled by later steps. */
+    private Step batch() {
+        List<Step.Settle> settles = new ArrayList<>();
+        for (int i = random.nextInt(5); i > 0 && !tickets.isEmpty(); i--) {
+            settles.add(settle());
+        }
+        List<Step.Acquire> acquires = new ArrayList<>();
+        for (int i = random.nextInt(6); i > 0; i--) {
+            acquires.add(tickets.isEmpty() || random.nextInt(12) > 0 ? acquire() : repeat());
+        }
+        return new Step.Batch(settles, acquires);
     }
 
     private Step operate() {
@@ -133,7 +151,7 @@ final class Generator {
     }
 
     /** Mostly one that is out; settled ones stay for a while, so that repeats and late ones occur. */
-    private Step settle() {
+    private Step.Settle settle() {
         int position = flapping && random.nextBoolean() ? tickets.size() - 1 : random.nextInt(tickets.size());
         Ticket ticket = tickets.get(position);
         if (random.nextInt(5) > 0) {

@@ -46,6 +46,8 @@ final class Play {
             acquire(acquire);
         } else if (step instanceof Step.Settle settle) {
             settle(settle);
+        } else if (step instanceof Step.Batch batch) {
+            batch(batch);
         } else if (step instanceof Step.Renew renew) {
             renew(renew);
         } else if (step instanceof Step.Operate operate) {
@@ -61,27 +63,38 @@ final class Play {
     }
 
     private void acquire(Step.Acquire step) {
-        String groups = planned.groupsFor(step.model(), step.tenant());
-        if (groups.isEmpty()) {
-            return;
+        if (isCovered(step)) {
+            remember(step, call(step.toString(), Verb.ACQUIRE, at(words(step))));
         }
-        List<String> reply = call(
-                step.toString(),
-                Verb.ACQUIRE,
-                List.of(
-                        "" + now,
-                        "l" + step.ticket(),
-                        "w" + step.ticket() % 3,
-                        step.sentAgoUs() < 0 ? "" : Long.toString(Math.max(0, now - step.sentAgoUs())),
-                        "" + step.ttlMs(),
-                        "" + step.cost().input(),
-                        "" + step.cost().output(),
-                        "" + step.cost().money(),
-                        "" + step.maxWaitUs(),
-                        groups,
-                        planned.keysNotFor(step.model(), step.tenant(), step.noKeys()),
-                        step.noAccounts(),
-                        planned.budgetsFor(step.model(), step.tenant())));
+    }
+
+    private boolean isCovered(Step.Acquire step) {
+        return !planned.groupsFor(step.model(), step.tenant()).isEmpty();
+    }
+
+    private List<String> at(List<String> words) {
+        List<String> args = new ArrayList<>(List.of("" + now));
+        args.addAll(words);
+        return args;
+    }
+
+    private List<String> words(Step.Acquire step) {
+        return List.of(
+                "l" + step.ticket(),
+                "w" + step.ticket() % 3,
+                step.sentAgoUs() < 0 ? "" : Long.toString(Math.max(0, now - step.sentAgoUs())),
+                "" + step.ttlMs(),
+                "" + step.cost().input(),
+                "" + step.cost().output(),
+                "" + step.cost().money(),
+                "" + step.maxWaitUs(),
+                planned.groupsFor(step.model(), step.tenant()),
+                planned.keysNotFor(step.model(), step.tenant(), step.noKeys()),
+                step.noAccounts(),
+                planned.budgetsFor(step.model(), step.tenant()));
+    }
+
+    private void remember(Step.Acquire step, List<String> reply) {
         switch (reply.get(0)) {
             case "GRANTED" -> records.putIfAbsent(step.ticket(), reply.get(6));
             case "DENIED" -> hint = Long.parseLong(reply.get(5));
@@ -92,24 +105,45 @@ final class Play {
     }
 
     private void settle(Step.Settle step) {
-        call(
-                step.toString(),
-                Verb.SETTLE,
-                List.of(
-                        "" + now,
-                        "l" + step.ticket(),
-                        step.told() ? records.getOrDefault(step.ticket(), "") : "",
-                        step.outcome(),
-                        "" + step.used().input(),
-                        "" + step.used().output(),
-                        "" + step.used().money(),
-                        step.failure(),
-                        step.scope(),
-                        "" + step.blockMs(),
-                        "why",
-                        step.endpoint(),
-                        "" + step.latencyMs(),
-                        "" + step.jitter()));
+        call(step.toString(), Verb.SETTLE, at(words(step)));
+    }
+
+    private List<String> words(Step.Settle step) {
+        return List.of(
+                "l" + step.ticket(),
+                step.told() ? records.getOrDefault(step.ticket(), "") : "",
+                step.outcome(),
+                "" + step.used().input(),
+                "" + step.used().output(),
+                "" + step.used().money(),
+                step.failure(),
+                step.scope(),
+                "" + step.blockMs(),
+                "why",
+                step.endpoint(),
+                "" + step.latencyMs(),
+                "" + step.jitter());
+    }
+
+    private void batch(Step.Batch step) {
+        List<Step.Acquire> acquires =
+                step.acquires().stream().filter(this::isCovered).toList();
+        if (step.settles().isEmpty() && acquires.isEmpty()) {
+            return;
+        }
+        List<List<String>> settleWords =
+                step.settles().stream().map(this::words).toList();
+        List<List<String>> acquireWords = acquires.stream().map(this::words).toList();
+        List<List<String>> replies = model.batch("" + now, settleWords, acquireWords);
+        for (int i = 0; i < acquires.size(); i++) {
+            remember(acquires.get(i), replies.get(settleWords.size() + i));
+        }
+        List<String> args = new ArrayList<>(List.of("" + now, "" + settleWords.size(), "" + acquireWords.size()));
+        settleWords.forEach(args::addAll);
+        acquireWords.forEach(args::addAll);
+        List<String> reply = new ArrayList<>(List.of("BATCH"));
+        replies.forEach(item -> reply.add(item.toString()));
+        calls.add(new Call(step.toString(), Verb.BATCH, args, reply, keepStates ? model.dump() : Map.of()));
     }
 
     private void renew(Step.Renew step) {

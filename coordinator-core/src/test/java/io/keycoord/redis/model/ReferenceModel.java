@@ -48,12 +48,27 @@ final class ReferenceModel {
             pool.keepStep();
         }
         return switch (verb) {
+            case BATCH -> throw new IllegalArgumentException("a batch is played by batch()");
             case ACQUIRE -> acquire.run(args);
             case SETTLE -> settle.run(args);
             case RENEW -> renew(args);
             case OPERATE -> operate.run(args);
             case REGISTER -> register.run(known, args);
         };
+    }
+
+    /** Each settle and then each acquire, as if it were called by itself at that instant. */
+    List<List<String>> batch(String now, List<List<String>> settles, List<List<String>> acquires) {
+        List<List<String>> replies = new ArrayList<>();
+        settles.forEach(words -> replies.add(run(Verb.SETTLE, at(now, words))));
+        acquires.forEach(words -> replies.add(run(Verb.ACQUIRE, at(now, words))));
+        return replies;
+    }
+
+    private static List<String> at(String now, List<String> words) {
+        List<String> args = new ArrayList<>(List.of(now));
+        args.addAll(words);
+        return args;
     }
 
     private List<String> renew(List<String> args) {

@@ -30,6 +30,7 @@ final class Shrinker {
         do {
             before = shrinker.removals;
             shrinker.steps();
+            shrinker.batches();
             shrinker.accounts();
             shrinker.parts();
         } while (shrinker.removals > before && shrinker.runs < MOST_RUNS);
@@ -49,6 +50,35 @@ final class Shrinker {
                 attempt(smallest.with(without(smallest.steps(), from, size)));
             }
         }
+    }
+
+    /** Takes single settles and acquires out of batches. */
+    private void batches() {
+        for (int i = 0; i < smallest.steps().size(); i++) {
+            int next = 0;
+            List<Step> lesser = lesser(smallest.steps().get(i));
+            while (next < lesser.size()) {
+                int before = removals;
+                List<Step> steps = new ArrayList<>(smallest.steps());
+                steps.set(i, lesser.get(next));
+                attempt(smallest.with(steps));
+                next = removals > before ? next : next + 1;
+                lesser = lesser(smallest.steps().get(i));
+            }
+        }
+    }
+
+    private static List<Step> lesser(Step step) {
+        List<Step> lesser = new ArrayList<>();
+        if (step instanceof Step.Batch batch) {
+            for (int i = 0; i < batch.settles().size(); i++) {
+                lesser.add(new Step.Batch(without(batch.settles(), i, 1), batch.acquires()));
+            }
+            for (int i = 0; i < batch.acquires().size(); i++) {
+                lesser.add(new Step.Batch(batch.settles(), without(batch.acquires(), i, 1)));
+            }
+        }
+        return lesser;
     }
 
     private static <T> List<T> without(List<T> list, int from, int size) {

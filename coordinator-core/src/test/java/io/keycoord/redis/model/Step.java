@@ -35,6 +35,14 @@ sealed interface Step {
             long jitter)
             implements Step {}
 
+    /** Settles and then acquires in one call. */
+    record Batch(List<Settle> settles, List<Acquire> acquires) implements Step {
+        public Batch {
+            settles = List.copyOf(settles);
+            acquires = List.copyOf(acquires);
+        }
+    }
+
     /** Renews some leases and asks after others that may lie ahead. */
     record Renew(List<Integer> tickets, List<Integer> waiting, long ttlMs) implements Step {
         public Renew {

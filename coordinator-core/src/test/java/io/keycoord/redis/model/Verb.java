@@ -6,6 +6,7 @@ import java.util.Locale;
 enum Verb {
     ACQUIRE,
     SETTLE,
+    BATCH,
     RENEW,
     OPERATE,
     REGISTER;

@@ -8,6 +8,7 @@ import io.keycoord.LeaseRequest;
 import io.keycoord.Outcome;
 import io.keycoord.PoolInfo;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -38,7 +39,15 @@ final class TracedCoordinator implements KeyCoordinator {
 
     @Override
     public Acquisition tryAcquire(LeaseRequest request) {
-        Acquisition answer = keys.tryAcquire(request);
+        return traced(keys.tryAcquire(request));
+    }
+
+    @Override
+    public List<Acquisition> tryAcquireAll(List<LeaseRequest> requests) {
+        return keys.tryAcquireAll(requests).stream().map(this::traced).toList();
+    }
+
+    private Acquisition traced(Acquisition answer) {
         return answer instanceof Acquisition.Granted granted
                 ? new Acquisition.Granted(new TracedLease(granted.lease(), current.get()))
                 : answer;

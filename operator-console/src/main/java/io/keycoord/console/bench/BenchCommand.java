@@ -28,8 +28,12 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--seconds", defaultValue = "3", description = "length of each measurement of the throughput")
     private int seconds;
 
-    @Option(names = "--threads", defaultValue = "16", description = "callers of the throughput (default: 16)")
-    private int threads;
+    @Option(
+            names = "--threads",
+            split = ",",
+            defaultValue = "16",
+            description = "callers of the throughput (default: ${DEFAULT-VALUE})")
+    private List<Integer> threads = List.of();
 
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -38,7 +42,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         check("--seconds", seconds, 60);
-        check("--threads", threads, 256);
+        threads.forEach(count -> check("--threads", count, 256));
         accounts.forEach(size -> check("--accounts", size, MOST_ACCOUNTS));
         PrintWriter out = spec.commandLine().getOut();
         out.printf(
@@ -73,12 +77,7 @@ public final class BenchCommand implements Callable<Integer> {
                 first.accounts(),
                 result.settleMicros(),
                 result.floorMicros());
-        out.printf(
-                Locale.ROOT,
-                "  throughput            %,.0f cycles/s   EVALSHA return 1: %,.0f/s   a cycle costs %.1f of these%n",
-                result.cyclesPerSecond(),
-                result.floorPerSecond(),
-                result.floorPerSecond() / result.cyclesPerSecond());
+        result.throughputs().forEach(throughput -> print(out, throughput));
         out.printf(
                 Locale.ROOT,
                 "  Redis memory          %,d B a key with its account and indexes   %,d B a live lease%n",
@@ -90,5 +89,27 @@ public final class BenchCommand implements Callable<Integer> {
                 result.commandsPerAcquire(),
                 result.commandsPerSettle());
         out.flush();
+    }
+
+    private static void print(PrintWriter out, Throughput throughput) {
+        out.printf(
+                Locale.ROOT,
+                "  %3d threads           EVALSHA return 1: %,.0f/s   a cycle costs %.1f of these, combined %.1f%n",
+                throughput.threads(),
+                throughput.floorPerSecond(),
+                throughput.floorPerSecond() / throughput.plain().cyclesPerSecond(),
+                throughput.floorPerSecond() / throughput.combined().cyclesPerSecond());
+        print(out, "plain", throughput.plain());
+        print(out, "combined", throughput.combined());
+    }
+
+    private static void print(PrintWriter out, String way, Throughput.Way figures) {
+        out.printf(
+                Locale.ROOT,
+                "    %-8s            %,.0f cycles/s   %.2f commands and %.1f us of the server a cycle%n",
+                way,
+                figures.cyclesPerSecond(),
+                figures.commandsPerCycle(),
+                figures.serverMicrosPerCycle());
     }
 }

@@ -1,5 +1,7 @@
 package io.keycoord.console.bench;
 
+import java.util.List;
+
 /**
  * What one pool size has cost.
  *
@@ -8,8 +10,7 @@ package io.keycoord.console.bench;
  *     only adds to it
  * @param settleMicros server time of a settle, likewise
  * @param floorMicros server time of {@code EVALSHA return 1}, likewise
- * @param cyclesPerSecond acquires with their settles, by all threads together
- * @param floorPerSecond {@code EVALSHA return 1} by as many threads, measured in turns with the cycles
+ * @param throughputs of each number of threads
  * @param bytesPerKey memory of the pool, by key
  * @param bytesPerLease memory of a lease that is out
  * @param commandsPerAcquire commands that Redis saw for an acquire
@@ -20,8 +21,7 @@ record BenchResult(
         double acquireMicros,
         double settleMicros,
         double floorMicros,
-        double cyclesPerSecond,
-        double floorPerSecond,
+        List<Throughput> throughputs,
         long bytesPerKey,
         long bytesPerLease,
         double commandsPerAcquire,

@@ -11,6 +11,7 @@ import io.keycoord.redis.RedisKeyCoordinator;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -18,6 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import redis.clients.jedis.CommandArguments;
@@ -36,30 +38,38 @@ final class BenchRun implements AutoCloseable {
     private static final Outcome OUTCOME = Outcome.success(Usage.tokens(200, 100));
 
     private final int accounts;
-    private final int threads;
+    private final List<Integer> threads;
     private final RedisClient redis;
     private final RedisKeyCoordinator keys;
+    private final RedisKeyCoordinator combined;
     private final long bytesPerKey;
     private final String floor;
 
-    BenchRun(URI uri, int accounts, int threads) {
+    BenchRun(URI uri, int accounts, List<Integer> threads) {
         this.accounts = accounts;
         this.threads = threads;
         ConnectionPoolConfig pool = new ConnectionPoolConfig();
-        pool.setMaxTotal(threads + 1);
-        pool.setMaxIdle(threads + 1);
+        int most = Collections.max(threads) + 1;
+        pool.setMaxTotal(most);
+        pool.setMaxIdle(most);
         this.redis = RedisClient.builder()
                 .hostAndPort(uri.getHost(), uri.getPort())
                 .poolConfig(pool)
                 .build();
         this.floor = redis.scriptLoad("return 1");
         long before = usedMemory();
-        this.keys = RedisKeyCoordinator.builder()
+        this.keys = coordinator(uri, false);
+        this.bytesPerKey = (usedMemory() - before) / accounts;
+        this.combined = coordinator(uri, true);
+    }
+
+    private RedisKeyCoordinator coordinator(URI uri, boolean combining) {
+        return RedisKeyCoordinator.builder()
                 .redis(uri.toString())
                 .config(config(accounts))
                 .secrets(Secrets.of("bench", reference -> Optional.of(ApiSecret.of("bench-secret"))))
+                .combining(combining)
                 .build();
-        this.bytesPerKey = (usedMemory() - before) / accounts;
     }
 
     /** Requests, tokens and concurrency on each account, wide enough never to deny. */
@@ -91,12 +101,8 @@ final class BenchRun implements AutoCloseable {
                     settle, serverMicros(() -> leases.remove(leases.size() - 1).settle(OUTCOME)));
             least = Math.min(least, serverMicros(() -> redis.evalsha(floor, List.of("bench"), List.of())));
         }
-        double cycles = 0;
-        double floors = 0;
-        for (int i = 0; i < TURNS; i++) {
-            cycles += rate(() -> keys.acquire(REQUEST).settle(OUTCOME), length.dividedBy(TURNS));
-            floors += rate(() -> redis.evalsha(floor, List.of("bench"), List.of()), length.dividedBy(TURNS));
-        }
+        List<Throughput> throughputs =
+                threads.stream().map(count -> throughput(count, length)).toList();
         List<Lease> held = new ArrayList<>();
         long idle = usedMemory();
         double acquireCommands = commands(() -> held.add(keys.acquire(REQUEST)));
@@ -107,12 +113,46 @@ final class BenchRun implements AutoCloseable {
                 acquire,
                 settle,
                 least,
-                cycles / TURNS,
-                floors / TURNS,
+                throughputs,
                 bytesPerKey,
                 (busy - idle) / LEASES,
                 acquireCommands,
                 settleCommands);
+    }
+
+    /** The ways in turns, so that whatever else the machine does hits all of them. */
+    private Throughput throughput(int count, Duration length) {
+        Duration turn = length.dividedBy(TURNS);
+        List<Throughput.Way> plain = new ArrayList<>();
+        List<Throughput.Way> together = new ArrayList<>();
+        double floors = 0;
+        for (int i = 0; i < TURNS; i++) {
+            plain.add(way(keys, count, turn));
+            together.add(way(combined, count, turn));
+            floors += rate(() -> redis.evalsha(floor, List.of("bench"), List.of()), count, turn);
+        }
+        return new Throughput(count, floors / TURNS, mean(plain), mean(together));
+    }
+
+    private Throughput.Way way(RedisKeyCoordinator coordinator, int count, Duration length) {
+        redis.executeCommand(new CommandArguments(Protocol.Command.CONFIG).add("RESETSTAT"));
+        long start = System.nanoTime();
+        double rate = rate(() -> coordinator.acquire(REQUEST).settle(OUTCOME), count, length);
+        double cycles = rate * (System.nanoTime() - start) / 1e9;
+        double calls = statistic("evalsha", "calls") + statistic("eval", "calls");
+        double micros = statistic("evalsha", "usec") + statistic("eval", "usec");
+        return new Throughput.Way(rate, calls / cycles, micros / cycles);
+    }
+
+    private static Throughput.Way mean(List<Throughput.Way> turns) {
+        return new Throughput.Way(
+                mean(turns, Throughput.Way::cyclesPerSecond),
+                mean(turns, Throughput.Way::commandsPerCycle),
+                mean(turns, Throughput.Way::serverMicrosPerCycle));
+    }
+
+    private static double mean(List<Throughput.Way> turns, ToDoubleFunction<Throughput.Way> figure) {
+        return turns.stream().mapToDouble(figure).average().orElseThrow();
     }
 
     private void cycles(int count) {
@@ -145,7 +185,7 @@ final class BenchRun implements AutoCloseable {
     }
 
     /** Calls a second, by all threads together. */
-    private double rate(Runnable call, Duration length) {
+    private double rate(Runnable call, int threads, Duration length) {
         ExecutorService callers = Executors.newFixedThreadPool(threads);
         try {
             long start = System.nanoTime();
@@ -188,6 +228,7 @@ final class BenchRun implements AutoCloseable {
 
     @Override
     public void close() {
+        combined.close();
         keys.close();
         redis.close();
     }

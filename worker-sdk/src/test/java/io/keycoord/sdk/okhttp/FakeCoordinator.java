@@ -96,6 +96,11 @@ final class FakeCoordinator implements KeyCoordinator {
                 .orElseGet(() -> new Denied(POOL, Reason.NO_KEY, Duration.ZERO));
     }
 
+    @Override
+    public List<Acquisition> tryAcquireAll(List<LeaseRequest> all) {
+        return all.stream().map(this::tryAcquire).toList();
+    }
+
     private Lease grant(FakeKey key) {
         FakeLease lease = new FakeLease("lease-" + leases.size(), key, probing, lateLeases-- > 0);
         leases.add(lease);
