@@ -4,89 +4,152 @@ import io.keycoord.KeyUnavailableException;
 import io.keycoord.Lease;
 import io.keycoord.LeaseRequest;
 import io.keycoord.Outcome;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** An acquire that holds no thread while it waits. A future that is cancelled gives back what it holds. */
 final class AsyncAcquisition {
+    final LeaseRequest request;
     private final RedisKeyCoordinator coordinator;
-    private final PoolSession pool;
-    private final LeaseRequest request;
+    private final AsyncQueue queue;
+    private final WaitingRoom room;
     private final long deadline;
-    private final ScheduledExecutorService scheduler;
     private final CompletableFuture<Lease> future = new CompletableFuture<>();
 
-    AsyncAcquisition(
-            RedisKeyCoordinator coordinator,
-            PoolSession pool,
-            LeaseRequest request,
-            long deadline,
-            ScheduledExecutorService scheduler) {
+    /** Its place among those who wait for an event; null if it does not. */
+    private final AtomicReference<WaitingRoom.@Nullable Place> place = new AtomicReference<>();
+
+    private volatile long pauseNanos = RedisKeyCoordinator.FIRST_PAUSE_NANOS;
+    private volatile long seen;
+    private volatile @Nullable Future<?> overtime;
+
+    AsyncAcquisition(RedisKeyCoordinator coordinator, PoolSession pool, LeaseRequest request, long deadline) {
         this.coordinator = coordinator;
-        this.pool = pool;
+        this.queue = pool.queue;
+        this.room = pool.room(request);
         this.request = request;
         this.deadline = deadline;
-        this.scheduler = scheduler;
     }
 
     CompletableFuture<Lease> start() {
-        later(0, this::attempt);
+        queue.open(this);
+        var unused = future.whenComplete((lease, failure) -> {
+            leaveRoom();
+            queue.closed(this);
+        });
+        if (room.isBusy()) {
+            enterRoom();
+        } else {
+            ask();
+        }
         return future;
     }
 
-    private void later(long nanos, Runnable step) {
-        try {
-            var unused = scheduler.schedule(() -> guarded(step), nanos, TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException e) {
-            future.completeExceptionally(e);
-        }
+    private void ask() {
+        seen = room.changes();
+        queue.add(this);
     }
 
-    private void guarded(Runnable step) {
-        try {
-            step.run();
-        } catch (RuntimeException e) {
-            future.completeExceptionally(e);
-        }
+    boolean isDone() {
+        return future.isDone();
     }
 
-    private void attempt() {
-        if (future.isDone()) {
-            return;
-        }
-        Attempt attempt = coordinator.attempt(pool, request, coordinator.left(deadline));
+    long leftNanos() {
+        return coordinator.left(deadline);
+    }
+
+    /** Those who wait for the future do so on threads of their own. */
+    void failed(RuntimeException e) {
+        ForkJoinPool.commonPool().execute(() -> future.completeExceptionally(e));
+    }
+
+    /** Redis has answered. */
+    void answered(Attempt attempt) {
         if (attempt.lease() != null) {
             awaitStart(attempt.lease(), attempt.startNanos());
+        } else if (attempt.waitsForEvent() && leftNanos() > 0) {
+            awaitEvent();
         } else if (attempt.denied() != null) {
+            leaveRoom();
             long pause = coordinator.retryPause(attempt.denied(), deadline);
             if (pause < 0) {
-                future.completeExceptionally(new KeyUnavailableException(attempt.denied()));
+                failed(new KeyUnavailableException(attempt.denied()));
             } else {
-                later(pause, this::attempt);
+                var unused = queue.later(pause, this::ask);
             }
         }
+    }
+
+    private void enterRoom() {
+        WaitingRoom.Place mine = new WaitingRoom.Place(this::ask);
+        place.set(mine);
+        overtime = queue.later(leftNanos(), this::ask);
+        room.enter(mine);
+        if (future.isDone()) {
+            leaveRoom();
+        }
+    }
+
+    private void leaveRoom() {
+        WaitingRoom.Place mine = place.getAndSet(null);
+        if (mine != null) {
+            room.leave(mine);
+        }
+        Future<?> last = overtime;
+        if (last != null) {
+            last.cancel(false);
+        }
+    }
+
+    /** As the first of those who wait, asks again when something has been given back, and now and then. */
+    private void awaitEvent() {
+        if (place.get() == null) {
+            enterRoom();
+            return;
+        }
+        AtomicBoolean once = new AtomicBoolean();
+        Runnable again = () -> {
+            if (once.compareAndSet(false, true)) {
+                ask();
+            }
+        };
+        room.watch(seen, again);
+        long pause = Math.min(RedisKeyCoordinator.jittered(pauseNanos), leftNanos());
+        pauseNanos = Math.min(2 * pauseNanos, RedisKeyCoordinator.LONGEST_PAUSE_NANOS);
+        var unused = queue.later(pause, () -> {
+            room.unwatch(again);
+            again.run();
+        });
     }
 
     /** From here on the lease is the future's: whoever cancels it before the start ends the lease. */
     private void awaitStart(RedisLease lease, long startNanos) {
+        leaveRoom();
         var unused = future.whenComplete((given, failure) -> {
             if (given != lease) {
-                lease.settle(Outcome.unused());
+                queue.run(() -> lease.settle(Outcome.unused()));
             }
         });
-        later(coordinator.left(startNanos), () -> {
-            if (future.isDone()) {
-                return;
-            }
-            Optional<Lease> usable = coordinator.usable(lease);
-            if (usable.isPresent()) {
-                future.complete(usable.get());
-            } else {
-                attempt();
-            }
-        });
+        long wait = coordinator.left(startNanos);
+        if (wait == 0) {
+            give(lease);
+        } else {
+            var start = queue.later(wait, () -> give(lease));
+            var unusedToo = future.whenComplete((given, failure) -> start.cancel(false));
+        }
+    }
+
+    /** A lease whose key is lost, or that is too late to be sent with, is asked for again. */
+    private void give(RedisLease lease) {
+        if (lease.isLost() || lease.isLateToSend()) {
+            queue.run(() -> lease.settle(Outcome.unused()));
+            ask();
+        } else {
+            future.completeAsync(() -> lease);
+        }
     }
 }

@@ -19,6 +19,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -38,6 +39,9 @@ final class PoolSession {
     final PoolRegistration registration;
     final ConcurrentMap<String, RedisLease> leases = new ConcurrentHashMap<>();
 
+    /** The acquires of futures. */
+    final AsyncQueue queue;
+
     private final AtomicLong losses = new AtomicLong();
 
     /** How long after its start a lease may still be sent, in nanoseconds. */
@@ -56,7 +60,8 @@ final class PoolSession {
             ScriptRunner scripts,
             boolean combines,
             SecretSource source,
-            LongSupplier nanoTime) {
+            LongSupplier nanoTime,
+            Function<PoolSession, AsyncQueue> queue) {
         this.config = config;
         this.plan = new PoolPlan(config);
         this.meta = keyspace.meta(config.id());
@@ -66,6 +71,7 @@ final class PoolSession {
         this.registration = new PoolRegistration(scripts, keyspace, config.id());
         this.sendWithinNanos = sendWithin(config);
         this.withoutSecret = resolve(source);
+        this.queue = queue.apply(this);
     }
 
     private static long sendWithin(PoolConfig config) {

@@ -22,9 +22,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -40,9 +44,11 @@ import org.slf4j.LoggerFactory;
 public final class RedisKeyCoordinator implements KeyCoordinator {
     private static final Logger log = LoggerFactory.getLogger(RedisKeyCoordinator.class);
     private static final int BACKGROUND_THREADS = 2;
+    private static final int CALLERS = 4;
+    private static final int CALLERS_IDLE_SECONDS = 10;
     private static final int TRIES = 3;
-    private static final long FIRST_PAUSE_NANOS = Duration.ofMillis(10).toNanos();
-    private static final long LONGEST_PAUSE_NANOS = Duration.ofMillis(100).toNanos();
+    static final long FIRST_PAUSE_NANOS = Duration.ofMillis(10).toNanos();
+    static final long LONGEST_PAUSE_NANOS = Duration.ofMillis(100).toNanos();
 
     private final ScriptRunner scripts;
     private final String worker;
@@ -50,6 +56,8 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
     private final Map<String, PoolSession> pools = new LinkedHashMap<>();
     private final LeaseKeeper keeper;
     private final ScheduledThreadPoolExecutor background;
+    private final ScheduledThreadPoolExecutor clock;
+    private final ThreadPoolExecutor callers;
     private final Duration closeWait;
     private volatile boolean closing;
 
@@ -57,21 +65,58 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         this.scripts = scripts;
         this.worker = builder.workerId();
         this.closeWait = builder.closeWait();
+        this.clock = scheduler("keycoord-clock", 1);
+        this.callers = callers();
         for (PoolConfig pool : config.pools()) {
             PoolSession session = new PoolSession(
-                    pool, builder.keyspace(), scripts, builder.combines(), builder.secrets(), System::nanoTime);
+                    pool,
+                    builder.keyspace(),
+                    scripts,
+                    builder.combines(),
+                    builder.secrets(),
+                    System::nanoTime,
+                    own -> new AsyncQueue(waiting -> tryAll(own, waiting), clock, callers));
             session.registration.register(session.plan, PoolRegistration.Start.FULL);
             pools.put(pool.id(), session);
         }
-        AtomicLong threads = new AtomicLong();
-        this.background = new ScheduledThreadPoolExecutor(BACKGROUND_THREADS, task -> {
-            Thread thread = new Thread(task, "keycoord-" + threads.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        });
-        background.setRemoveOnCancelPolicy(true);
+        this.background = scheduler("keycoord", BACKGROUND_THREADS);
         this.keeper = new LeaseKeeper(scripts, System::nanoTime, pools.values());
         keeper.start(background);
+    }
+
+    private static ThreadFactory daemons(String name) {
+        AtomicLong threads = new AtomicLong();
+        return task -> {
+            Thread thread = new Thread(task, name + "-" + threads.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+
+    private static ScheduledThreadPoolExecutor scheduler(String name, int threads) {
+        ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(threads, daemons(name));
+        scheduler.setRemoveOnCancelPolicy(true);
+        return scheduler;
+    }
+
+    /** Threads for the calls of futures, which end when there are none. */
+    private static ThreadPoolExecutor callers() {
+        ThreadPoolExecutor callers = new ThreadPoolExecutor(
+                CALLERS,
+                CALLERS,
+                CALLERS_IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                daemons("keycoord-async"));
+        callers.allowCoreThreadTimeOut(true);
+        return callers;
+    }
+
+    private List<Acquisitions.Tried> tryAll(PoolSession pool, List<AsyncAcquisition> waiting) {
+        return new Acquisitions(this, scripts, pool)
+                .each(waiting.stream()
+                        .map(one -> new Acquisitions.Want(one.request, one.leftNanos()))
+                        .toList());
     }
 
     /** Starts from Redis on {@code redis://localhost:6379} and secrets from the environment and files. */
@@ -157,9 +202,9 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
     @Override
     public CompletableFuture<Lease> acquireAsync(LeaseRequest request) {
         PoolSession pool = session(request.pool());
-        AsyncAcquisition acquisition = new AsyncAcquisition(
-                this, pool, request, nanoTime() + maxWait(request).toNanos(), background);
-        return acquisition.start();
+        return new AsyncAcquisition(
+                        this, pool, request, nanoTime() + maxWait(request).toNanos())
+                .start();
     }
 
     private static Duration maxWait(LeaseRequest request) {
@@ -197,11 +242,14 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
     /** Asks Redis, as the first of those who wait, each time a slot may have been given back. */
     private Attempt awaitTurn(PoolSession pool, LeaseRequest request, long deadline, WaitingRoom room)
             throws InterruptedException {
-        if (!room.enter(left(deadline))) {
-            throw new KeyUnavailableException(
-                    new Acquisition.Denied(request.pool(), Reason.CONCURRENCY, Duration.ofNanos(FIRST_PAUSE_NANOS)));
-        }
+        CountDownLatch turn = new CountDownLatch(1);
+        WaitingRoom.Place place = new WaitingRoom.Place(turn::countDown);
+        room.enter(place);
         try {
+            if (!turn.await(left(deadline), TimeUnit.NANOSECONDS)) {
+                throw new KeyUnavailableException(new Acquisition.Denied(
+                        request.pool(), Reason.CONCURRENCY, Duration.ofNanos(FIRST_PAUSE_NANOS)));
+            }
             long pause = FIRST_PAUSE_NANOS;
             while (true) {
                 long seen = room.changes();
@@ -216,7 +264,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
                 pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
             }
         } finally {
-            room.leave();
+            room.leave(place);
         }
     }
 
@@ -262,7 +310,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         return hopeless || pause >= left(deadline) ? -1 : Math.max(pause, 1);
     }
 
-    private static long jittered(long nanos) {
+    static long jittered(long nanos) {
         return nanos / 2 + ThreadLocalRandom.current().nextLong(nanos);
     }
 
@@ -443,6 +491,8 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
             return;
         }
         closing = true;
+        pools.forEach((id, pool) ->
+                pool.queue.fail(new KeyUnavailableException(new Acquisition.Denied(id, Reason.CLOSED, Duration.ZERO))));
         long deadline = nanoTime() + closeWait.toNanos();
         while (pools.values().stream().anyMatch(pool -> !pool.leases.isEmpty()) && left(deadline) > 0) {
             try {
@@ -452,6 +502,8 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
                 break;
             }
         }
+        clock.shutdownNow();
+        callers.shutdownNow();
         background.shutdownNow();
         keeper.flush();
         scripts.close();

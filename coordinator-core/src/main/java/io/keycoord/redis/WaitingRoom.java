@@ -1,65 +1,105 @@
 package io.keycoord.redis;
 
-import java.util.concurrent.Semaphore;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where callers of this JVM wait for what no clock can tell: a slot that is given back, a probe that ends. First come
- * first served; only the first of them asks Redis, so Redis sees one waiter a worker however many threads wait.
+ * first served; only the first of them asks Redis, so Redis sees one waiter a worker however many threads and futures wait.
+ *
+ * <p>What it runs for others runs outside of its lock.
  */
 final class WaitingRoom {
-    private final Semaphore turn = new Semaphore(1, true);
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    private long changes; // guarded by lock
 
-    /** Waits to be the first; false if that takes longer than {@code nanos}. */
-    boolean enter(long nanos) throws InterruptedException {
-        return turn.tryAcquire(Math.max(0, nanos), TimeUnit.NANOSECONDS);
+    /** Somebody who waits; {@code onTurn} runs once, when nobody is before any more. */
+    static final class Place {
+        private final Runnable onTurn;
+
+        Place(Runnable onTurn) {
+            this.onTurn = onTurn;
+        }
+    }
+
+    private final Deque<Place> places = new ArrayDeque<>(); // guarded by this
+    private final List<Runnable> watchers = new ArrayList<>(); // guarded by this
+    private long changes; // guarded by this
+
+    /** Takes the last place. Its turn is now, if nobody is before; else it comes in the thread of the last who leaves. */
+    void enter(Place place) {
+        boolean first;
+        synchronized (this) {
+            places.addLast(place);
+            first = places.size() == 1;
+        }
+        if (first) {
+            place.onTurn.run();
+        }
+    }
+
+    /** Gives up a place, first or not; a second time does nothing. */
+    void leave(Place place) {
+        Place next = remove(place);
+        if (next != null) {
+            next.onTurn.run();
+        }
+    }
+
+    /** Who has become the first, if it is another one. */
+    private synchronized @Nullable Place remove(Place place) {
+        boolean first = places.peekFirst() == place;
+        return places.remove(place) && first ? places.peekFirst() : null;
     }
 
     /** Whether somebody waits already, whom a newcomer must not overtake. */
-    boolean isBusy() {
-        return turn.availablePermits() == 0;
+    synchronized boolean isBusy() {
+        return !places.isEmpty();
     }
 
-    void leave() {
-        turn.release();
+    /** What {@link #watch} has to be given; read it before asking Redis, so that no change in between is missed. */
+    synchronized long changes() {
+        return changes;
     }
 
-    /** What {@link #await} has to be given; read it before asking Redis, so that no change in between is missed. */
-    long changes() {
-        lock.lock();
-        try {
-            return changes;
-        } finally {
-            lock.unlock();
+    /** Runs {@code onChange} once something has been given back since {@code seen}: now, if that is so already. */
+    void watch(long seen, Runnable onChange) {
+        synchronized (this) {
+            if (changes == seen) {
+                watchers.add(onChange);
+                return;
+            }
         }
+        onChange.run();
+    }
+
+    synchronized void unwatch(Runnable onChange) {
+        watchers.remove(onChange);
     }
 
     /** Waits until something was given back since {@code seen}, at most {@code nanos}. */
     void await(long seen, long nanos) throws InterruptedException {
-        lock.lockInterruptibly();
+        CountDownLatch changed = new CountDownLatch(1);
+        Runnable onChange = changed::countDown;
+        watch(seen, onChange);
         try {
-            long left = nanos;
-            while (changes == seen && left > 0) {
-                left = changed.awaitNanos(left);
-            }
+            boolean ignored = changed.await(nanos, TimeUnit.NANOSECONDS);
         } finally {
-            lock.unlock();
+            unwatch(onChange);
         }
     }
 
     /** Something was given back by this worker. */
     void signal() {
-        lock.lock();
-        try {
+        List<Runnable> told;
+        synchronized (this) {
             changes++;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
+            told = List.copyOf(watchers);
+            watchers.clear();
         }
+        told.forEach(Runnable::run);
     }
 }

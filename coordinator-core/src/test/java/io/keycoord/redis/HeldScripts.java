@@ -45,7 +45,10 @@ final class HeldScripts implements ScriptRunner {
         int settles = Integer.parseInt(call.args.get(1));
         int acquires = Integer.parseInt(call.args.get(2));
         return IntStream.range(0, settles + acquires)
-                .mapToObj(i -> call.args.get(i < settles ? 3 + (Script.SETTLE.args - 1) * i : 3 + (Script.SETTLE.args - 1) * settles + (Script.ACQUIRE.args - 1) * (i - settles)))
+                .mapToObj(i -> call.args.get(
+                        i < settles
+                                ? 3 + (Script.SETTLE.args - 1) * i
+                                : 3 + (Script.SETTLE.args - 1) * settles + (Script.ACQUIRE.args - 1) * (i - settles)))
                 .toList();
     }
 

@@ -36,6 +36,7 @@ import io.keycoord.embedded.TestRedis;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -45,6 +46,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -209,6 +212,88 @@ class RedisKeyCoordinatorTest {
 
         await().untilAsserted(() ->
                 assertThat(jedis.hget("keycoord:{test}:key:a", "in_flight")).isEqualTo("0"));
+    }
+
+    @Test
+    void manyFuturesOnADryPoolAreServedInTheirOrderByFewCalls() throws Exception {
+        KeyCoordinator keys = coordinator(headroom(solo(
+                "a",
+                Pools.requests(
+                        Pools.rate(400, Duration.ofSeconds(1), Mode.BUCKET).withBurst(1)))));
+        long before = scriptCalls();
+
+        List<CompletableFuture<Lease>> futures = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            futures.add(keys.acquireAsync(ONE));
+        }
+        List<Lease> leases = new ArrayList<>();
+        for (CompletableFuture<Lease> future : futures) {
+            leases.add(future.get(20, TimeUnit.SECONDS));
+        }
+
+        List<Long> starts = leases.stream()
+                .map(lease -> jedis.hget("keycoord:{test}:holders", lease.id()))
+                .map(record -> Long.valueOf(record.replaceAll(".* start=(\\d+) .*", "$1")))
+                .toList();
+        assertThat(starts).isSorted();
+        assertThat(scriptCalls() - before).as("calls for 300 leases").isLessThan(150);
+        leases.forEach(lease -> lease.settle(Outcome.unused()));
+    }
+
+    private long scriptCalls() {
+        Matcher calls = Pattern.compile("cmdstat_evalsha:calls=(\\d+)").matcher(jedis.info("commandstats"));
+        return calls.find() ? Long.parseLong(calls.group(1)) : 0;
+    }
+
+    @Test
+    void futuresThatWaitForASlotQueueBehindOneAnother() throws Exception {
+        KeyCoordinator keys = coordinator(headroom(solo("a", concurrency(1))));
+        List<Integer> served = Collections.synchronizedList(new ArrayList<>());
+        List<CompletableFuture<Lease>> asked = new ArrayList<>();
+        List<CompletableFuture<Void>> futures = new ArrayList<>();
+        Lease held = keys.acquire(ONE);
+        for (int i = 0; i < 20; i++) {
+            int number = i;
+            asked.add(keys.acquireAsync(ONE));
+            futures.add(asked.get(i).thenAccept(lease -> {
+                served.add(number);
+                lease.settle(Outcome.successWithoutUsage());
+            }));
+        }
+        CompletableFuture<Lease> impatient = keys.acquireAsync(ONE.withMaxWait(Duration.ofMillis(50)));
+        assertThat(catchThrowableOfType(
+                                java.util.concurrent.ExecutionException.class,
+                                () -> impatient.get(10, TimeUnit.SECONDS))
+                        .getCause())
+                .hasMessageContaining("CONCURRENCY");
+        assertThat(asked.get(3).cancel(true)).isTrue();
+
+        held.settle(Outcome.successWithoutUsage());
+
+        for (int i = 0; i < 20; i++) {
+            if (i != 3) {
+                futures.get(i).get(20, TimeUnit.SECONDS);
+            }
+        }
+        assertThat(served).isSorted().hasSize(19);
+        await().untilAsserted(() ->
+                assertThat(jedis.hget("keycoord:{test}:key:a", "in_flight")).isEqualTo("0"));
+    }
+
+    @Test
+    void closingEndsFuturesThatWait() {
+        KeyCoordinator keys = coordinator(headroom(solo("a", concurrency(1))));
+        Lease held = keys.acquire(ONE);
+        CompletableFuture<Lease> waits = keys.acquireAsync(ONE);
+
+        CompletableFuture<Void> closed = CompletableFuture.runAsync(keys::close);
+
+        assertThat(waits)
+                .failsWithin(Duration.ofSeconds(10))
+                .withThrowableThat()
+                .withMessageContaining("CLOSED");
+        held.settle(Outcome.successWithoutUsage());
+        assertThat(closed).succeedsWithin(Duration.ofSeconds(20));
     }
 
     @Test
