@@ -72,7 +72,7 @@ final class Comparison {
                 : Optional.of("the model replies " + expected + ", the script " + reply);
     }
 
-    private static Optional<String> compareStates(
+    static Optional<String> compareStates(
             Map<String, Map<String, String>> model, Map<String, Map<String, String>> redis) {
         if (model.equals(redis)) {
             return Optional.empty();
