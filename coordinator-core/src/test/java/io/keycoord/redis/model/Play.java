@@ -41,6 +41,16 @@ final class Play {
         return reply;
     }
 
+    /** One more call, with what the model replies. */
+    void add(Verb verb, List<String> args) {
+        call(verb + " " + args, verb, args);
+    }
+
+    /** One more call, which the script must refuse with an error; the model knows no such calls. */
+    void add(Verb verb, List<String> args, List<String> error) {
+        calls.add(new Call(verb + " " + args, verb, args, error, keepStates ? model.dump() : Map.of()));
+    }
+
     private void step(Step step) {
         if (step instanceof Step.Acquire acquire) {
             acquire(acquire);
