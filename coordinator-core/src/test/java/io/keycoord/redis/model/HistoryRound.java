@@ -27,6 +27,12 @@ final class HistoryRound {
     /** A doomed worker lives until its file has so many bytes at most. */
     private static final int MOST_WRITTEN = 300_000;
 
+    /**
+     * How long they play at most: an ended lease is known for ten seconds, and after that a request of the same id is a
+     * new one, unless it tells when it was sent.
+     */
+    private static final long LONGEST_US = 8_000_000;
+
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
     /** A worker that is killed, what stands between it and Redis, and its file. */
@@ -39,6 +45,7 @@ final class HistoryRound {
     private final SplittableRandom random;
     private final long seed;
     private final String pools;
+    private long untilUs;
     private final String digests;
     private final Map<String, HistoryPool> played = new LinkedHashMap<>();
     private final Map<String, HistoryChecker> checkers = new LinkedHashMap<>();
@@ -85,6 +92,7 @@ final class HistoryRound {
     }
 
     private void play(List<HistoryJvm> workers, long decisions) throws IOException, InterruptedException {
+        untilUs = scripts.now() + LONGEST_US;
         int all = workers.size() + DOOMED;
         for (HistoryJvm worker : workers) {
             worker.order(order(worker.number, all, decisions, redis.port()));
@@ -105,7 +113,7 @@ final class HistoryRound {
 
     private HistoryWorker.Order order(int worker, int workers, long decisions, int port) {
         return new HistoryWorker.Order(
-                worker, workers, seed, decisions, port, log(worker).toString(), digests, pools);
+                worker, workers, seed, decisions, untilUs, port, log(worker).toString(), digests, pools);
     }
 
     private Path log(int worker) {
@@ -124,7 +132,9 @@ final class HistoryRound {
         try (HistoryJvm worker = doomed.worker) {
             worker.await(HistoryWorker.BEGUN);
             long enough = random.nextInt(MOST_WRITTEN);
-            await().atMost(LIMIT).pollInterval(Duration.ofMillis(2)).until(() -> Files.size(doomed.log) >= enough);
+            await().atMost(LIMIT)
+                    .pollInterval(Duration.ofMillis(2))
+                    .until(() -> Files.size(doomed.log) >= enough || scripts.now() > untilUs);
             worker.kill();
         }
         counts.killed++;

@@ -37,12 +37,29 @@ final class HistoryWorker {
         }
     }
 
-    /** What the parent says: the fields of a line, separated by blanks. */
+    /** What the parent says: the fields of a line, separated by blanks. {@code untilUs} is an instant of the server's clock. */
     record Order(
-            int worker, int workers, long seed, long decisions, int port, String log, String digests, String pools) {
+            int worker,
+            int workers,
+            long seed,
+            long decisions,
+            long untilUs,
+            int port,
+            String log,
+            String digests,
+            String pools) {
         String line() {
             return String.join(
-                    " ", "" + worker, "" + workers, "" + seed, "" + decisions, "" + port, log, digests, pools);
+                    " ",
+                    "" + worker,
+                    "" + workers,
+                    "" + seed,
+                    "" + decisions,
+                    "" + untilUs,
+                    "" + port,
+                    log,
+                    digests,
+                    pools);
         }
 
         static Order parse(String line) {
@@ -52,10 +69,11 @@ final class HistoryWorker {
                     Integer.parseInt(words[1]),
                     Long.parseLong(words[2]),
                     Long.parseLong(words[3]),
-                    Integer.parseInt(words[4]),
-                    words[5],
+                    Long.parseLong(words[4]),
+                    Integer.parseInt(words[5]),
                     words[6],
-                    words[7]);
+                    words[7],
+                    words[8]);
         }
     }
 
@@ -67,6 +85,7 @@ final class HistoryWorker {
     private final List<Link> links = new ArrayList<>();
     private final Map<Verb, String> digests = new EnumMap<>(Verb.class);
     private long decisions;
+    private long now;
 
     private HistoryWorker(Order order) throws IOException {
         this.order = order;
@@ -96,7 +115,7 @@ final class HistoryWorker {
 
     private void play() throws IOException {
         System.out.println(BEGUN);
-        for (int i = 0; decisions < order.decisions; i++) {
+        for (int i = 0; decisions < order.decisions && now < order.untilUs; i++) {
             Link link = links.get(i % LINKS);
             hear(link);
             send(link);
@@ -118,6 +137,7 @@ final class HistoryWorker {
         log.heard(link.number, reply);
         decisions += reply.get(0).equals("GRANTED") || reply.get(0).equals("DENIED") ? 1 : 0;
         play.heard(words, reply);
+        now = reply.size() > 1 ? Long.parseLong(reply.get(1)) : now;
     }
 
     private void send(Link link) throws IOException {
