@@ -16,12 +16,10 @@ import java.util.function.Consumer;
 final class ArgumentPlay {
     private static final String ID = "%w[%w._-]*";
     private static final String IDS = "[%w._,-]*";
-    private static final String RECORD =
-            "key=a worker=w tokens=1 since=1 unit=key:a group=1 start=1 gen=1 probe=0 v=";
-    private static final List<String> ACQUIRE =
-            List.of("" + Play.NOON, "l", "w", "", "1000", "1", "0", "1", "", "");
-    private static final List<String> SETTLE = List.of(
-            "" + Play.NOON, "l", RECORD, "success", "1", "error", "none", "0", "why", "m", "100", "1000");
+    private static final String RECORD = "key=a worker=w tokens=1 since=1 unit=key:a group=1 start=1 gen=1 probe=0 v=";
+    private static final List<String> ACQUIRE = List.of("" + Play.NOON, "l", "w", "", "1000", "1", "0", "1", "", "");
+    private static final List<String> SETTLE =
+            List.of("" + Play.NOON, "l", RECORD, "success", "1", "error", "none", "0", "why", "m", "100", "1000");
     private static final List<String> RENEW = List.of("" + Play.NOON, "1000", "l", "l");
     private static final List<String> OPERATE = List.of("" + Play.NOON, "drain", "a", "ops", "planned");
 
@@ -44,7 +42,7 @@ final class ArgumentPlay {
     }
 
     private void acquire() {
-        words(Verb.ACQUIRE, ACQUIRE, 1, "lease_id", ID, List.of("", "-a", ".a", "a b", "a\n"), List.of("a-._0", "7"));
+        words(Verb.ACQUIRE, ACQUIRE, 1, "lease_id", ID, List.of("", "-a", ".a", "a b", "a\t"), List.of("a-._0", "7"));
         words(Verb.ACQUIRE, ACQUIRE, 2, "worker", ID, List.of("", "_a", "a b"), List.of("a-._0", "Z"));
         words(Verb.ACQUIRE, ACQUIRE, 3, "sent_us", "%d*", List.of("-1", "1.5", "a"), List.of("", "" + Play.NOON));
         numbers(Verb.ACQUIRE, ACQUIRE, 4, "ttl_ms", 1, 3_600_000);
@@ -79,12 +77,18 @@ final class ArgumentPlay {
         words(Verb.OPERATE, OPERATE, 2, "key_id", "[%w._-]+", List.of("", "a b"), List.of("a", "a.b_c-d"));
         words(Verb.OPERATE, OPERATE, 3, "by", "%C+", List.of("", "a\tb"), List.of("b".repeat(64)));
         refused(Verb.OPERATE, OPERATE, 3, "by", "b".repeat(65), "at most 64 characters");
-        words(Verb.OPERATE, OPERATE, 4, "reason", "%C+", List.of("", "a\nb"), List.of("r".repeat(200)));
+        words(Verb.OPERATE, OPERATE, 4, "reason", "%C+", List.of("", "a\tb"), List.of("r".repeat(200)));
         refused(Verb.OPERATE, OPERATE, 4, "reason", "r".repeat(201), "at most 200 characters");
     }
 
     private void words(
-            Verb verb, List<String> usual, int index, String name, String pattern, List<String> bad, List<String> good) {
+            Verb verb,
+            List<String> usual,
+            int index,
+            String name,
+            String pattern,
+            List<String> bad,
+            List<String> good) {
         bad.forEach(word -> refused(verb, usual, index, name, word, pattern));
         good.forEach(word -> taken(verb, usual, index, word));
     }
