@@ -46,10 +46,8 @@ class CalendarModuleTest extends ScriptTest {
     private static List<Long> expected(long first, long last) {
         List<Long> expected = new ArrayList<>();
         LongStream.rangeClosed(first, last).forEach(day -> {
-            long start = LocalDate.ofEpochDay(day)
-                    .atStartOfDay(PACIFIC)
-                    .toInstant()
-                    .toEpochMilli();
+            long start =
+                    LocalDate.ofEpochDay(day).atStartOfDay(PACIFIC).toInstant().toEpochMilli();
             expected.addAll(List.of(start, -1L, start, 0L, start, 0L));
         });
         return expected;

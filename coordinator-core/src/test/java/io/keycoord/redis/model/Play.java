@@ -44,13 +44,12 @@ final class Play {
             return NOON;
         }
         int year = 2026 + (int) (seed / 4 % 40);
-        LocalDate day =
-                switch ((int) (seed / 8 % 4)) {
-                    case 0 -> LocalDate.of(year, 3, 1).with(TemporalAdjusters.dayOfWeekInMonth(2, DayOfWeek.SUNDAY));
-                    case 1 -> LocalDate.of(year, 11, 1).with(TemporalAdjusters.firstInMonth(DayOfWeek.SUNDAY));
-                    case 2 -> LocalDate.of(year, 12, 31);
-                    default -> LocalDate.of(year, 1, 1).plusDays(seed % 365);
-                };
+        LocalDate day = switch ((int) (seed / 8 % 4)) {
+            case 0 -> LocalDate.of(year, 3, 1).with(TemporalAdjusters.dayOfWeekInMonth(2, DayOfWeek.SUNDAY));
+            case 1 -> LocalDate.of(year, 11, 1).with(TemporalAdjusters.firstInMonth(DayOfWeek.SUNDAY));
+            case 2 -> LocalDate.of(year, 12, 31);
+            default -> LocalDate.of(year, 1, 1).plusDays(seed % 365);
+        };
         Instant midnight = day.plusDays(seed / 16 % 2).atStartOfDay(PACIFIC).toInstant();
         return (midnight.toEpochMilli() - seed % 3 * 500) * 1000 + seed % 7;
     }
