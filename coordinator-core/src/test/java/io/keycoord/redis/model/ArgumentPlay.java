@@ -16,10 +16,12 @@ import java.util.function.Consumer;
 final class ArgumentPlay {
     private static final String ID = "%w[%w._-]*";
     private static final String IDS = "[%w._,-]*";
-    private static final String RECORD = "key=a worker=w tokens=1 since=1 unit=key:a group=1 start=1 gen=1 probe=0 v=";
-    private static final List<String> ACQUIRE = List.of("" + Play.NOON, "l", "w", "", "1000", "1", "0", "1", "", "");
-    private static final List<String> SETTLE =
-            List.of("" + Play.NOON, "l", RECORD, "success", "1", "error", "none", "0", "why", "m", "100", "1000");
+    private static final String RECORD =
+            "key=a worker=w tokens=1 input=1 money=0 since=1 unit=key:a group=1 start=1 gen=1 probe=0 budgets= v=";
+    private static final List<String> ACQUIRE =
+            List.of("" + Play.NOON, "l", "w", "", "1000", "1", "1", "1", "0", "1", "", "", "");
+    private static final List<String> SETTLE = List.of(
+            "" + Play.NOON, "l", RECORD, "success", "1", "1", "1", "error", "none", "0", "why", "m", "100", "1000");
     private static final List<String> RENEW = List.of("" + Play.NOON, "1000", "l", "l");
     private static final List<String> OPERATE = List.of("" + Play.NOON, "drain", "a", "ops", "planned");
 
@@ -46,9 +48,12 @@ final class ArgumentPlay {
         words(Verb.ACQUIRE, ACQUIRE, 2, "worker", ID, List.of("", "_a", "a b"), List.of("a-._0", "Z"));
         words(Verb.ACQUIRE, ACQUIRE, 3, "sent_us", "%d*", List.of("-1", "1.5", "a"), List.of("", "" + Play.NOON));
         numbers(Verb.ACQUIRE, ACQUIRE, 4, "ttl_ms", 1, 3_600_000);
-        numbers(Verb.ACQUIRE, ACQUIRE, 5, "tokens", 0, 2_000_000_000);
-        numbers(Verb.ACQUIRE, ACQUIRE, 6, "max_wait_us", 0, 86_400_000_000L);
-        words(Verb.ACQUIRE, ACQUIRE, 7, "groups", "[%d,]+", List.of("", "a", "1 2"), List.of("1", "1,1"));
+        numbers(Verb.ACQUIRE, ACQUIRE, 5, "input", 0, 1_000_000_000);
+        numbers(Verb.ACQUIRE, ACQUIRE, 6, "output", 0, 1_000_000_000);
+        numbers(Verb.ACQUIRE, ACQUIRE, 7, "money", 0, 1_000_000_000_000L);
+        numbers(Verb.ACQUIRE, ACQUIRE, 8, "max_wait_us", 0, 86_400_000_000L);
+        words(Verb.ACQUIRE, ACQUIRE, 9, "groups", "[%d,]+", List.of("", "a", "1 2"), List.of("1", "1,1"));
+        words(Verb.ACQUIRE, ACQUIRE, 12, "budgets", "[%w._:/,-]+", List.of("a b", "a;b"), List.of(""));
     }
 
     private void settle() {
@@ -56,13 +61,15 @@ final class ArgumentPlay {
         refused(Verb.SETTLE, SETTLE, 2, "record", "key=a", "the record that acquire replied");
         refused(Verb.SETTLE, SETTLE, 2, "record", RECORD + "x", "the record that acquire replied");
         words(Verb.SETTLE, SETTLE, 3, "outcome", "[%a_]+", List.of("", "a b", "1"), List.of("aborted", "key_failed"));
-        numbers(Verb.SETTLE, SETTLE, 4, "used_tokens", -1, 2_000_000_000);
-        words(Verb.SETTLE, SETTLE, 5, "failure", "%a+", List.of("", "a_b", "1"), List.of("suspect"));
-        words(Verb.SETTLE, SETTLE, 6, "block_scope", "[%a_]+", List.of("", "a-b"), List.of("key", "account_models"));
-        numbers(Verb.SETTLE, SETTLE, 7, "block_ms", 0, 2_764_800_000L);
-        words(Verb.SETTLE, SETTLE, 8, "why", "[%w_.-]+", List.of("", "a b", "a:b"), List.of("a_b.c-d"));
-        numbers(Verb.SETTLE, SETTLE, 10, "latency_ms", -1, 86_400_000);
-        numbers(Verb.SETTLE, SETTLE, 11, "jitter", 800, 1_200);
+        numbers(Verb.SETTLE, SETTLE, 4, "input", -1, 1_000_000_000);
+        numbers(Verb.SETTLE, SETTLE, 5, "output", -1, 1_000_000_000);
+        numbers(Verb.SETTLE, SETTLE, 6, "money", -1, 1_000_000_000_000L);
+        words(Verb.SETTLE, SETTLE, 7, "failure", "%a+", List.of("", "a_b", "1"), List.of("suspect"));
+        words(Verb.SETTLE, SETTLE, 8, "block_scope", "[%a_]+", List.of("", "a-b"), List.of("key", "account_models"));
+        numbers(Verb.SETTLE, SETTLE, 9, "block_ms", 0, 2_764_800_000L);
+        words(Verb.SETTLE, SETTLE, 10, "why", "[%w_.-]+", List.of("", "a b", "a:b"), List.of("a_b.c-d"));
+        numbers(Verb.SETTLE, SETTLE, 12, "latency_ms", -1, 86_400_000);
+        numbers(Verb.SETTLE, SETTLE, 13, "jitter", 800, 1_200);
     }
 
     private void renew() {

@@ -46,17 +46,19 @@ final class HistoryOracle {
         return call.status().equals("GRANTED");
     }
 
+    /** What the lease's id says was asked for. */
     private Step.Acquire ask(HistoryPool pool, HistoryCall call) {
-        List<String> args = call.args();
+        Step.Acquire ask = pool.ask(call.lease());
         return new Step.Acquire(
                 tickets.computeIfAbsent(call.lease(), lease -> tickets.size()),
-                Long.parseLong(args.get(5)),
-                Long.parseLong(args.get(6)),
-                pool.model(args.get(7)),
-                args.get(8),
-                args.get(9),
+                ask.cost(),
+                ask.maxWaitUs(),
+                ask.model(),
+                ask.tenant(),
+                ask.noKeys(),
+                ask.noAccounts(),
                 -1,
-                Long.parseLong(args.get(4)));
+                ask.ttlMs());
     }
 
     private void settled(HistoryCall call) {
@@ -76,13 +78,19 @@ final class HistoryOracle {
                 grant.ticket,
                 told,
                 args.get(3),
-                told || call.status().equals("SETTLED") ? Long.parseLong(args.get(4)) : -1,
-                args.get(5),
-                args.get(6),
-                Long.parseLong(args.get(7)),
-                args.get(9),
-                Long.parseLong(args.get(10)),
-                Long.parseLong(args.get(11)));
+                told || call.status().equals("SETTLED")
+                        ? new Cost(number(args, 4), number(args, 5), number(args, 6))
+                        : Cost.UNKNOWN,
+                args.get(7),
+                args.get(8),
+                number(args, 9),
+                args.get(11),
+                number(args, 12),
+                number(args, 13));
+    }
+
+    private static long number(List<String> args, int index) {
+        return Long.parseLong(args.get(index));
     }
 
     private void renewed(HistoryCall call) {

@@ -21,7 +21,7 @@ final class HistoryPlay {
     /** A call yet to be made. */
     record Words(Verb verb, List<String> args) {}
 
-    private record Held(String lease, String record, long tokens) {}
+    private record Held(String lease, String record, Cost cost) {}
 
     private final HistoryPool pool;
     private final int worker;
@@ -78,26 +78,25 @@ final class HistoryPlay {
         return dice < 60 && !held.isEmpty() ? settle() : acquire(worker, next++);
     }
 
-    private static String id(int owner, int number) {
-        return "w" + owner + "-" + number;
-    }
-
     private Words acquire(int owner, int number) {
-        Step.Acquire ask = pool.ask(owner, number);
-        String groups = pool.planned.groupsFor(ask.model());
+        String lease = HistoryPool.lease(owner, number);
+        Step.Acquire ask = pool.ask(lease);
         return new Words(
                 Verb.ACQUIRE,
                 List.of(
                         "",
-                        id(owner, number),
+                        lease,
                         "w" + owner,
                         sent(),
                         "" + ask.ttlMs(),
-                        "" + ask.tokens(),
+                        "" + ask.cost().input(),
+                        "" + ask.cost().output(),
+                        "" + ask.cost().money(),
                         "" + ask.maxWaitUs(),
-                        groups.isEmpty() ? pool.planned.groupsFor("a1") : groups,
-                        ask.noKeys(),
-                        ask.noAccounts()));
+                        pool.planned.groupsFor(ask.model(), ask.tenant()),
+                        pool.planned.keysNotFor(ask.model(), ask.tenant(), ask.noKeys()),
+                        ask.noAccounts(),
+                        pool.planned.budgetsFor(ask.model(), ask.tenant())));
     }
 
     private String sent() {
@@ -110,7 +109,10 @@ final class HistoryPlay {
 
     /** Ends a lease that is known by its id alone, perhaps before it was asked for. */
     private Words cancelled() {
-        return settle(new Held(id(random.nextInt(workers), Math.max(0, next - 20 + random.nextInt(30))), "", -1));
+        return settle(new Held(
+                HistoryPool.lease(random.nextInt(workers), Math.max(0, next - 20 + random.nextInt(30))),
+                "",
+                Cost.UNKNOWN));
     }
 
     private Words settle() {
@@ -128,6 +130,7 @@ final class HistoryPlay {
         String outcome =
                 unused ? "unused" : random.nextInt(12) > 0 ? "success" : FAILURES[random.nextInt(FAILURES.length)];
         boolean limited = outcome.equals("rate_limited");
+        Cost used = used(lease.cost, plain);
         return new Words(
                 Verb.SETTLE,
                 List.of(
@@ -135,7 +138,9 @@ final class HistoryPlay {
                         lease.lease,
                         random.nextInt(16) == 0 ? "" : lease.record,
                         outcome,
-                        "" + used(lease.tokens, plain),
+                        "" + used.input(),
+                        "" + used.output(),
+                        "" + used.money(),
                         failure(),
                         limited ? SCOPES[random.nextInt(SCOPES.length)] : "none",
                         "" + (limited ? random.nextInt(300) : 0),
@@ -145,10 +150,14 @@ final class HistoryPlay {
                         "" + (800 + random.nextInt(401))));
     }
 
+    private Cost used(Cost reserved, boolean plain) {
+        return reserved.equals(Cost.UNKNOWN) || random.nextInt(3) == 0
+                ? Cost.UNKNOWN
+                : new Cost(
+                        used(reserved.input(), plain), used(reserved.output(), plain), used(reserved.money(), plain));
+    }
+
     private long used(long reserved, boolean plain) {
-        if (reserved < 0 || random.nextInt(3) == 0) {
-            return -1;
-        }
         return plain ? reserved + random.nextInt(3) : random.nextLong(reserved + reserved / 4 + 2);
     }
 
@@ -164,7 +173,7 @@ final class HistoryPlay {
     private String some() {
         return Stream.generate(() -> random.nextInt(Math.max(1, held.size())))
                 .limit(random.nextInt(4))
-                .map(i -> i < held.size() ? held.get(i).lease : id(random.nextInt(workers), next))
+                .map(i -> i < held.size() ? held.get(i).lease : HistoryPool.lease(random.nextInt(workers), next))
                 .distinct()
                 .collect(Collectors.joining(","));
     }
@@ -174,7 +183,8 @@ final class HistoryPlay {
             now = Long.parseLong(reply.get(1));
         }
         if (reply.get(0).equals("GRANTED")) {
-            held.add(new Held(words.args.get(1), reply.get(6), Long.parseLong(words.args.get(5))));
+            held.add(new Held(
+                    words.args.get(1), reply.get(6), pool.ask(words.args.get(1)).cost()));
         }
     }
 }

@@ -2,15 +2,17 @@ package io.keycoord.redis.model;
 
 import io.keycoord.config.AccountConfig;
 import io.keycoord.config.BreakerConfig;
-import io.keycoord.config.KeyConfig;
+import io.keycoord.config.Dimension;
 import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
 import io.keycoord.config.RateLimit;
+import io.keycoord.config.RateLimit.Mode;
 import io.keycoord.redis.PlannedPool;
 import io.keycoord.redis.model.OracleRun.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 
@@ -38,35 +40,44 @@ final class HistoryPool {
         PoolGenerator pools = new PoolGenerator(random, id, kind == Kind.PLAIN);
         this.config = quick(kind == Kind.TIGHT ? pools.tight() : pools.pool(), random);
         this.planned = new PlannedPool(config);
-        while (asks.size() < ASKS) {
-            asks.add(ask(pools, random));
+        for (int i = 0; i < ASKS; i++) {
+            Step.Acquire ask = ask(pools, random);
+            if (!planned.groupsFor(ask.model(), ask.tenant()).isEmpty()) {
+                asks.add(ask);
+            }
         }
+    }
+
+    /** Whether it can serve anything; keys and accounts may be reserved for tenants that never ask. */
+    boolean isOfUse() {
+        return !asks.isEmpty();
     }
 
     private static Step.Acquire ask(PoolGenerator pools, SplittableRandom random) {
         return new Step.Acquire(
                 0,
-                pools.someTokens(),
+                pools.someCost(),
                 random.nextInt(3) > 0 ? 0 : random.nextLong(2_000_000),
                 pools.someModel(),
+                pools.someTenant(),
                 random.nextInt(8) == 0 ? pools.someKeys() : "",
                 random.nextInt(8) == 0 ? pools.someAccounts() : "",
                 -1,
                 TTLS_MS[random.nextInt(TTLS_MS.length)]);
     }
 
-    /** What the n-th request of a worker asks for. */
-    Step.Acquire ask(int worker, int number) {
-        return asks.get(Math.floorMod(worker * 31 + number * 7, ASKS));
+    private Step.Acquire ask(int worker, int number) {
+        return asks.get(Math.floorMod(worker * 31 + number * 7, asks.size()));
     }
 
-    /** A model that these groups serve. */
-    String model(String groups) {
-        return asks.stream()
-                .map(Step.Acquire::model)
-                .filter(model -> planned.groupsFor(model).equals(groups))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("no model has the groups " + groups));
+    /** The id of the lease that a worker's n-th request asks for. */
+    static String lease(int worker, int number) {
+        return "w" + worker + "-" + number;
+    }
+
+    Step.Acquire ask(String lease) {
+        String[] words = lease.substring(1).split("-", -1);
+        return ask(Integer.parseInt(words[0]), Integer.parseInt(words[1]));
     }
 
     /** The pool's words on a worker's order. */
@@ -89,31 +100,34 @@ final class HistoryPool {
     /** Real time passes in seconds: windows of minutes become short ones, keys rest for less than half a second. */
     private static PoolConfig quick(PoolConfig pool, SplittableRandom random) {
         UnaryOperator<RateLimit> quick = limit -> quick(limit, 200 + random.nextLong(3_000), 3 + random.nextInt(30));
-        List<AccountConfig> accounts = pool.accounts().stream()
-                .map(account -> new AccountConfig(
-                        account.id(),
-                        account.implicit(),
-                        account.limits().stream()
-                                .map(limits -> each(limits, quick))
-                                .toList(),
-                        account.keys().stream()
-                                .map(key ->
-                                        new KeyConfig(key.id(), key.secret(), key.weight(), each(key.overall(), quick)))
-                                .toList()))
-                .toList();
+        List<AccountConfig> accounts =
+                pool.accounts().stream().map(account -> account(account, quick)).toList();
         Duration rest = Duration.ofMillis(100 + random.nextInt(400));
         BreakerConfig breaker = pool.breaker().withCoolDown(rest, rest.multipliedBy(4));
         return pool.withAccounts(accounts).withBreaker(breaker);
     }
 
+    private static AccountConfig account(AccountConfig account, UnaryOperator<RateLimit> change) {
+        return new AccountConfig(
+                account.id(),
+                account.implicit(),
+                account.limits().stream().map(limits -> each(limits, change)).toList(),
+                each(account.overall(), change),
+                account.tenants(),
+                account.keys().stream()
+                        .map(key -> key.withOverall(each(key.overall(), change)))
+                        .toList());
+    }
+
     /** Limits that may not be what they would become stay as they are. */
     private static LimitConfig each(LimitConfig limits, UnaryOperator<RateLimit> change) {
+        LimitConfig changed = limits;
         try {
-            return new LimitConfig(
-                    limits.models(),
-                    limits.requests().stream().map(change).toList(),
-                    limits.tokens().stream().map(change).toList(),
-                    limits.concurrency());
+            for (Map.Entry<Dimension, List<RateLimit>> rates : limits.rates().entrySet()) {
+                changed = changed.with(
+                        rates.getKey(), rates.getValue().stream().map(change).toList());
+            }
+            return changed;
         } catch (IllegalArgumentException e) {
             return limits;
         }
@@ -121,7 +135,7 @@ final class HistoryPool {
 
     private static RateLimit quick(RateLimit limit, long windowMs, long more) {
         boolean slow = limit.window().toMillis() >= MINUTE_MS;
-        boolean day = limit.mode() == RateLimit.Mode.FIXED_PACIFIC_DAY;
+        boolean day = limit.mode() == Mode.FIXED_PACIFIC_DAY || limit.mode() == Mode.FIXED_MONTH;
         return new RateLimit(
                 limit.amount() * more,
                 slow && !day ? Duration.ofMillis(windowMs) : limit.window(),

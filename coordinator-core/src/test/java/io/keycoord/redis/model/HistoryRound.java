@@ -59,7 +59,11 @@ final class HistoryRound {
         this.seed = seed;
         this.random = new SplittableRandom(seed);
         for (int i = 0; i < KINDS.length; i++) {
-            register(new HistoryPool("h" + i, KINDS[i], random.nextLong(1L << 40)));
+            HistoryPool pool = new HistoryPool("h" + i, KINDS[i], random.nextLong(1L << 40));
+            while (!pool.isOfUse()) {
+                pool = new HistoryPool("h" + i, KINDS[i], random.nextLong(1L << 40));
+            }
+            register(pool);
         }
         this.pools = played.values().stream().map(HistoryPool::order).collect(Collectors.joining(","));
         this.digests = Stream.of(Verb.values())

@@ -16,9 +16,10 @@ import java.util.stream.Stream;
 /** What became of each mutant, file by file; survivors that change nothing one could see are told apart. For many threads. */
 final class MutantReport {
     private static final String EXPLAINED = "/mutants.txt";
-    private static final String FILES = "acquire settle renew operate lib/args lib/block lib/breaker lib/calendar"
-            + " lib/damage lib/endpoint lib/entity lib/fixed lib/gate lib/key lib/lease lib/limit lib/pool lib/reap"
-            + " lib/refund lib/ring lib/search lib/unit lib/window";
+    private static final String FILES =
+            "acquire settle renew operate lib/acquiring lib/args lib/block lib/breaker lib/budget"
+                    + " lib/calendar lib/damage lib/endpoint lib/entity lib/fixed lib/gate lib/key lib/lease lib/limit lib/pool lib/reap"
+                    + " lib/refund lib/ring lib/search lib/settling lib/unit lib/window";
 
     /** How many of a file's mutants there are, and what found them. */
     private static final class Score {
