@@ -132,6 +132,7 @@ final class PoolGenerator {
 
     /** More accounts than a search looks at, and limits that refuse most requests without shutting the gate of any. */
     PoolConfig crowded() {
+        tenants.clear();
         List<LimitConfig> palette = new ArrayList<>();
         for (int i = 0; i < 1 + random.nextInt(2); i++) {
             RateLimit tokens = RateLimit.of(5 + random.nextInt(3), Duration.ofMinutes(1 + random.nextInt(3)));
