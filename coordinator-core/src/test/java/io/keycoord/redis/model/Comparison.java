@@ -67,7 +67,7 @@ final class Comparison {
             return Scripts.words(response.get());
         } catch (JedisDataException e) {
             // Where in the script it was raised is of no interest.
-            return List.of("error " + e.getMessage().replaceFirst(" script: [0-9a-f]{40}, on .*", ""));
+            return List.of("error " + String.valueOf(e.getMessage()).replaceFirst(" script: [0-9a-f]{40}, on .*", ""));
         }
     }
 

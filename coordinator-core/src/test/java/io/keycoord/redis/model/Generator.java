@@ -61,7 +61,7 @@ final class Generator {
 
     private Step step() {
         int dice = random.nextInt(100);
-        if (tickets.isEmpty() || dice < 45 || crowded && dice < 90) {
+        if (tickets.isEmpty() || dice < 45 || (crowded && dice < 90)) {
             return acquire();
         }
         if (dice < 72) {

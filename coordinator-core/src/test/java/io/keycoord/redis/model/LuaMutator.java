@@ -137,7 +137,7 @@ final class LuaMutator {
     }
 
     private static boolean mayBegin(LuaToken next) {
-        return next.kind() == Kind.NAME || next.kind() == Kind.KEYWORD && !next.is("and") && !next.is("or");
+        return next.kind() == Kind.NAME || (next.kind() == Kind.KEYWORD && !next.is("and") && !next.is("or"));
     }
 
     /** How many brackets, and functions within brackets, are open there. */
