@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -38,11 +39,16 @@ final class ScriptSource {
      * @throws IllegalStateException if a module is missing, included twice, or not of the form of one
      */
     static String assemble(String file) {
-        String script = read(file);
+        return assemble(file, ScriptSource::read);
+    }
+
+    /** The same of other texts: {@code texts} answers the one of {@code acquire} or of {@code lib/limit}. */
+    static String assemble(String file, UnaryOperator<String> texts) {
+        String script = texts.apply(file);
         Map<String, Module> modules = new LinkedHashMap<>();
         Matcher include = INCLUDE.matcher(script);
         while (include.find()) {
-            Module module = Module.read(include.group(2), include.group(1) != null);
+            Module module = Module.of(include.group(2), texts.apply(include.group(2)), include.group(1) != null);
             if (modules.put(module.name, module) != null) {
                 throw new IllegalStateException("lua/" + file + ".lua includes " + include.group(2) + " twice");
             }
@@ -79,8 +85,8 @@ final class ScriptSource {
 
     /** A module's table, and its definitions: those for each call, and those for its first use. */
     private record Module(String name, String now, String later) {
-        static Module read(String file, boolean lazily) {
-            String body = HEADER.matcher(ScriptSource.read(file)).replaceFirst("");
+        static Module of(String file, String text, boolean lazily) {
+            String body = HEADER.matcher(text).replaceFirst("");
             Matcher table = TABLE.matcher(body);
             if (!table.find()) {
                 throw new IllegalStateException("lua/" + file + ".lua does not begin with its table");

@@ -4,6 +4,7 @@ import io.keycoord.config.PoolConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -63,6 +64,16 @@ public final class PlannedPool {
 
     public static String source(String file) {
         return ScriptSource.assemble(file);
+    }
+
+    /** The script of other texts than those on the class path, which {@link #text} answers. */
+    public static String source(String file, UnaryOperator<String> texts) {
+        return ScriptSource.assemble(file, texts);
+    }
+
+    /** The text of {@code acquire} or of {@code lib/limit}, as it is in the repository. */
+    public static String text(String file) {
+        return ScriptSource.read(file);
     }
 
     public static String digest(String source) {

@@ -20,7 +20,11 @@ final class Comparison {
 
     /** Replies to all calls and the state at the end, in one round trip. */
     Optional<String> run(Program program) {
-        return compare(new Play(program, false), false);
+        return run(new Play(program, false));
+    }
+
+    Optional<String> run(Play play) {
+        return compare(play, false);
     }
 
     /** The state after each call as well. */
@@ -62,7 +66,8 @@ final class Comparison {
         try {
             return Scripts.words(response.get());
         } catch (JedisDataException e) {
-            return List.of("error " + e.getMessage());
+            // Where in the script it was raised is of no interest.
+            return List.of("error " + String.valueOf(e.getMessage()).replaceFirst(" script: [0-9a-f]{40}, on .*", ""));
         }
     }
 
@@ -72,7 +77,7 @@ final class Comparison {
                 : Optional.of("the model replies " + expected + ", the script " + reply);
     }
 
-    private static Optional<String> compareStates(
+    static Optional<String> compareStates(
             Map<String, Map<String, String>> model, Map<String, Map<String, String>> redis) {
         if (model.equals(redis)) {
             return Optional.empty();

@@ -34,6 +34,8 @@ final class Generator {
     private boolean batching;
     /** Keys open and close all the time, and leases outlive that. */
     private boolean flapping;
+    /** Many accounts, of which few can serve, and many leases, which often end all at once. */
+    private boolean crowded;
 
     private Generator(long seed, String poolId) {
         this.seed = seed;
@@ -49,8 +51,9 @@ final class Generator {
         faulty = random.nextInt(3) > 0;
         batching = random.nextInt(2) == 0;
         flapping = faulty && random.nextInt(4) == 0;
-        PoolConfig config = flapping ? pools.flapping() : pools.pool();
-        int length = 10 + random.nextInt(80);
+        crowded = !flapping && random.nextInt(16) == 0;
+        PoolConfig config = flapping ? pools.flapping() : crowded ? pools.crowded() : pools.pool();
+        int length = crowded ? 100 + random.nextInt(120) : 10 + random.nextInt(80);
         List<Step> steps = new ArrayList<>();
         for (int i = 0; i < length; i++) {
             steps.add(step());
@@ -63,7 +66,7 @@ final class Generator {
             return batch();
         }
         int dice = random.nextInt(100);
-        if (tickets.isEmpty() || dice < 45) {
+        if (tickets.isEmpty() || dice < 45 || (crowded && dice < 90)) {
             return acquire();
         }
         if (dice < 72) {
@@ -82,7 +85,7 @@ final class Generator {
         if (flapping) {
             return random.nextLong(600_000);
         }
-        return switch (random.nextInt(12)) {
+        return switch (random.nextInt(crowded ? 6 : 12)) {
             case 0 -> 0;
             case 1 -> 1;
             case 2, 3 -> random.nextLong(2_000);
@@ -99,7 +102,12 @@ final class Generator {
     private Step.Acquire acquire() {
         Ticket ticket = new Ticket(issued++, pools.someCost());
         tickets.add(ticket);
-        return acquire(ticket, random.nextInt(4) > 0 ? -1 : random.nextLong(11_000_000));
+        return acquire(ticket, random.nextInt(4) > 0 ? -1 : sentAgo());
+    }
+
+    /** Often about the ten seconds that a request may be old. */
+    private long sentAgo() {
+        return random.nextInt(3) == 0 ? 9_999_999 + random.nextInt(3) : random.nextLong(11_000_000);
     }
 
     private Step.Acquire acquire(Ticket ticket, long sentAgo) {

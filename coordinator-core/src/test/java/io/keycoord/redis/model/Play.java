@@ -1,6 +1,11 @@
 package io.keycoord.redis.model;
 
 import io.keycoord.redis.PlannedPool;
+import java.time.DayOfWeek;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.time.temporal.TemporalAdjusters;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,6 +15,7 @@ import java.util.stream.Collectors;
 /** A program run on the model: the script calls it comes to, and the replies and the state that are expected. */
 final class Play {
     static final long NOON = 1_795_348_800_000_000L;
+    private static final ZoneId PACIFIC = ZoneId.of("America/Los_Angeles");
 
     /** A call with what the model replied and, if wanted, the state it left. */
     record Call(
@@ -20,15 +26,32 @@ final class Play {
     private final ReferenceModel model = new ReferenceModel();
     private final boolean keepStates;
     private final Map<Integer, String> records = new HashMap<>();
-    private long now = NOON;
+    private long now;
     private long hint;
 
     Play(Program program, boolean keepStates) {
         this.keepStates = keepStates;
         this.planned = new PlannedPool(program.config());
+        this.now = start(program.seed());
         List<String> opened = call("open", Verb.REGISTER, planned.open(now, program.start()));
         planned.rest(opened, now, program.start()).forEach(args -> call("register", Verb.REGISTER, args));
         program.steps().forEach(this::step);
+    }
+
+    /** Mostly noon of a day; else about a midnight of Los Angeles, on days of all seasons and of both changes of time. */
+    private static long start(long seed) {
+        if (seed % 4 != 1) {
+            return NOON;
+        }
+        int year = 2026 + (int) (seed / 4 % 40);
+        LocalDate day = switch ((int) (seed / 8 % 4)) {
+            case 0 -> LocalDate.of(year, 3, 1).with(TemporalAdjusters.dayOfWeekInMonth(2, DayOfWeek.SUNDAY));
+            case 1 -> LocalDate.of(year, 11, 1).with(TemporalAdjusters.firstInMonth(DayOfWeek.SUNDAY));
+            case 2 -> LocalDate.of(year, 12, 31);
+            default -> LocalDate.of(year, 1, 1).plusDays(seed % 365);
+        };
+        Instant midnight = day.plusDays(seed / 16 % 2).atStartOfDay(PACIFIC).toInstant();
+        return (midnight.toEpochMilli() - seed % 3 * 500) * 1000 + seed % 7;
     }
 
     Map<String, Map<String, String>> state() {
@@ -39,6 +62,16 @@ final class Play {
         List<String> reply = model.run(verb, args);
         calls.add(new Call(step, verb, args, reply, keepStates ? model.dump() : Map.of()));
         return reply;
+    }
+
+    /** One more call, with what the model replies. */
+    void add(Verb verb, List<String> args) {
+        call(verb + " " + args, verb, args);
+    }
+
+    /** One more call, which the script must refuse with an error; the model knows no such calls. */
+    void add(Verb verb, List<String> args, List<String> error) {
+        calls.add(new Call(verb + " " + args, verb, args, error, keepStates ? model.dump() : Map.of()));
     }
 
     private void step(Step step) {

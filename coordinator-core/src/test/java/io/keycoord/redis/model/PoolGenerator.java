@@ -52,6 +52,8 @@ final class PoolGenerator {
     private final List<String> tenants = new ArrayList<>();
     private final boolean money;
     private long mostTokens = 10;
+    /** What most requests to a crowded pool ask for; 0 for other pools. */
+    private long crowdTokens;
 
     PoolGenerator(SplittableRandom random, String id) {
         this(random, id, false);
@@ -126,6 +128,29 @@ final class PoolGenerator {
                         URI.create("http://127.0.0.1:1/v1"),
                         list.toArray(AccountConfig[]::new))
                 .withBreaker(breaker().withCoolDown(rest, rest.multipliedBy(2)));
+    }
+
+    /** More accounts than a search looks at, and limits that refuse most requests without shutting the gate of any. */
+    PoolConfig crowded() {
+        tenants.clear();
+        List<LimitConfig> palette = new ArrayList<>();
+        for (int i = 0; i < 1 + random.nextInt(2); i++) {
+            RateLimit tokens = RateLimit.of(5 + random.nextInt(3), Duration.ofMinutes(1 + random.nextInt(3)));
+            windows.add(tokens.window());
+            palette.add(LimitConfig.of("*")
+                    .withTokens(random.nextInt(3) > 0 ? tokens.withMode(Mode.FIXED_WINDOW) : tokens.asBucket()));
+        }
+        crowdTokens = 3;
+        List<AccountConfig> list = new ArrayList<>();
+        for (int i = 0; i < 30 + random.nextInt(16); i++) {
+            list.add(account(i, List.of("*"), palette));
+        }
+        return PoolConfig.of(
+                        id,
+                        "openai-compatible",
+                        URI.create("http://127.0.0.1:1/v1"),
+                        list.toArray(AccountConfig[]::new))
+                .withStrategy(pick(Strategy.values()));
     }
 
     private List<AccountConfig> accounts() {
@@ -305,6 +330,9 @@ final class PoolGenerator {
     }
 
     long someTokens() {
+        if (crowdTokens > 0) {
+            return crowdTokens + random.nextInt(2);
+        }
         return switch (random.nextInt(8)) {
             case 0 -> 0;
             case 1 -> 1;

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import redis.clients.jedis.AbstractPipeline;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.Response;
@@ -46,14 +47,19 @@ final class Scripts implements AutoCloseable {
     private final String dumpDigest;
 
     Scripts(URI uri) {
+        this(uri, PlannedPool::text);
+    }
+
+    /** Scripts of other texts than those of the repository, as {@code ScriptSource} joins them. */
+    Scripts(URI uri, UnaryOperator<String> texts) {
         redis = RedisClient.create(uri);
         for (Verb verb : Verb.values()) {
-            digests.put(verb, redis.scriptLoad(PlannedPool.source(verb.file()), ""));
+            digests.put(verb, redis.scriptLoad(PlannedPool.source(verb.file(), texts), ""));
         }
         dumpDigest = redis.scriptLoad(DUMP, "");
     }
 
-    private String digest(Verb verb) {
+    String digest(Verb verb) {
         return Objects.requireNonNull(digests.get(verb));
     }
 
@@ -76,6 +82,12 @@ final class Scripts implements AutoCloseable {
     Map<String, Map<String, String>> dump(PlannedPool pool, boolean delete) {
         return state(
                 redis.evalsha(dumpDigest, List.of(pool.meta()), List.of(pool.prefix(), delete ? "delete" : "keep")));
+    }
+
+    /** The server's clock, in microseconds. */
+    long now() {
+        List<String> time = words(redis.eval("return redis.call('TIME')"));
+        return Long.parseLong(time.get(0)) * 1_000_000 + Long.parseLong(time.get(1));
     }
 
     String info(String section) {

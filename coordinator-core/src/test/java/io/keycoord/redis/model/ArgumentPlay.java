@@ -1,0 +1,135 @@
+package io.keycoord.redis.model;
+
+import io.keycoord.config.AccountConfig;
+import io.keycoord.config.KeyConfig;
+import io.keycoord.config.LimitConfig;
+import io.keycoord.config.PoolConfig;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Each argument of each script, as the headers have them: what lies at the ends of its range is taken, what lies just
+ * beyond is refused with its name, and nothing is written.
+ */
+final class ArgumentPlay {
+    private static final String ID = "%w[%w._-]*";
+    private static final String IDS = "[%w._,-]*";
+    private static final String RECORD =
+            "key=a worker=w tokens=1 input=1 money=0 since=1 unit=key:a group=1 start=1 gen=1 probe=0 budgets= v=";
+    private static final List<String> ACQUIRE =
+            List.of("" + Play.NOON, "l", "w", "", "1000", "1", "1", "1", "0", "1", "", "", "");
+    private static final List<String> SETTLE = List.of(
+            "" + Play.NOON, "l", RECORD, "success", "1", "1", "1", "error", "none", "0", "why", "m", "100", "1000");
+    private static final List<String> RENEW = List.of("" + Play.NOON, "1000", "l", "l");
+    private static final List<String> OPERATE = List.of("" + Play.NOON, "drain", "a", "ops", "planned");
+
+    private final Play play;
+    private int leases;
+
+    private ArgumentPlay() {
+        AccountConfig account = AccountConfig.of(KeyConfig.of("a", "test:a"), LimitConfig.of("*"));
+        PoolConfig pool = PoolConfig.of("arguments", "openai-compatible", URI.create("http://127.0.0.1:1/v1"), account);
+        play = new Play(new Program(0, pool, "full", List.of()), false);
+    }
+
+    static Play play() {
+        ArgumentPlay all = new ArgumentPlay();
+        all.acquire();
+        all.settle();
+        all.renew();
+        all.operate();
+        return all.play;
+    }
+
+    private void acquire() {
+        words(Verb.ACQUIRE, ACQUIRE, 1, "lease_id", ID, List.of("", "-a", ".a", "a b", "a\t"), List.of("a-._0", "7"));
+        words(Verb.ACQUIRE, ACQUIRE, 2, "worker", ID, List.of("", "_a", "a b"), List.of("a-._0", "Z"));
+        words(Verb.ACQUIRE, ACQUIRE, 3, "sent_us", "%d*", List.of("-1", "1.5", "a"), List.of("", "" + Play.NOON));
+        numbers(Verb.ACQUIRE, ACQUIRE, 4, "ttl_ms", 1, 3_600_000);
+        numbers(Verb.ACQUIRE, ACQUIRE, 5, "input", 0, 1_000_000_000);
+        numbers(Verb.ACQUIRE, ACQUIRE, 6, "output", 0, 1_000_000_000);
+        numbers(Verb.ACQUIRE, ACQUIRE, 7, "money", 0, 1_000_000_000_000L);
+        numbers(Verb.ACQUIRE, ACQUIRE, 8, "max_wait_us", 0, 86_400_000_000L);
+        words(Verb.ACQUIRE, ACQUIRE, 9, "groups", "[%d,]+", List.of("", "a", "1 2"), List.of("1", "1,1"));
+        words(Verb.ACQUIRE, ACQUIRE, 12, "budgets", "[%w._:/,-]+", List.of("a b", "a;b"), List.of(""));
+    }
+
+    private void settle() {
+        words(Verb.SETTLE, SETTLE, 1, "lease_id", ID, List.of("", "-a", "a b"), List.of("a-._0"));
+        refused(Verb.SETTLE, SETTLE, 2, "record", "key=a", "the record that acquire replied");
+        refused(Verb.SETTLE, SETTLE, 2, "record", RECORD + "x", "the record that acquire replied");
+        words(Verb.SETTLE, SETTLE, 3, "outcome", "[%a_]+", List.of("", "a b", "1"), List.of("aborted", "key_failed"));
+        numbers(Verb.SETTLE, SETTLE, 4, "input", -1, 1_000_000_000);
+        numbers(Verb.SETTLE, SETTLE, 5, "output", -1, 1_000_000_000);
+        numbers(Verb.SETTLE, SETTLE, 6, "money", -1, 1_000_000_000_000L);
+        words(Verb.SETTLE, SETTLE, 7, "failure", "%a+", List.of("", "a_b", "1"), List.of("suspect"));
+        words(Verb.SETTLE, SETTLE, 8, "block_scope", "[%a_]+", List.of("", "a-b"), List.of("key", "account_models"));
+        numbers(Verb.SETTLE, SETTLE, 9, "block_ms", 0, 2_764_800_000L);
+        words(Verb.SETTLE, SETTLE, 10, "why", "[%w_.-]+", List.of("", "a b", "a:b"), List.of("a_b.c-d"));
+        numbers(Verb.SETTLE, SETTLE, 12, "latency_ms", -1, 86_400_000);
+        numbers(Verb.SETTLE, SETTLE, 13, "jitter", 800, 1_200);
+    }
+
+    private void renew() {
+        numbers(Verb.RENEW, RENEW, 1, "ttl_ms", 1, 3_600_000);
+        words(Verb.RENEW, RENEW, 2, "lease_ids", IDS, List.of("a b", "a;b"), List.of("", "a,b"));
+        words(Verb.RENEW, RENEW, 3, "waiting", IDS, List.of("a b", "a;b"), List.of("", "a,b"));
+    }
+
+    private void operate() {
+        words(Verb.OPERATE, OPERATE, 1, "action", "%a+", List.of("", "dr-ain"), List.of("drain", "enable", "reset"));
+        refused(Verb.OPERATE, OPERATE, 1, "action", "stop", "drain, enable or reset");
+        words(Verb.OPERATE, OPERATE, 2, "key_id", "[%w._-]+", List.of("", "a b"), List.of("a", "a.b_c-d"));
+        words(Verb.OPERATE, OPERATE, 3, "by", "%C+", List.of("", "a\tb"), List.of("b".repeat(64)));
+        refused(Verb.OPERATE, OPERATE, 3, "by", "b".repeat(65), "at most 64 characters");
+        words(Verb.OPERATE, OPERATE, 4, "reason", "%C+", List.of("", "a\tb"), List.of("r".repeat(200)));
+        refused(Verb.OPERATE, OPERATE, 4, "reason", "r".repeat(201), "at most 200 characters");
+    }
+
+    private void words(
+            Verb verb,
+            List<String> usual,
+            int index,
+            String name,
+            String pattern,
+            List<String> bad,
+            List<String> good) {
+        bad.forEach(word -> refused(verb, usual, index, name, word, pattern));
+        good.forEach(word -> taken(verb, usual, index, word));
+    }
+
+    private void numbers(Verb verb, List<String> usual, int index, String name, long low, long high) {
+        String expected = "an integer of " + low + " to " + high;
+        Consumer<String> refused = word -> refused(verb, usual, index, name, word, expected);
+        List.of("" + (low - 1), "" + (high + 1), "", "x", "1.5", "1e3", "0x10", " 1", "--1")
+                .forEach(refused);
+        taken(verb, usual, index, "" + low);
+        taken(verb, usual, index, "" + high);
+        taken(verb, usual, index, "" + (low + high) / 2);
+    }
+
+    private void refused(Verb verb, List<String> usual, int index, String name, String word, String expected) {
+        String shown = word.substring(0, Math.min(64, word.length()));
+        play.add(
+                verb,
+                with(usual, index, word),
+                List.of("error BADARG " + name + " is " + shown + ", expected " + expected));
+    }
+
+    /** An id that is the same each time would only be a repeat. */
+    private void taken(Verb verb, List<String> usual, int index, String word) {
+        List<String> args = with(usual, index, word);
+        if (index != 1 && (verb == Verb.ACQUIRE || verb == Verb.SETTLE)) {
+            args.set(1, "l" + leases++ / 2);
+        }
+        play.add(verb, args);
+    }
+
+    private static List<String> with(List<String> usual, int index, String word) {
+        List<String> args = new ArrayList<>(usual);
+        args.set(index, word);
+        return args;
+    }
+}
