@@ -29,6 +29,7 @@
 --- @include "lib/pool"
 --- @include "lib/gate"
 --- @include lazily "lib/key"
+--- @include lazily "lib/budget"
 --- @include "lib/unit"
 --- @include lazily "lib/breaker"
 --- @include lazily "lib/endpoint"
