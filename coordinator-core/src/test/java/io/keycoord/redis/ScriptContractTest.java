@@ -9,6 +9,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,6 +19,16 @@ class ScriptContractTest {
     /** Modules that make the replies of a script. */
     private static final Map<Script, List<String>> DECIDES =
             Map.of(Script.ACQUIRE, List.of("lib/acquiring"), Script.SETTLE, List.of("lib/settling"));
+
+    @Test
+    void aBatchHasAllThatWhatItRunsNeeds() {
+        List<String> has = modules(Script.BATCH);
+        assertThat(has).containsAll(modules(Script.ACQUIRE)).containsAll(modules(Script.SETTLE));
+    }
+
+    private static List<String> modules(Script script) {
+        return find("(?m)^--- @include (?:lazily )?\"(lib/[a-z]+)\"", ScriptSource.read(script.file()));
+    }
 
     @ParameterizedTest
     @EnumSource(Script.class)

@@ -157,9 +157,17 @@ final class OracleLimit {
                 .toList();
         int found = 0;
         for (int last = 0; last < grants.size(); last++) {
+            if (isFree(grants.get(last))) {
+                continue;
+            }
             found += (limit.mode().isFixed() ? overWindow(grants, last) : overInterval(grants, last)) ? 1 : 0;
         }
         return found;
+    }
+
+    /** No limit of money holds up what costs nothing. */
+    private boolean isFree(Charge charge) {
+        return charge.asked == 0 && dimension.equals("money");
     }
 
     private boolean overInterval(List<Charge> grants, int last) {
@@ -214,7 +222,7 @@ final class OracleLimit {
         for (Charge charge : all) {
             long now = (charge.from - base) * limit.amount();
             long level = Math.max(0, scaled - now) + charge.asked * period * unit;
-            if (!charge.debt && level > limit.burst() * period * unit + limit.amount() * unit) {
+            if (!charge.debt && !isFree(charge) && level > limit.burst() * period * unit + limit.amount() * unit) {
                 refused++;
             }
             scaled = Math.max(scaled, now) + charge.counted * period * unit;
