@@ -24,6 +24,8 @@
 
   Reply    {'GRANTED', now_us, seq, losses, wait_us, expires_ms, record}
            {'DENIED', now_us, seq, losses, reason, hint_us}   hint: how long until the request could succeed, 0 if unknown
+           {'OPEN', now_us, seq, losses}       the pool is switched to open: nothing is decided, nothing recorded
+           {'SHADOW', now_us, seq, losses, reason, hint_us}   it is switched to shadow: the denial that is not to be one
            {'STALE', now_us, seq, losses}      older than 10 s, or ended already
            {'NO_POOL'}                        the pool is not registered here, or its state was lost
            {'NEWER_SCHEMA', schema}           its state was written by a newer version

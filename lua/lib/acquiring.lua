@@ -166,6 +166,16 @@ local function reap(pool, most)
   return #expired
 end
 
+-- What an operator has switched the pool to answers for itself, but for the shadow: that decides, and only its words differ.
+local function switched(pool)
+  if pool.switch == 'deny' then return {'DENIED', pool.now, pool.seq, pool.losses, 'SWITCHED_OFF', 0} end
+  if pool.switch == 'open' then return {'OPEN', pool.now, pool.seq, pool.losses} end
+  if pool.switch ~= 'shadow' then
+    error({err = 'DAMAGED meta switch is ' .. string.sub(pool.switch, 1, 64) .. ', expected deny, open or shadow'})
+  end
+  return nil
+end
+
 function Acquiring.run(pool, ask)
   if pool.stepped then Pool.touch(pool) end
   local now, words, cost = pool.now, ask.words, ask.cost
@@ -181,6 +191,11 @@ function Acquiring.run(pool, ask)
     return {'STALE', now, pool.seq, pool.losses}
   end
 
+  if pool.switch then
+    local reply = switched(pool)
+    if reply then return reply end
+    ask.max_wait = 0
+  end
   if words[10] ~= '' then exclude(ask, 'key ', words[10]) end
   if words[11] ~= '' then exclude(ask, 'account ', words[11]) end
   for group in string.gmatch(words[9], '%d+') do
@@ -192,7 +207,7 @@ function Acquiring.run(pool, ask)
   end
 
   local function denied(reason, hint_us)
-    return {'DENIED', now, pool.seq, pool.losses, reason, hint_us}
+    return {pool.switch and 'SHADOW' or 'DENIED', now, pool.seq, pool.losses, reason, hint_us}
   end
 
   if #ask.groups == 0 then return denied('IMPOSSIBLE', 0) end

@@ -3,6 +3,7 @@
 
   Args.integer(name, text, low, high) -> number       a decimal integer within low..high
   Args.word(name, text, pattern)      -> text         matches the Lua pattern as a whole
+  Args.note(by, reason) -> by, reason                 what an operator leaves in the log
   Args.bad(name, text, expected)                      raises the error
 ]]
 local Args = {}
@@ -22,4 +23,12 @@ end
 function Args.word(name, text, pattern)
   if not string.match(text or '', '^' .. pattern .. '$') then Args.bad(name, text, pattern) end
   return text
+end
+
+function Args.note(by, reason)
+  Args.word('by', by, '%C+')
+  Args.word('reason', reason, '%C+')
+  if #by > 64 then Args.bad('by', by, 'at most 64 characters') end
+  if #reason > 200 then Args.bad('reason', reason, 'at most 200 characters') end
+  return by, reason
 end

@@ -10,6 +10,7 @@ enum Script {
     RENEW(4),
     REGISTER(5),
     OPERATE(5),
+    SWITCH(4),
     EXPLAIN(5),
     INSPECT(3),
     POOLS(1);

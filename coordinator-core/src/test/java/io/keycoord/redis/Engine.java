@@ -231,6 +231,10 @@ final class Engine {
         return scripts.run(Script.OPERATE, meta, List.of("" + now, action, key, by, reason));
     }
 
+    Reply switchTo(String word) {
+        return scripts.run(Script.SWITCH, meta, List.of("" + now, word, "ops", "the provider asked us to"));
+    }
+
     List<Candidate> explain(String model, long tokens) {
         Set<String> groups =
                 Set.of(plan.route(model, PoolPlan.NO_TENANT).groups().split(",", -1));

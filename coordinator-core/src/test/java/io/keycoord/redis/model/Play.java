@@ -88,6 +88,8 @@ final class Play {
                     step.toString(),
                     Verb.OPERATE,
                     List.of("" + now, operate.action(), operate.key(), "ops", "planned maintenance"));
+        } else if (step instanceof Step.Switch turn) {
+            call(step.toString(), Verb.SWITCH, List.of("" + now, turn.to(), "ops", "planned maintenance"));
         } else if (step instanceof Step.Advance advance) {
             now += advance.micros();
         } else if (step instanceof Step.Wait wait) {
@@ -130,7 +132,7 @@ final class Play {
     private void remember(Step.Acquire step, List<String> reply) {
         switch (reply.get(0)) {
             case "GRANTED" -> records.putIfAbsent(step.ticket(), reply.get(6));
-            case "DENIED" -> hint = Long.parseLong(reply.get(5));
+            case "DENIED", "SHADOW" -> hint = Long.parseLong(reply.get(5));
             default -> {
                 // A stale request leaves nothing to remember.
             }

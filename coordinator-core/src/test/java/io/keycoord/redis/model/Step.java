@@ -54,6 +54,9 @@ sealed interface Step {
     /** An operator drains, enables or resets a key. */
     record Operate(String action, String key) implements Step {}
 
+    /** An operator switches the pool. */
+    record Switch(String to) implements Step {}
+
     /** Moves the server's clock, back if below 0. */
     record Advance(long micros) implements Step {}
 
