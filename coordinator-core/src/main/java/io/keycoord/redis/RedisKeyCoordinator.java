@@ -456,7 +456,8 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
                 route.groups(),
                 excludedKeys(pool, request, route),
                 String.join(",", request.excludedAccounts()),
-                route.budgets());
+                route.budgets(),
+                prefer(pool, request));
         return new Asked(request, id, args, nanoTime());
     }
 
@@ -472,6 +473,12 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
     /** For an acquire whose reply was lost: if it was granted it ends, if it comes yet it is refused. */
     void cancel(PoolSession pool, Asked asked) {
         keeper.keep(pool, Settlement.unused(asked.id, ""));
+    }
+
+    private static String prefer(PoolSession pool, LeaseRequest request) {
+        return request.affinity()
+                .map(session -> pool.roster(request).preferred(session))
+                .orElse("");
     }
 
     private static String excludedKeys(PoolSession pool, LeaseRequest request, Route route) {

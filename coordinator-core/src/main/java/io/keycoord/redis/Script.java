@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** The scripts in {@code lua/}, one constant a file. Their headers are their contracts. */
 enum Script {
-    ACQUIRE(13),
+    ACQUIRE(14),
     SETTLE(14),
     BATCH(4),
     RENEW(4),

@@ -54,8 +54,8 @@ final class AcquireModel {
         if (groups.isEmpty()) {
             return denied("IMPOSSIBLE", 0);
         }
-        ModelSearch search =
-                new ModelSearch(pool, gates, placement, groups, ask.cost, list(args.get(10)), list(args.get(11)));
+        ModelSearch search = new ModelSearch(
+                pool, gates, placement, groups, list(args.get(13)), ask.cost, list(args.get(10)), list(args.get(11)));
         return decide(ask, search);
     }
 

@@ -125,7 +125,15 @@ final class Generator {
                 random.nextInt(6) == 0 ? pools.someKeys() : "",
                 random.nextInt(8) == 0 ? pools.someAccounts() : "",
                 sentAgo,
-                flapping ? 600_000 : TTLS[random.nextInt(TTLS.length)]);
+                flapping ? 600_000 : TTLS[random.nextInt(TTLS.length)],
+                session());
+    }
+
+    /** Mostly none; now and then one whose units can serve another model than the request is for. */
+    private Step.Session session() {
+        return random.nextInt(4) > 0
+                ? Step.Session.NONE
+                : new Step.Session("s" + random.nextInt(4), random.nextInt(8) == 0 ? pools.someModel() : "");
     }
 
     private Step.Acquire repeat() {

@@ -126,7 +126,13 @@ final class Play {
                 planned.groupsFor(step.model(), step.tenant()),
                 planned.keysNotFor(step.model(), step.tenant(), step.noKeys()),
                 step.noAccounts(),
-                planned.budgetsFor(step.model(), step.tenant()));
+                planned.budgetsFor(step.model(), step.tenant()),
+                planned.preferredBy(
+                        step.session().name(),
+                        step.session().model().isEmpty()
+                                ? step.model()
+                                : step.session().model(),
+                        step.tenant()));
     }
 
     private void remember(Step.Acquire step, List<String> reply) {
