@@ -21,9 +21,13 @@
   ARGV[11]  no_keys      key ids not to be chosen, joined by commas
   ARGV[12]  no_accounts  account ids not to be chosen, joined by commas
   ARGV[13]  budgets      of the tenant and the pool, to be charged as well: ids joined by commas
+  ARGV[14]  prefer       units to look at first, at most 3 as <id>@<group> or <id>@<group>/<key>, joined by commas; the key
+                         is one of an account that has several, to be looked at first there
 
   Reply    {'GRANTED', now_us, seq, losses, wait_us, expires_ms, record}
            {'DENIED', now_us, seq, losses, reason, hint_us}   hint: how long until the request could succeed, 0 if unknown
+           {'OPEN', now_us, seq, losses}       the pool is switched to open: nothing is decided, nothing recorded
+           {'SHADOW', now_us, seq, losses, reason, hint_us}   it is switched to shadow: the denial that is not to be one
            {'STALE', now_us, seq, losses}      older than 10 s, or ended already
            {'NO_POOL'}                        the pool is not registered here, or its state was lost
            {'NEWER_SCHEMA', schema}           its state was written by a newer version
@@ -52,7 +56,7 @@
 --- @include "lib/acquiring"
 
 local ask = Acquiring.read({ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10],
-  ARGV[11], ARGV[12], ARGV[13]})
+  ARGV[11], ARGV[12], ARGV[13], ARGV[14]})
 local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
 return Acquiring.run(pool, ask)

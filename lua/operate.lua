@@ -41,9 +41,7 @@ if action ~= 'drain' and action ~= 'enable' and action ~= 'reset' then
   Args.bad('action', action, 'drain, enable or reset')
 end
 local key_id = Args.word('key_id', ARGV[3], '[%w._-]+')
-local by, reason = Args.word('by', ARGV[4], '%C+'), Args.word('reason', ARGV[5], '%C+')
-if #by > 64 then Args.bad('by', by, 'at most 64 characters') end
-if #reason > 200 then Args.bad('reason', reason, 'at most 200 characters') end
+local by, reason = Args.note(ARGV[4], ARGV[5])
 
 local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end

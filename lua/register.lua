@@ -54,7 +54,7 @@ end
 if not known then
   if step ~= 'open' then return {'NO_POOL'} end
   redis.call('HSET', meta_key, 'schema', 1, 'seq', 0, 'last_us', 0, 'offset_us', 0, 'epoch', 1, 'losses', 0, 'strategy',
-    'most-headroom', 'unhealthy', 'deny', 'virtual', 0, 'breaker', '', 'prices', '-', 'revision', '', 'reaped', 0)
+    'most-headroom', 'unhealthy', 'deny', 'virtual', 0, 'breaker', '', 'prices', '-', 'revision', '', 'reaped', 0, 'switch', '')
   sentinel('leases', 'settled', 'reaped')
   for _, name in ipairs({'holders', 'windows', 'endpoints', 'limits', 'groups'}) do
     redis.call('HSET', prefix .. name, '-', '')

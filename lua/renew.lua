@@ -1,6 +1,7 @@
 --[[
   renew: move the expiry of leases to a full life from now. Leases that have ended are named, and left alone; so are those
-  that have not started yet and can no longer be used, because their key or account has left service meanwhile.
+  that have not started yet and can no longer be used, because their key or account has left service meanwhile, or the pool
+  is switched off.
 
   KEYS[1]  meta    hash of the pool; other Redis keys: leases, holders, key:<id>, account:<id>[/n]
 
@@ -42,6 +43,7 @@ if pool.stepped then Pool.touch(pool) end
 
 -- Whether a lease that lies ahead can no longer be used when it starts.
 local function is_lost(id)
+  if pool.switch == 'deny' then return true end
   local lease = Lease.parse(redis.call('HGET', pool.prefix .. 'holders', id) or '')
   if not lease then return true end
   local unit, key = Lease.owners(pool, lease)

@@ -5,15 +5,15 @@
   groups that could ever admit it; and what the search has found so far: budgets, shut, best, cut, seen, walked, moved.
 
   Acquiring.read(words) -> ask              lease_id, worker, sent_us, ttl_ms, input, output, money, max_wait_us, groups,
-                                            no_keys, no_accounts and budgets; an error that starts with BADARG if one of
-                                            them is none
+                                            no_keys, no_accounts, budgets and prefer; an error that starts with BADARG if one
+                                            of them is none
   Acquiring.WORDS                           how many those are
   Acquiring.run(pool, ask) -> reply         decides, then writes
   Acquiring.consider(pool, ask, id, group) -> found, or nil     a unit that has not been looked at, if it fits now
 ]]
 local Acquiring = {}
 
-Acquiring.WORDS = 12
+Acquiring.WORDS = 13
 
 function Acquiring.read(words)
   local ttl_ms, max_wait = tonumber(words[4]), tonumber(words[8])
@@ -34,7 +34,7 @@ function Acquiring.read(words)
   if words[12] ~= '' then Args.word('budgets', words[12], '[%w._:/,-]+') end
   return {words = words, lease_id = words[1], ttl_ms = ttl_ms, cost = Limit.cost(input, output, money), max_wait = max_wait,
     groups = {}, excluded = {}, excluded_count = 0, budgets = {}, shut = nil, walked = 0, moved = 0, seen = {}, best = nil,
-    cut = nil}
+    cut = nil, prefer = words[13] ~= '' and Args.units('prefer', words[13], 3), prefer_key = nil}
 end
 
 local function exclude(ask, kind, list)
@@ -48,6 +48,11 @@ end
 local function examine(pool, ask, id, group)
   local unit = Unit.load(pool, id, group)
   if not unit or ask.excluded['account ' .. unit.account] then return nil end
+  if unit.group ~= group then
+    -- Its limits have changed since the caller was told its group.
+    ask.seen[id] = nil
+    return nil
+  end
   ask.walked = ask.walked + 1
   local key, at, what = unit, 0, ''
   if not unit.implicit then
@@ -81,7 +86,7 @@ function Acquiring.consider(pool, ask, id, group)
   return nil
 end
 
--- First what has come back into service, then the heads of the ready indexes in the order of the strategy, then the rest;
+-- First what has come back into service, then what the caller prefers, the heads of the ready indexes in the order of the strategy, then the rest;
 -- nothing if a budget is used up.
 local function search(pool, ask)
   if ask.words[12] ~= '' and not Search.budgets_admit(pool, ask) then return nil end
@@ -93,6 +98,10 @@ local function search(pool, ask)
       -- In a batch, whose instant is the same for all, nothing more comes back once nothing is left.
       if pool.done and #due < 8 then pool.done[group] = true end
     end
+  end
+  if ask.prefer then
+    local found = Search.preferred(pool, ask)
+    if found then return found end
   end
   if #ask.groups == 1 then
     local group = ask.groups[1]
@@ -166,6 +175,16 @@ local function reap(pool, most)
   return #expired
 end
 
+-- What an operator has switched the pool to answers for itself, but for the shadow: that decides, and only its words differ.
+local function switched(pool)
+  if pool.switch == 'deny' then return {'DENIED', pool.now, pool.seq, pool.losses, 'SWITCHED_OFF', 0} end
+  if pool.switch == 'open' then return {'OPEN', pool.now, pool.seq, pool.losses} end
+  if pool.switch ~= 'shadow' then
+    error({err = 'DAMAGED meta switch is ' .. string.sub(pool.switch, 1, 64) .. ', expected deny, open or shadow'})
+  end
+  return nil
+end
+
 function Acquiring.run(pool, ask)
   if pool.stepped then Pool.touch(pool) end
   local now, words, cost = pool.now, ask.words, ask.cost
@@ -181,6 +200,11 @@ function Acquiring.run(pool, ask)
     return {'STALE', now, pool.seq, pool.losses}
   end
 
+  if pool.switch then
+    local reply = switched(pool)
+    if reply then return reply end
+    ask.max_wait = 0
+  end
   if words[10] ~= '' then exclude(ask, 'key ', words[10]) end
   if words[11] ~= '' then exclude(ask, 'account ', words[11]) end
   for group in string.gmatch(words[9], '%d+') do
@@ -192,7 +216,7 @@ function Acquiring.run(pool, ask)
   end
 
   local function denied(reason, hint_us)
-    return {'DENIED', now, pool.seq, pool.losses, reason, hint_us}
+    return {pool.switch and 'SHADOW' or 'DENIED', now, pool.seq, pool.losses, reason, hint_us}
   end
 
   if #ask.groups == 0 then return denied('IMPOSSIBLE', 0) end

@@ -8,6 +8,7 @@
 
   Search.promote(pool, parked, due, group)           places the units of a parked index whose time has come
   Search.heads(pool, ask) -> list of {id, group}     heads of several groups, in the order of their scores
+  Search.preferred(pool, ask) -> found or nil        the first that fits of the units that the caller wants looked at first
   Search.with_key(pool, ask, unit) -> key, instant, what    of an account with its own keys: the one to use, and the first
                                                      instant at which it and the unit admit the request together
   Search.walk_all(pool, ask) -> found or nil         by tokens, then the parked units in the order of their gates
@@ -51,6 +52,20 @@ function Search.promote(pool, parked, due, group)
   end
 end
 
+function Search.preferred(pool, ask)
+  for _, unit in ipairs(ask.prefer) do
+    for _, group in ipairs(ask.groups) do
+      if group == unit.group then
+        ask.prefer_key = unit.key
+        local found = Acquiring.consider(pool, ask, unit.id, group)
+        ask.prefer_key = nil
+        if found then return found end
+      end
+    end
+  end
+  return nil
+end
+
 function Search.heads(pool, ask)
   local list = {}
   for _, group in ipairs(ask.groups) do
@@ -77,7 +92,7 @@ local function promote_keys(pool, unit, parked)
   end
 end
 
--- The first key in the account's order that can be used at that time, else the one that can first.
+-- The key that the caller prefers, or the first in the account's order that can be used at that time, else the one that can first.
 local function choose_key(pool, ask, unit, time)
   local ready, parked = Key.index(pool, unit, 'ready'), Key.index(pool, unit, 'parked')
   promote_keys(pool, unit, parked)
@@ -85,11 +100,12 @@ local function choose_key(pool, ask, unit, time)
   local function look(id)
     if id == '-' or ask.excluded['key ' .. id] then return false end
     local key = Key.load(pool, id)
-    if not key then return false end
+    if not key or key.account ~= unit.account then return false end
     local at, what = Key.earliest(pool, key, ask.cost, time)
     if not first or at < first_at then first, first_at, first_what = key, at, what end
     return at <= time
   end
+  if ask.prefer_key and look(ask.prefer_key) then return first, first_at, first_what end
   local most = WALK - 1 + ask.excluded_count
   for _, id in ipairs(redis.call('ZRANGE', ready, 0, most)) do
     if look(id) then return first, first_at, first_what end

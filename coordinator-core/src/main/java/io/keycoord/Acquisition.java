@@ -57,6 +57,8 @@ public sealed interface Acquisition {
         SEARCH_LIMIT,
         /** The request reached Redis more than ten seconds after it was sent. */
         STALE,
+        /** An operator has switched the whole pool off. */
+        SWITCHED_OFF,
         /** The coordinator is closing. */
         CLOSED;
 

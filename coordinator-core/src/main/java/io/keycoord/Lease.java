@@ -42,6 +42,14 @@ public interface Lease extends AutoCloseable {
     boolean isProbe();
 
     /**
+     * Whether Redis knows nothing of this lease, because an operator has let the pool's calls pass: it was charged to no
+     * limit, and its settlement is told to nobody.
+     */
+    default boolean isUncoordinated() {
+        return false;
+    }
+
+    /**
      * Whether too much time has passed since the grant for the request to be sent now: it might reach the provider in
      * another window than the one it was counted in. Such a lease is to be settled {@link Outcome#unused unused}.
      */

@@ -17,6 +17,9 @@ public final class LeaseRequest {
     /** The model of a request that names none; it matches only the pattern {@code *}. */
     public static final String ANY_MODEL = "*";
 
+    /** The most characters that a session's name may have. */
+    public static final int MAX_SESSION_LENGTH = 256;
+
     private static final long MAX_TOKENS = 1_000_000_000L;
     private static final int MAX_MODEL_LENGTH = 128;
 
@@ -28,6 +31,7 @@ public final class LeaseRequest {
     private final Optional<Duration> maxWait;
     private final Set<String> excludedKeys;
     private final Set<String> excludedAccounts;
+    private final Optional<String> affinity;
 
     private LeaseRequest(
             String pool,
@@ -37,7 +41,8 @@ public final class LeaseRequest {
             Optional<String> tenant,
             Optional<Duration> maxWait,
             Set<String> excludedKeys,
-            Set<String> excludedAccounts) {
+            Set<String> excludedAccounts,
+            Optional<String> affinity) {
         this.pool = pool;
         this.model = model;
         this.inputTokens = inputTokens;
@@ -46,6 +51,7 @@ public final class LeaseRequest {
         this.maxWait = maxWait;
         this.excludedKeys = excludedKeys;
         this.excludedAccounts = excludedAccounts;
+        this.affinity = affinity;
     }
 
     /** A request for any key of {@code pool}, for no particular model and no tokens. */
@@ -58,7 +64,8 @@ public final class LeaseRequest {
                 Optional.empty(),
                 Optional.empty(),
                 Set.of(),
-                Set.of());
+                Set.of(),
+                Optional.empty());
     }
 
     /**
@@ -73,7 +80,7 @@ public final class LeaseRequest {
                     "model has " + model.length() + " characters, expected 1 to 128 printable ones without blanks");
         }
         return new LeaseRequest(
-                pool, model, inputTokens, outputTokens, tenant, maxWait, excludedKeys, excludedAccounts);
+                pool, model, inputTokens, outputTokens, tenant, maxWait, excludedKeys, excludedAccounts, affinity);
     }
 
     /**
@@ -91,7 +98,8 @@ public final class LeaseRequest {
                 tenant,
                 maxWait,
                 excludedKeys,
-                excludedAccounts);
+                excludedAccounts,
+                affinity);
     }
 
     /**
@@ -102,7 +110,15 @@ public final class LeaseRequest {
      */
     public LeaseRequest withTenant(String tenant) {
         return new LeaseRequest(
-                pool, model, inputTokens, outputTokens, Optional.of(tenant), maxWait, excludedKeys, excludedAccounts);
+                pool,
+                model,
+                inputTokens,
+                outputTokens,
+                Optional.of(tenant),
+                maxWait,
+                excludedKeys,
+                excludedAccounts,
+                affinity);
     }
 
     /** How long the caller is ready to wait, from zero to one day. */
@@ -111,13 +127,55 @@ public final class LeaseRequest {
             throw new IllegalArgumentException("maxWait is " + maxWait + ", expected zero to PT24H");
         }
         return new LeaseRequest(
-                pool, model, inputTokens, outputTokens, tenant, Optional.of(maxWait), excludedKeys, excludedAccounts);
+                pool,
+                model,
+                inputTokens,
+                outputTokens,
+                tenant,
+                Optional.of(maxWait),
+                excludedKeys,
+                excludedAccounts,
+                affinity);
+    }
+
+    /**
+     * Prefers the account and the key that earlier requests of the same session were given, while they can serve, so that
+     * prompt caches of the provider are met again: of conversations, of users, of long common beginnings. When they cannot,
+     * the session goes to the same second and third choice in every worker, and then to any other. When accounts are added
+     * or removed, only sessions of those move.
+     *
+     * @param session 1 to 256 characters that name what belongs together; they stay in this worker, and are not logged
+     * @throws IllegalArgumentException if it is shorter or longer
+     */
+    public LeaseRequest withAffinity(String session) {
+        if (session.isEmpty() || session.length() > MAX_SESSION_LENGTH) {
+            throw new IllegalArgumentException(
+                    "session has " + session.length() + " characters, expected 1 to " + MAX_SESSION_LENGTH);
+        }
+        return new LeaseRequest(
+                pool,
+                model,
+                inputTokens,
+                outputTokens,
+                tenant,
+                maxWait,
+                excludedKeys,
+                excludedAccounts,
+                Optional.of(session));
     }
 
     /** Besides those named before, a key that must not be chosen. */
     public LeaseRequest withoutKey(String keyId) {
         return new LeaseRequest(
-                pool, model, inputTokens, outputTokens, tenant, maxWait, plus(excludedKeys, keyId), excludedAccounts);
+                pool,
+                model,
+                inputTokens,
+                outputTokens,
+                tenant,
+                maxWait,
+                plus(excludedKeys, keyId),
+                excludedAccounts,
+                affinity);
     }
 
     /** Besides those named before, an account none of whose keys may be chosen. */
@@ -130,7 +188,8 @@ public final class LeaseRequest {
                 tenant,
                 maxWait,
                 excludedKeys,
-                plus(excludedAccounts, accountId));
+                plus(excludedAccounts, accountId),
+                affinity);
     }
 
     public String pool() {
@@ -170,6 +229,11 @@ public final class LeaseRequest {
 
     public Set<String> excludedAccounts() {
         return excludedAccounts;
+    }
+
+    /** What belongs together with other requests; empty for a request that may go anywhere. */
+    public Optional<String> affinity() {
+        return affinity;
     }
 
     @Override

@@ -10,10 +10,12 @@ final class AccountReader {
     private final LimitReader limits;
     private final TenantReader tenants;
     private final Set<String> schemes;
+    private final KeyFiles files;
     private final PoolIds accountIds = new PoolIds("distinct ids of accounts (a key listed by itself is one)");
     private final PoolIds keyIds = new PoolIds("distinct ids of keys in a pool");
 
-    AccountReader(ProviderProfile profile, TenantReader tenants, Set<String> schemes) {
+    AccountReader(ProviderProfile profile, TenantReader tenants, Set<String> schemes, KeyFiles files) {
+        this.files = files;
         this.limits = new LimitReader(profile);
         this.tenants = tenants;
         this.schemes = schemes;
@@ -21,12 +23,19 @@ final class AccountReader {
 
     List<AccountConfig> accounts(Section pool) {
         List<Section> accounts = pool.sections("accounts");
-        List<Section> keys = pool.sections("keys");
+        List<Section> keys = keys(pool, Ranges.ACCOUNTS_OF_POOL);
         check(pool, accounts.size() + keys.size());
         List<AccountConfig> read = new ArrayList<>();
         accounts.forEach(section -> account(section).ifPresent(read::add));
         keys.forEach(section -> key(section).ifPresent(read::add));
         return read;
+    }
+
+    /** Those that are listed here, and those that a file lists. */
+    private List<Section> keys(Section owner, int most) {
+        List<Section> keys = new ArrayList<>(owner.sections("keys"));
+        keys.addAll(files.keys(owner, most));
+        return keys;
     }
 
     private static void check(Section pool, int accounts) {
@@ -43,7 +52,7 @@ final class AccountReader {
         id.ifPresent(named -> accountIds.add(named, section));
         List<LimitConfig> itsLimits = limits.limits(section);
         List<KeyConfig> keys = new ArrayList<>();
-        List<Section> sections = section.sections("keys");
+        List<Section> sections = keys(section, Ranges.KEYS_OF_ACCOUNT);
         if (section.isEmpty("keys") && !section.has("keysFrom")) {
             section.mistakes.add(section.place, "has no keys, expected at least one in \"keys\"");
         }
@@ -54,7 +63,6 @@ final class AccountReader {
         sections.forEach(key -> keyOfAccount(key).ifPresent(keys::add));
         LimitConfig overall = limits.overall(section);
         Set<String> itsTenants = tenants.named(section);
-        section.refuse("keysFrom");
         section.finish();
         return section.mistakes.ifNone(
                 () -> new AccountConfig(id.orElse(""), false, itsLimits, overall, itsTenants, keys));

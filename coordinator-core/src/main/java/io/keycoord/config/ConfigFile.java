@@ -13,7 +13,8 @@ import java.util.List;
 
 /** Reads the text of a configuration file. */
 final class ConfigFile {
-    private static final int LARGEST = 64 << 20;
+    /** In bytes. */
+    static final int LARGEST = 64 << 20;
 
     private ConfigFile() {}
 

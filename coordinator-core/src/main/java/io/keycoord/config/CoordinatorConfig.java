@@ -35,7 +35,7 @@ public record CoordinatorConfig(List<PoolConfig> pools) {
 
     /**
      * Reads a file of UTF-8 JSON, at most 64 MiB. Secrets are references {@code env:NAME} or {@code file:/path}; they
-     * are not looked up.
+     * are not looked up. Files of keys that it names in {@code keysFrom} are looked for from its folder.
      *
      * @throws ConfigException if the file cannot be read or has mistakes; it tells all of them
      */
@@ -54,11 +54,15 @@ public record CoordinatorConfig(List<PoolConfig> pools) {
      */
     public static CoordinatorConfig load(Path file, Set<String> extraSchemes) {
         Set<String> schemes = schemes(extraSchemes);
-        return ConfigReader.read(ConfigFile.read(file), file.toString(), schemes);
+        return ConfigReader.read(
+                ConfigFile.read(file),
+                file.toString(),
+                schemes,
+                Optional.ofNullable(file.toAbsolutePath().getParent()));
     }
 
     /**
-     * Reads JSON as {@link #load(Path)} does.
+     * Reads JSON as {@link #load(Path)} does, but for files of keys: a text has no folder to look for them.
      *
      * @throws ConfigException if it has mistakes; it tells all of them
      */
@@ -73,7 +77,7 @@ public record CoordinatorConfig(List<PoolConfig> pools) {
      * @throws IllegalArgumentException if a scheme is not of the form of schemes
      */
     public static CoordinatorConfig parse(String json, Set<String> extraSchemes) {
-        return ConfigReader.read(json, "the configuration", schemes(extraSchemes));
+        return ConfigReader.read(json, "the configuration", schemes(extraSchemes), Optional.empty());
     }
 
     public Optional<PoolConfig> pool(String id) {

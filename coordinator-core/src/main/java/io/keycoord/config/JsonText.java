@@ -32,17 +32,24 @@ final class JsonText {
             .build();
 
     private final JsonParser parser;
+    private final Place start;
     private final Mistakes mistakes;
 
-    private JsonText(JsonParser parser, Mistakes mistakes) {
+    private JsonText(JsonParser parser, Place start, Mistakes mistakes) {
         this.parser = parser;
+        this.start = start;
         this.mistakes = mistakes;
     }
 
     /** Reads a document; empty if it is not JSON, which is then the last mistake added. */
     static Optional<JsonValue> read(String json, Mistakes mistakes) {
+        return read(json, Place.document(1), mistakes);
+    }
+
+    /** Reads a document that begins at a place. */
+    static Optional<JsonValue> read(String json, Place start, Mistakes mistakes) {
         try (JsonParser parser = FACTORY.createParser(json)) {
-            return new JsonText(parser, mistakes).document(json);
+            return new JsonText(parser, start, mistakes).document(json);
         } catch (IOException e) {
             throw new IllegalStateException("a text in memory cannot be read", e);
         }
@@ -52,17 +59,18 @@ final class JsonText {
         try {
             JsonToken first = parser.nextToken();
             if (first == null) {
-                mistakes.add(Place.document(1), "is empty, expected {\"pools\": [...]}");
+                mistakes.add(start, "is empty, expected {\"pools\": [...]}");
                 return Optional.empty();
             }
-            JsonValue value = value(first, Place.document(line()));
+            JsonValue value = value(first, start.onLine(line()));
             if (parser.nextToken() != null) {
-                mistakes.add(Place.document(line()), "has more text after its end");
+                mistakes.add(start.onLine(line()), "has more text after its end");
             }
             return Optional.of(value);
         } catch (JsonProcessingException e) {
             JsonLocation where = e.getLocation() == null ? parser.currentLocation() : e.getLocation();
-            mistakes.add(Place.document(where.getLineNr()), "is not JSON: " + described(e, where, json));
+            mistakes.add(
+                    start.onLine(start.line() - 1 + where.getLineNr()), "is not JSON: " + described(e, where, json));
             return Optional.empty();
         }
     }
@@ -111,7 +119,7 @@ final class JsonText {
     }
 
     private int line() {
-        return parser.currentTokenLocation().getLineNr();
+        return start.line() - 1 + parser.currentTokenLocation().getLineNr();
     }
 
     private static String described(JsonProcessingException e, JsonLocation where, String json) {

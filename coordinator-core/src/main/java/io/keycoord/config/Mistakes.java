@@ -12,7 +12,7 @@ final class Mistakes {
 
     /** Adds a sentence that begins with the name of the place: {@code what} is its rest. */
     void add(Place place, String what) {
-        found.add(new Mistake(place.line(), place.name() + " " + what));
+        found.add(new Mistake(place.file(), place.line(), place.name() + " " + what));
     }
 
     void wrong(Place place, String shown, String expected) {
@@ -26,13 +26,17 @@ final class Mistakes {
         return found.isEmpty() ? Optional.of(value.get()) : Optional.empty();
     }
 
-    /** In the order of the document. */
+    /** In the order of the document, then of each file of keys. */
     List<String> lines() {
         return found.stream()
-                .sorted(Comparator.comparingInt(Mistake::line))
-                .map(mistake -> "line " + mistake.line() + ": " + mistake.text())
+                .sorted(Comparator.comparing(Mistake::file).thenComparingInt(Mistake::line))
+                .map(Mistake::told)
                 .toList();
     }
 
-    private record Mistake(int line, String text) {}
+    private record Mistake(String file, int line, String text) {
+        String told() {
+            return (file.isEmpty() ? "" : Shown.text(file) + " ") + "line " + line + ": " + text;
+        }
+    }
 }

@@ -18,9 +18,7 @@ final class PoolIds {
         Place first = firsts.putIfAbsent(id, owner.at("id"));
         if (first != null) {
             owner.mistakes.add(
-                    owner.at("id"),
-                    "is " + Shown.text(id) + ", as is " + first.path() + " on line " + first.line() + "; expected "
-                            + kind);
+                    owner.at("id"), "is " + Shown.text(id) + ", as is " + first.whereabouts() + "; expected " + kind);
         }
         return first == null;
     }

@@ -19,8 +19,10 @@ final class PoolReader {
     private final Section section;
     private final Mistakes mistakes;
     private final Set<String> schemes;
+    private final KeyFiles files;
 
-    PoolReader(Section section, Set<String> schemes) {
+    PoolReader(Section section, Set<String> schemes, KeyFiles files) {
+        this.files = files;
         this.section = section;
         this.mistakes = section.mistakes;
         this.schemes = schemes;
@@ -42,12 +44,12 @@ final class PoolReader {
         checkRedisPolicy();
         Map<String, String> headers = headers();
         TenantReader tenants = new TenantReader();
-        List<AccountConfig> accounts = new AccountReader(profile, tenants, schemes).accounts(section);
+        List<AccountConfig> accounts = new AccountReader(profile, tenants, schemes, files).accounts(section);
         List<TenantConfig> itsTenants = tenants.tenants(section);
         tenants.check(itsTenants, mistakes);
         LimitConfig overall = new LimitReader(ProviderProfile.OWN).overall(section);
         Optional<PriceTable> prices = section.section("prices").flatMap(PriceReader::read);
-        section.refuse("keysFrom", "shadow", "killSwitch");
+        section.refuse("shadow", "killSwitch");
         section.finish();
         Optional<PoolConfig> pool = mistakes.ifNone(() -> new PoolConfig(
                 id.orElse(""),

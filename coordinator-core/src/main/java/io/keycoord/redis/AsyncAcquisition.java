@@ -73,6 +73,8 @@ final class AsyncAcquisition {
             awaitStart(attempt.lease(), attempt.startNanos());
         } else if (attempt.waitsForEvent() && leftNanos() > 0) {
             awaitEvent();
+        } else if (attempt.passed() != null) {
+            pass(attempt.passed());
         } else if (attempt.denied() != null) {
             leaveRoom();
             long pause = coordinator.retryPause(attempt.denied(), deadline);
@@ -141,6 +143,17 @@ final class AsyncAcquisition {
             var start = queue.later(wait, () -> give(lease));
             var unusedToo = future.whenComplete((given, failure) -> start.cancel(false));
         }
+    }
+
+    /** A lease that Redis does not know of, and that starts at once. */
+    private void pass(UncoordinatedLease lease) {
+        leaveRoom();
+        var unused = future.whenComplete((given, failure) -> {
+            if (given != lease) {
+                lease.close();
+            }
+        });
+        future.completeAsync(() -> lease);
     }
 
     /** A lease whose key is lost, or that is too late to be sent with, is asked for again. */

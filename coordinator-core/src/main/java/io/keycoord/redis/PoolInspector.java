@@ -66,12 +66,17 @@ public final class PoolInspector implements AutoCloseable {
         return Optional.of(new PoolView(
                 pool,
                 fields.getOrDefault("strategy", ""),
+                switchedTo(fields.getOrDefault("switch", "")),
                 number(fields, "accounts"),
                 number(fields, "keys"),
                 number(fields, "leases"),
                 number(fields, "overdue"),
                 number(fields, "reaped"),
                 number(fields, "seq")));
+    }
+
+    private static String switchedTo(String word) {
+        return word.isEmpty() ? PoolSwitch.NORMAL.word() : word;
     }
 
     /** All keys of a pool, sorted by id; empty if Redis does not know the pool. */

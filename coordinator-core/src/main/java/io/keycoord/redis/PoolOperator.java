@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Takes keys out of service and brings them back, while leases are out. Each change is one script call, takes effect with
+ * Takes keys out of service and brings them back, and switches whole pools, while leases are out. Each change is one script call, takes effect with
  * the next acquire of any worker, and leaves an entry in the pool's log that names who made it and why.
  *
  * <p>Needs the Redis permissions of a worker. Safe for use by many threads.
@@ -83,6 +83,27 @@ public final class PoolOperator implements AutoCloseable {
      */
     public Optional<KeyChange> reset(String pool, String key, String reason) {
         return change("reset", pool, key, reason);
+    }
+
+    /**
+     * Switches a whole pool for every worker, from their next acquire on. Leases that are out go on and settle; those that
+     * wait to start are given back if the pool is switched off.
+     *
+     * @param reason for the log: 1 to 200 characters without control characters
+     * @return empty if Redis does not know the pool
+     * @throws IllegalArgumentException if the reason is out of range; nothing has changed
+     * @throws io.keycoord.StoreUnavailableException if Redis does not answer; repeating the change is harmless
+     */
+    public Optional<PoolChange> switchTo(String pool, PoolSwitch to, String reason) {
+        List<String> args = List.of("", to.word(), by, text("reason", reason, MOST_REASON));
+        Reply reply = scripts.run(Script.SWITCH, keyspace.meta(pool), args);
+        return switch (reply.status()) {
+            case "CHANGED", "UNCHANGED" ->
+                Optional.of(new PoolChange(
+                        pool, PoolSwitch.of(reply.text(4)), to, reply.status().equals("CHANGED")));
+            case "NO_POOL" -> Optional.empty();
+            default -> throw reply.unexpected();
+        };
     }
 
     private Optional<KeyChange> change(String action, String pool, String key, String reason) {

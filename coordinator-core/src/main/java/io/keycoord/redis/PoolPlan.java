@@ -8,6 +8,7 @@ import io.keycoord.config.PoolConfig;
 import io.keycoord.config.PriceTable;
 import io.keycoord.config.TenantConfig;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -50,6 +52,7 @@ final class PoolPlan {
     private final Map<String, TenantConfig> tenants;
     private final Map<String, Long> profiles = new LinkedHashMap<>();
     private final Map<Catalogue, List<Set<String>>> catalogues = new LinkedHashMap<>();
+    private final List<Catalogue> catalogueOf = new ArrayList<>();
     private final List<List<Line>> units = new ArrayList<>();
     private final List<List<Line>> keys = new ArrayList<>();
     private final List<Line> budgets = new ArrayList<>();
@@ -83,6 +86,7 @@ final class PoolPlan {
             String slots = slots(limits.get(i), merged);
             classes.add(unit(account, implicit, shared, i, limits, profile, slots));
         }
+        catalogueOf.add(catalogue);
         units.add(classes);
         keys.add(
                 implicit
@@ -279,6 +283,33 @@ final class PoolPlan {
         Optional<PriceTable.Price> price = pool.prices().flatMap(table -> table.of(model));
         boolean priceless = price.isEmpty() && pool.limitsMoney();
         return new Route(groups, String.join(",", charged.get()), keysOfOthers(tenant), price, priceless);
+    }
+
+    /** Who can serve a model for a tenant, with those of their keys that are {@code usable}. */
+    List<Roster.Seat> seats(String model, String tenant, Predicate<String> usable) {
+        Map<Catalogue, Optional<Integer>> positions = new HashMap<>();
+        List<Roster.Seat> seats = new ArrayList<>();
+        for (int i = 0; i < units.size(); i++) {
+            AccountConfig account = pool.accounts().get(i);
+            List<Line> classes = units.get(i);
+            Catalogue catalogue = catalogueOf.get(i);
+            List<String> usableKeys = keysFor(account, tenant, usable);
+            positions
+                    .computeIfAbsent(catalogue, c -> firstMatch(c.patterns(), model))
+                    .filter(position -> catalogue.serves(tenant) && !usableKeys.isEmpty())
+                    .map(classes::get)
+                    .ifPresent(unit ->
+                            seats.add(new Roster.Seat(unit.id(), numberOf(unit.profile()), account.id(), usableKeys)));
+        }
+        return seats;
+    }
+
+    private static List<String> keysFor(AccountConfig account, String tenant, Predicate<String> usable) {
+        return account.keys().stream()
+                .filter(key -> key.tenants().isEmpty() || key.tenants().contains(tenant))
+                .map(KeyConfig::id)
+                .filter(usable)
+                .toList();
     }
 
     private TenantConfig known(String tenant) {

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -29,6 +30,7 @@ import org.slf4j.LoggerFactory;
 final class PoolSession {
     private static final Logger log = LoggerFactory.getLogger(PoolSession.class);
     private static final int MODELS_REMEMBERED = 1_024;
+    private static final int ROSTERS_REMEMBERED = 64;
 
     final PoolConfig config;
     final PoolPlan plan;
@@ -42,6 +44,11 @@ final class PoolSession {
     /** The acquires of futures. */
     final AsyncQueue queue;
 
+    /** How many leases are in use that Redis does not know of. */
+    final AtomicLong uncoordinated = new AtomicLong();
+
+    final SwitchWatch switched;
+
     private final AtomicLong losses = new AtomicLong();
 
     /** How long after its start a lease may still be sent, in nanoseconds. */
@@ -52,6 +59,7 @@ final class PoolSession {
 
     private final Map<String, ApiSecret> secrets = new LinkedHashMap<>();
     private final ConcurrentMap<RouteName, Route> routes = new ConcurrentHashMap<>();
+    private final ConcurrentMap<RosterName, Roster> rosters = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, WaitingRoom> rooms = new ConcurrentHashMap<>();
 
     PoolSession(
@@ -68,6 +76,7 @@ final class PoolSession {
         this.calls = combines ? new Combiner(scripts, meta) : (script, args) -> scripts.run(script, meta, args);
         this.info = new PoolInfo(config.id(), config.provider(), config.baseUrl(), config.headers());
         this.clock = new ServerClock(nanoTime);
+        this.switched = new SwitchWatch(config.id(), nanoTime);
         this.registration = new PoolRegistration(scripts, keyspace, config.id());
         this.sendWithinNanos = sendWithin(config);
         this.withoutSecret = resolve(source);
@@ -148,6 +157,30 @@ final class PoolSession {
             routes.put(name, route);
         }
         return route;
+    }
+
+    /** Requests of models and tenants that may go to the same groups and keys are served by the same. */
+    private record RosterName(String groups, Set<String> keysOfOthers) {}
+
+    /** Who can serve requests like this one. */
+    Roster roster(LeaseRequest request) {
+        Route route = route(request);
+        RosterName name = new RosterName(route.groups(), route.keysOfOthers());
+        Roster known = rosters.get(name);
+        if (known != null) {
+            return known;
+        }
+        Roster roster = new Roster(
+                plan.seats(request.model(), request.tenant().orElse(PoolPlan.NO_TENANT), secrets::containsKey));
+        if (rosters.size() < ROSTERS_REMEMBERED) {
+            rosters.putIfAbsent(name, roster);
+        }
+        return rosters.getOrDefault(name, roster);
+    }
+
+    /** Whether calls are under way. */
+    boolean isBusy() {
+        return !leases.isEmpty() || uncoordinated.get() > 0;
     }
 
     /** What a call of a model has cost, in millionths of a US dollar, if the provider did not say; -1 if nobody knows. */

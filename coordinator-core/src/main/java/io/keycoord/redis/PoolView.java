@@ -5,6 +5,7 @@ package io.keycoord.redis;
  *
  * @param id its id
  * @param strategy in which order accounts and keys are chosen
+ * @param switchedTo what an operator has switched it to: {@code normal}, {@code deny}, {@code open} or {@code shadow}
  * @param accounts how many accounts, counted once for each class of models
  * @param keys how many keys
  * @param leases how many leases are out
@@ -15,6 +16,7 @@ package io.keycoord.redis;
 public record PoolView(
         String id,
         String strategy,
+        String switchedTo,
         long accounts,
         long keys,
         long leases,

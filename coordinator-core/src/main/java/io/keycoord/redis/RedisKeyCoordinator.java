@@ -270,6 +270,9 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
 
     /** The lease, at its start; empty for a denial, or if this worker woke up too late to use it. */
     private Optional<Lease> awaitStart(Attempt attempt) throws InterruptedException {
+        if (attempt.passed() != null) {
+            return Optional.of(attempt.passed());
+        }
         RedisLease lease = attempt.lease();
         if (lease == null) {
             return Optional.empty();
@@ -302,7 +305,8 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
 
     /** How long to wait before the next attempt; negative if none can succeed in time. */
     long retryPause(Acquisition.Denied denied, long deadline) {
-        boolean hopeless = denied.reason().isFinal() || denied.reason() == Reason.NO_KEY;
+        boolean hopeless =
+                denied.reason().isFinal() || denied.reason() == Reason.NO_KEY || denied.reason() == Reason.SWITCHED_OFF;
         long pause = denied.retryAfter().toNanos();
         if (denied.reason() == Reason.CONCURRENCY) {
             pause = Math.min(pause, jittered(LONGEST_PAUSE_NANOS / 2));
@@ -359,6 +363,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         observe(pool, reply);
         switch (reply.status()) {
             case "GRANTED" -> {
+                pool.switched.usual(reply.number(1));
                 LeaseRecord record = LeaseRecord.parse(reply.text(6));
                 Optional<ApiSecret> secret = pool.secret(record.key());
                 if (secret.isPresent()) {
@@ -367,8 +372,16 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
                 giveBack(pool, asked.id, record);
             }
             case "DENIED" -> {
-                Duration hint = Duration.ofNanos(reply.number(5) * 1_000);
-                return Attempt.denied(asked.request.pool(), Reason.valueOf(reply.text(4)), hint);
+                return denied(pool, reply);
+            }
+            case "OPEN" -> {
+                pool.switched.passed(reply.number(1));
+                return passed(pool, asked);
+            }
+            case "SHADOW" -> {
+                pool.switched.usual(reply.number(1));
+                pool.switched.shadowed(Reason.valueOf(reply.text(4)), hint(reply));
+                return passed(pool, asked);
             }
             case "STALE" -> log.debug("pool {}: acquire {} was stale", asked.request.pool(), asked.id);
             case "NO_POOL" -> {
@@ -379,6 +392,38 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
             default -> throw reply.unexpected();
         }
         return null;
+    }
+
+    private static Duration hint(Reply denial) {
+        return Duration.ofNanos(denial.number(5) * 1_000);
+    }
+
+    private static Attempt denied(PoolSession pool, Reply reply) {
+        Reason reason = Reason.valueOf(reply.text(4));
+        if (reason == Reason.SWITCHED_OFF) {
+            pool.switched.denied(reply.number(1));
+        } else {
+            pool.switched.usual(reply.number(1));
+        }
+        return Attempt.denied(pool.config.id(), reason, hint(reply));
+    }
+
+    /** A lease that Redis does not know of, with the key whose turn it is in this worker. */
+    private static Attempt passed(PoolSession pool, Asked asked) {
+        return pool.roster(asked.request)
+                .next(asked.request)
+                .map(pick -> Attempt.passed(new UncoordinatedLease(
+                        pool, asked.id, pick, pool.secret(pick.key()).orElseThrow())))
+                .orElseGet(() -> Attempt.denied(pool.config.id(), Reason.NO_KEY, Duration.ZERO));
+    }
+
+    /**
+     * What an operator's switch has made of this worker's calls.
+     *
+     * @throws IllegalArgumentException if the pool is not configured here
+     */
+    public SwitchedCalls switchedCalls(String pool) {
+        return session(pool).switched.counts();
     }
 
     /** What every reply tells: the server's clock, and whether keys have left service that leases here wait for. */
@@ -411,7 +456,8 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
                 route.groups(),
                 excludedKeys(pool, request, route),
                 String.join(",", request.excludedAccounts()),
-                route.budgets());
+                route.budgets(),
+                prefer(pool, request));
         return new Asked(request, id, args, nanoTime());
     }
 
@@ -427,6 +473,12 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
     /** For an acquire whose reply was lost: if it was granted it ends, if it comes yet it is refused. */
     void cancel(PoolSession pool, Asked asked) {
         keeper.keep(pool, Settlement.unused(asked.id, ""));
+    }
+
+    private static String prefer(PoolSession pool, LeaseRequest request) {
+        return request.affinity()
+                .map(session -> pool.roster(request).preferred(session))
+                .orElse("");
     }
 
     private static String excludedKeys(PoolSession pool, LeaseRequest request, Route route) {
@@ -494,7 +546,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         pools.forEach((id, pool) ->
                 pool.queue.fail(new KeyUnavailableException(new Acquisition.Denied(id, Reason.CLOSED, Duration.ZERO))));
         long deadline = nanoTime() + closeWait.toNanos();
-        while (pools.values().stream().anyMatch(pool -> !pool.leases.isEmpty()) && left(deadline) > 0) {
+        while (pools.values().stream().anyMatch(PoolSession::isBusy) && left(deadline) > 0) {
             try {
                 TimeUnit.MILLISECONDS.sleep(5);
             } catch (InterruptedException e) {

@@ -4,12 +4,13 @@ import java.util.Locale;
 
 /** The scripts in {@code lua/}, one constant a file. Their headers are their contracts. */
 enum Script {
-    ACQUIRE(13),
+    ACQUIRE(14),
     SETTLE(14),
     BATCH(4),
     RENEW(4),
     REGISTER(5),
     OPERATE(5),
+    SWITCH(4),
     EXPLAIN(5),
     INSPECT(3),
     POOLS(1);

@@ -37,7 +37,7 @@ class ConfigMistakesTest {
     static Stream<Arguments> pools() {
         String strategies = "expected one of \"most-headroom\", \"round-robin\", \"least-in-flight\", \"weighted\"";
         String fields = "expected one of id, provider, baseUrl, strategy, leaseTtl, breaker, whenAllUnhealthy,"
-                + " whenRedisIsDown, headers, accounts, keys, tenants, overall, prices";
+                + " whenRedisIsDown, headers, accounts, keys, keysFrom, tenants, overall, prices";
         return Stream.of(
                 row("'strategy': 'fastest'", ".strategy is \"fastest\", " + strategies),
                 row("'strategy': 7", ".strategy is 7, " + strategies),
@@ -74,7 +74,7 @@ class ConfigMistakesTest {
                         ".headers.x-b is the same header as pools[0].headers.X-B on line 3"),
                 row(
                         "'keysFrom': 'keys.jsonl', 'shadow': true, 'killSwitch': 'deny'",
-                        ".keysFrom is not supported by this version",
+                        ".keysFrom is \"keys.jsonl\": only a configuration that is loaded from a file may name others",
                         ".shadow is not supported by this version",
                         ".killSwitch is not supported by this version"),
                 row(

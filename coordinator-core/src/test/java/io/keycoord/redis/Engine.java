@@ -58,38 +58,48 @@ final class Engine {
             String model,
             String tenant,
             String noKeys,
-            String noAccounts) {
+            String noAccounts,
+            String prefer) {
         static Ask tokens(long tokens) {
-            return new Ask(tokens, 0, 0, 0, "*", "", "", "");
+            return new Ask(tokens, 0, 0, 0, "*", "", "", "", "");
         }
 
         Ask waiting(long micros) {
-            return new Ask(input, output, money, micros, model, tenant, noKeys, noAccounts);
+            return new Ask(input, output, money, micros, model, tenant, noKeys, noAccounts, prefer);
         }
 
         Ask withoutKeys(String keys) {
-            return new Ask(input, output, money, maxWaitUs, model, tenant, keys, noAccounts);
+            return new Ask(input, output, money, maxWaitUs, model, tenant, keys, noAccounts, prefer);
         }
 
         Ask withoutAccounts(String accounts) {
-            return new Ask(input, output, money, maxWaitUs, model, tenant, noKeys, accounts);
+            return new Ask(input, output, money, maxWaitUs, model, tenant, noKeys, accounts, prefer);
         }
 
         Ask model(String name) {
-            return new Ask(input, output, money, maxWaitUs, name, tenant, noKeys, noAccounts);
+            return new Ask(input, output, money, maxWaitUs, name, tenant, noKeys, noAccounts, prefer);
         }
 
         Ask answer(long tokens) {
-            return new Ask(input, tokens, money, maxWaitUs, model, tenant, noKeys, noAccounts);
+            return new Ask(input, tokens, money, maxWaitUs, model, tenant, noKeys, noAccounts, prefer);
         }
 
         Ask money(long microUsd) {
-            return new Ask(input, output, microUsd, maxWaitUs, model, tenant, noKeys, noAccounts);
+            return new Ask(input, output, microUsd, maxWaitUs, model, tenant, noKeys, noAccounts, prefer);
+        }
+
+        Ask preferring(String units) {
+            return new Ask(input, output, money, maxWaitUs, model, tenant, noKeys, noAccounts, units);
         }
 
         Ask tenant(String id) {
-            return new Ask(input, output, money, maxWaitUs, model, id, noKeys, noAccounts);
+            return new Ask(input, output, money, maxWaitUs, model, id, noKeys, noAccounts, prefer);
         }
+    }
+
+    /** The units that a session prefers, as an acquire names them. */
+    String preferredBy(String session) {
+        return new Roster(plan.seats("*", PoolPlan.NO_TENANT, key -> true)).preferred(session);
     }
 
     String nextId() {
@@ -139,7 +149,8 @@ final class Engine {
                 route.groups(),
                 String.join(",", noKeys),
                 ask.noAccounts,
-                route.budgets());
+                route.budgets(),
+                ask.prefer);
     }
 
     /** A settlement with all of its arguments. */
@@ -229,6 +240,10 @@ final class Engine {
 
     Reply operate(String action, String key, String by, String reason) {
         return scripts.run(Script.OPERATE, meta, List.of("" + now, action, key, by, reason));
+    }
+
+    Reply switchTo(String word) {
+        return scripts.run(Script.SWITCH, meta, List.of("" + now, word, "ops", "the provider asked us to"));
     }
 
     List<Candidate> explain(String model, long tokens) {

@@ -54,6 +54,11 @@ public final class PlannedPool {
         return plan.route(model, tenant).budgets();
     }
 
+    /** The units that a session prefers; empty for no session. */
+    public String preferredBy(String session, String model, String tenant) {
+        return session.isEmpty() ? "" : new Roster(plan.seats(model, tenant, key -> true)).preferred(session);
+    }
+
     /** These keys, and those that are reserved for other tenants, joined by commas. */
     public String keysNotFor(String model, String tenant, String others) {
         return Stream.concat(

@@ -15,10 +15,12 @@ public final class PoolsCommand extends InspectCommand {
                 .map(inspector::pool)
                 .flatMap(Optional::stream)
                 .toList();
-        Table table = new Table("POOL", "STRATEGY", "ACCOUNTS", "KEYS", "LEASES", "OVERDUE", "REAPED", "OPERATIONS");
+        Table table = new Table(
+                "POOL", "STRATEGY", "SWITCH", "ACCOUNTS", "KEYS", "LEASES", "OVERDUE", "REAPED", "OPERATIONS");
         pools.forEach(pool -> table.add(
                 pool.id(),
                 pool.strategy(),
+                pool.switchedTo(),
                 pool.accounts(),
                 pool.keys(),
                 pool.leases(),

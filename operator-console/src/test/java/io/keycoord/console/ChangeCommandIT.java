@@ -99,6 +99,30 @@ class ChangeCommandIT {
     }
 
     @Test
+    void aPoolIsSwitchedWhileWorkersRun() throws Exception {
+        assertThat(run("switch", "p1", "deny", "--reason", "the provider asked us to")
+                        .out())
+                .isEqualTo("p1 was normal and is deny\n");
+        assertThat(keys.tryAcquire(LeaseRequest.of("p1")))
+                .isInstanceOfSatisfying(
+                        Acquisition.Denied.class,
+                        denied -> assertThat(denied.reason()).isEqualTo(Acquisition.Reason.SWITCHED_OFF));
+        assertThat(run("pools").out()).containsPattern("POOL +STRATEGY +SWITCH").containsPattern("p1 +\\S+ +deny");
+        assertThat(run("switch", "p1", "DENY", "--reason", "again").out())
+                .isEqualTo("p1 is deny already, nothing was changed\n");
+
+        Ran back = run("switch", "p1", "normal", "--reason", "they are done", "--format", "json");
+        assertThat(FormatOption.json().readTree(back.out()).at("/before").asText())
+                .isEqualTo("deny");
+        assertThat(keys.tryAcquire(LeaseRequest.of("p1"))).isInstanceOf(Acquisition.Granted.class);
+        assertThat(run("switch", "p9", "open", "--reason", "x").err())
+                .startsWith("keycoord switch: this Redis has no pool p9; expected one of p1");
+        Ran unknown = run("switch", "p1", "off", "--reason", "x");
+        assertThat(unknown.err()).contains("NORMAL, DENY, OPEN, SHADOW");
+        assertThat(unknown.code()).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
     void theAnswerIsAlsoJson() throws Exception {
         Ran reset = run("reset", "p1", "k1", "--reason", "x", "--format", "json");
 

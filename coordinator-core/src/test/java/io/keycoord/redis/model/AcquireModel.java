@@ -36,12 +36,16 @@ final class AcquireModel {
         if (pool.now - sent > STALE_US || pool.settled.holds(id)) {
             return reply("STALE");
         }
+        boolean shadow = pool.switchedTo().equals("shadow");
+        if (!shadow && !pool.switchedTo().isEmpty()) {
+            return pool.switchedTo().equals("deny") ? reply("DENIED", "SWITCHED_OFF", 0) : reply("OPEN");
+        }
         Ask ask = new Ask(
                 id,
                 args.get(2),
                 Long.parseLong(args.get(4)),
                 new Cost(Long.parseLong(args.get(5)), Long.parseLong(args.get(6)), Long.parseLong(args.get(7))),
-                Long.parseLong(args.get(8)),
+                shadow ? 0 : Long.parseLong(args.get(8)),
                 list(args.get(12)).stream()
                         .flatMap(budget -> Stream.ofNullable(pool.budget(budget)))
                         .toList());
@@ -50,8 +54,8 @@ final class AcquireModel {
         if (groups.isEmpty()) {
             return denied("IMPOSSIBLE", 0);
         }
-        ModelSearch search =
-                new ModelSearch(pool, gates, placement, groups, ask.cost, list(args.get(10)), list(args.get(11)));
+        ModelSearch search = new ModelSearch(
+                pool, gates, placement, groups, list(args.get(13)), ask.cost, list(args.get(10)), list(args.get(11)));
         return decide(ask, search);
     }
 
@@ -250,6 +254,6 @@ final class AcquireModel {
     }
 
     private List<String> denied(String reason, long hintUs) {
-        return reply("DENIED", reason, hintUs);
+        return reply(pool.switchedTo().equals("shadow") ? "SHADOW" : "DENIED", reason, hintUs);
     }
 }

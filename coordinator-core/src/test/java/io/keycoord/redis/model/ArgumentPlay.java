@@ -19,10 +19,11 @@ final class ArgumentPlay {
     private static final String RECORD =
             "key=a worker=w tokens=1 input=1 money=0 since=1 unit=key:a group=1 start=1 gen=1 probe=0 budgets= v=";
     private static final List<String> ACQUIRE =
-            List.of("" + Play.NOON, "l", "w", "", "1000", "1", "1", "1", "0", "1", "", "", "");
+            List.of("" + Play.NOON, "l", "w", "", "1000", "1", "1", "1", "0", "1", "", "", "", "");
     private static final List<String> SETTLE = List.of(
             "" + Play.NOON, "l", RECORD, "success", "1", "1", "1", "error", "none", "0", "why", "m", "100", "1000");
     private static final List<String> RENEW = List.of("" + Play.NOON, "1000", "l", "l");
+    private static final List<String> SWITCH = List.of("" + Play.NOON, "shadow", "ops", "planned");
     private static final List<String> OPERATE = List.of("" + Play.NOON, "drain", "a", "ops", "planned");
 
     private final Play play;
@@ -40,6 +41,7 @@ final class ArgumentPlay {
         all.settle();
         all.renew();
         all.operate();
+        all.switchTo();
         return all.play;
     }
 
@@ -54,6 +56,22 @@ final class ArgumentPlay {
         numbers(Verb.ACQUIRE, ACQUIRE, 8, "max_wait_us", 0, 86_400_000_000L);
         words(Verb.ACQUIRE, ACQUIRE, 9, "groups", "[%d,]+", List.of("", "a", "1 2"), List.of("1", "1,1"));
         words(Verb.ACQUIRE, ACQUIRE, 12, "budgets", "[%w._:/,-]+", List.of("a b", "a;b"), List.of(""));
+        String units = "at most 3 of <id>@<group>[/<key>]";
+        for (String word : List.of("a", "key:a", "key:a@", "key:a@b", "pool@1", "key:a@1/", "key:a@1,", "key:-a@1")) {
+            refused(Verb.ACQUIRE, ACQUIRE, 13, "prefer", word, units);
+        }
+        refused(Verb.ACQUIRE, ACQUIRE, 13, "prefer", "key:a@1,key:b@1,key:c@1,key:d@1", units);
+        taken(Verb.ACQUIRE, ACQUIRE, 13, "key:a@1");
+        taken(Verb.ACQUIRE, ACQUIRE, 13, "account:a/1@1/k.1,key:a@2,key:a@1");
+    }
+
+    private void switchTo() {
+        words(Verb.SWITCH, SWITCH, 1, "to", "%a+", List.of("", "sha-dow"), List.of("deny", "open", "shadow", "normal"));
+        refused(Verb.SWITCH, SWITCH, 1, "to", "off", "normal, deny, open or shadow");
+        words(Verb.SWITCH, SWITCH, 2, "by", "%C+", List.of("", "a\tb"), List.of("b".repeat(64)));
+        refused(Verb.SWITCH, SWITCH, 2, "by", "b".repeat(65), "at most 64 characters");
+        words(Verb.SWITCH, SWITCH, 3, "reason", "%C+", List.of("", "a\tb"), List.of("r".repeat(200)));
+        refused(Verb.SWITCH, SWITCH, 3, "reason", "r".repeat(201), "at most 200 characters");
     }
 
     private void settle() {

@@ -20,6 +20,7 @@ final class Generator {
         "unused"
     };
     private static final String[] SCOPES = {"none", "none", "none", "key", "account_models", "account"};
+    private static final String[] SWITCHES = {"deny", "open", "shadow", "shadow", "normal"};
     private static final String[] ACTIONS = {"drain", "enable", "enable", "reset"};
     private static final long[] TTLS = {1, 50, 1_000, 30_000, 30_000, 30_000, 600_000};
 
@@ -36,6 +37,8 @@ final class Generator {
     private boolean flapping;
     /** Many accounts, of which few can serve, and many leases, which often end all at once. */
     private boolean crowded;
+    /** The pool is switched now and then, mostly back. */
+    private boolean switched;
 
     private Generator(long seed, String poolId) {
         this.seed = seed;
@@ -50,6 +53,7 @@ final class Generator {
     private Program program() {
         faulty = random.nextInt(3) > 0;
         batching = random.nextInt(2) == 0;
+        switched = random.nextInt(4) == 0;
         flapping = faulty && random.nextInt(4) == 0;
         crowded = !flapping && random.nextInt(16) == 0;
         PoolConfig config = flapping ? pools.flapping() : crowded ? pools.crowded() : pools.pool();
@@ -76,7 +80,7 @@ final class Generator {
             return dice < 78 ? new Step.Wait(random.nextInt(3) - 1L) : new Step.Advance(pause());
         }
         if (dice == 95) {
-            return operate();
+            return switched ? switchTo() : operate();
         }
         return dice < 97 ? repeat() : renew();
     }
@@ -121,7 +125,15 @@ final class Generator {
                 random.nextInt(6) == 0 ? pools.someKeys() : "",
                 random.nextInt(8) == 0 ? pools.someAccounts() : "",
                 sentAgo,
-                flapping ? 600_000 : TTLS[random.nextInt(TTLS.length)]);
+                flapping ? 600_000 : TTLS[random.nextInt(TTLS.length)],
+                session());
+    }
+
+    /** Mostly none; now and then one whose units can serve another model than the request is for. */
+    private Step.Session session() {
+        return random.nextInt(4) > 0
+                ? Step.Session.NONE
+                : new Step.Session("s" + random.nextInt(4), random.nextInt(8) == 0 ? pools.someModel() : "");
     }
 
     private Step.Acquire repeat() {
@@ -144,6 +156,10 @@ final class Generator {
     private Step operate() {
         String action = ACTIONS[random.nextInt(ACTIONS.length)];
         return new Step.Operate(action, random.nextInt(20) == 0 ? "unknown" : pools.someKey());
+    }
+
+    private Step switchTo() {
+        return new Step.Switch(random.nextBoolean() ? "normal" : SWITCHES[random.nextInt(SWITCHES.length)]);
     }
 
     private Step renew() {

@@ -63,7 +63,8 @@ final class HistoryPool {
                 random.nextInt(8) == 0 ? pools.someKeys() : "",
                 random.nextInt(8) == 0 ? pools.someAccounts() : "",
                 -1,
-                TTLS_MS[random.nextInt(TTLS_MS.length)]);
+                TTLS_MS[random.nextInt(TTLS_MS.length)],
+                random.nextInt(8) > 0 ? Step.Session.NONE : new Step.Session("s" + random.nextInt(4), ""));
     }
 
     private Step.Acquire ask(int worker, int number) {

@@ -117,7 +117,7 @@ final class ModelLeases {
 
     /** Whether a lease that lies ahead can no longer be used when it starts. */
     boolean isLost(String id) {
-        if (!pool.leases.holds(id)) {
+        if (pool.switchedTo().equals("deny") || !pool.leases.holds(id)) {
             return true;
         }
         ModelLease lease = ModelLease.parse(pool.holders.text(id));

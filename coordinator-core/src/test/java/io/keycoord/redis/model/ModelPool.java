@@ -40,6 +40,7 @@ final class ModelPool {
         meta.set("breaker", "");
         meta.set("prices", "-");
         meta.set("revision", "");
+        meta.set("switch", "");
         for (Fields hash : List.of(windows, holders, endpoints, limits, groups)) {
             hash.set("-", "");
         }
@@ -57,6 +58,11 @@ final class ModelPool {
         if (offset != meta.number("offset_us")) {
             touch();
         }
+    }
+
+    /** What an operator has switched the pool to; empty if it works as usual. */
+    String switchedTo() {
+        return meta.text("switch");
     }
 
     void touch() {

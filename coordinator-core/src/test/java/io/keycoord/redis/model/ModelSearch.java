@@ -24,12 +24,14 @@ final class ModelSearch {
     private final Gates gates;
     private final Placement placement;
     private final List<String> groups;
+    private final List<String> preferred;
     private final Cost cost;
     private final Set<String> noKeys;
     private final Set<String> noAccounts;
     private final int excluded;
     private final Set<String> seen = new HashSet<>();
     private int walked;
+    private String preferredKey = "";
 
     @Nullable
     Found best;
@@ -42,6 +44,7 @@ final class ModelSearch {
             Gates gates,
             Placement placement,
             List<String> groups,
+            List<String> preferred,
             Cost cost,
             List<String> noKeys,
             List<String> noAccounts) {
@@ -49,6 +52,7 @@ final class ModelSearch {
         this.gates = gates;
         this.placement = placement;
         this.groups = groups;
+        this.preferred = preferred;
         this.cost = cost;
         this.noKeys = Set.copyOf(noKeys);
         this.noAccounts = Set.copyOf(noAccounts);
@@ -62,6 +66,12 @@ final class ModelSearch {
         walked = 0;
         seen.clear();
         groups.forEach(this::promote);
+        for (String words : preferred) {
+            Found found = prefer(words.substring(0, words.indexOf('@')), words.substring(words.indexOf('@') + 1));
+            if (found != null) {
+                return found;
+            }
+        }
         for (Head head : heads()) {
             Found found = consider(head.id);
             if (found != null) {
@@ -83,6 +93,20 @@ final class ModelSearch {
             }
         }
         return null;
+    }
+
+    /** A unit that the caller wants looked at first; {@code place}: its group, and perhaps the key to begin with. */
+    private @Nullable Found prefer(String id, String place) {
+        int slash = place.indexOf('/');
+        String group = slash < 0 ? place : place.substring(0, slash);
+        Owner unit = pool.unit(id);
+        if (unit == null || !groups.contains(group) || !unit.group().equals(group)) {
+            return null;
+        }
+        preferredKey = slash < 0 ? "" : place.substring(slash + 1);
+        Found found = consider(id);
+        preferredKey = "";
+        return found;
     }
 
     private void promote(String group) {
@@ -206,7 +230,10 @@ final class ModelSearch {
                 placement.key(unit, key);
             }
         }
-        Candidate first = null;
+        Candidate first = preferredKey.isEmpty() ? null : look(preferredKey, time);
+        if (first != null && first.gate.at() <= time) {
+            return first;
+        }
         for (String id : pool.keysOf(unit, "ready").first(WALK + excluded)) {
             Candidate looked = look(id, time);
             first = earlier(first, looked);

@@ -88,7 +88,8 @@ final class OracleRun {
                 random.nextInt(8) == 0 ? pools.someKeys() : "",
                 random.nextInt(8) == 0 ? pools.someAccounts() : "",
                 -1,
-                random.nextInt(4) == 0 ? 1 + random.nextInt(2_000) : 60_000);
+                random.nextInt(4) == 0 ? 1 + random.nextInt(2_000) : 60_000,
+                random.nextInt(4) > 0 ? Step.Session.NONE : new Step.Session("s" + random.nextInt(4), ""));
     }
 
     private List<String> send(Step.Acquire ask) {
@@ -108,7 +109,8 @@ final class OracleRun {
                         planned.groupsFor(ask.model(), ask.tenant()),
                         planned.keysNotFor(ask.model(), ask.tenant(), ask.noKeys()),
                         ask.noAccounts(),
-                        planned.budgetsFor(ask.model(), ask.tenant())));
+                        planned.budgetsFor(ask.model(), ask.tenant()),
+                        planned.preferredBy(ask.session().name(), ask.model(), ask.tenant())));
     }
 
     private void acquire(Step.Acquire ask) {
@@ -150,7 +152,8 @@ final class OracleRun {
                 ask.noKeys(),
                 ask.noAccounts(),
                 -1,
-                ask.ttlMs());
+                ask.ttlMs(),
+                ask.session());
         List<String> second = send(again);
         if (second.get(0).equals("GRANTED")) {
             OracleGrant grant = judge.acquired(again, second);

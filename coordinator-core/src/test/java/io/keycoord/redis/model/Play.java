@@ -88,6 +88,8 @@ final class Play {
                     step.toString(),
                     Verb.OPERATE,
                     List.of("" + now, operate.action(), operate.key(), "ops", "planned maintenance"));
+        } else if (step instanceof Step.Switch turn) {
+            call(step.toString(), Verb.SWITCH, List.of("" + now, turn.to(), "ops", "planned maintenance"));
         } else if (step instanceof Step.Advance advance) {
             now += advance.micros();
         } else if (step instanceof Step.Wait wait) {
@@ -124,13 +126,19 @@ final class Play {
                 planned.groupsFor(step.model(), step.tenant()),
                 planned.keysNotFor(step.model(), step.tenant(), step.noKeys()),
                 step.noAccounts(),
-                planned.budgetsFor(step.model(), step.tenant()));
+                planned.budgetsFor(step.model(), step.tenant()),
+                planned.preferredBy(
+                        step.session().name(),
+                        step.session().model().isEmpty()
+                                ? step.model()
+                                : step.session().model(),
+                        step.tenant()));
     }
 
     private void remember(Step.Acquire step, List<String> reply) {
         switch (reply.get(0)) {
             case "GRANTED" -> records.putIfAbsent(step.ticket(), reply.get(6));
-            case "DENIED" -> hint = Long.parseLong(reply.get(5));
+            case "DENIED", "SHADOW" -> hint = Long.parseLong(reply.get(5));
             default -> {
                 // A stale request leaves nothing to remember.
             }

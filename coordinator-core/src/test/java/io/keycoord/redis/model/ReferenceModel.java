@@ -3,6 +3,7 @@ package io.keycoord.redis.model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -53,6 +54,7 @@ final class ReferenceModel {
             case SETTLE -> settle.run(args);
             case RENEW -> renew(args);
             case OPERATE -> operate.run(args);
+            case SWITCH -> switchTo(args);
             case REGISTER -> register.run(known, args);
         };
     }
@@ -69,6 +71,26 @@ final class ReferenceModel {
         List<String> args = new ArrayList<>(List.of(now));
         args.addAll(words);
         return args;
+    }
+
+    /** {@code lua/switch.lua}. */
+    private List<String> switchTo(List<String> args) {
+        String before = pool.switchedTo().isEmpty() ? "normal" : pool.switchedTo();
+        String after = args.get(1);
+        boolean changed = !before.equals(after);
+        if (changed) {
+            pool.nextSeq();
+            if (after.equals("deny")) {
+                pool.lose();
+            }
+            pool.touch();
+            pool.meta.set("switch", after.equals("normal") ? "" : after);
+            pool.log("pool", "SWITCH_" + after.toUpperCase(Locale.ROOT), args.get(3), 0, args.get(2));
+        }
+        List<String> reply = new ArrayList<>(pool.reply(changed ? "CHANGED" : "UNCHANGED"));
+        reply.add(before);
+        reply.add(after);
+        return reply;
     }
 
     private List<String> renew(List<String> args) {

@@ -18,8 +18,28 @@ sealed interface Step {
             String noKeys,
             String noAccounts,
             long sentAgoUs,
-            long ttlMs)
-            implements Step {}
+            long ttlMs,
+            Session session)
+            implements Step {
+
+        Acquire(
+                int ticket,
+                Cost cost,
+                long maxWaitUs,
+                String model,
+                String tenant,
+                String noKeys,
+                String noAccounts,
+                long sentAgoUs,
+                long ttlMs) {
+            this(ticket, cost, maxWaitUs, model, tenant, noKeys, noAccounts, sentAgoUs, ttlMs, Session.NONE);
+        }
+    }
+
+    /** What the request belongs to; empty for nothing. The units it prefers are those that can serve {@code model}. */
+    record Session(String name, String model) {
+        static final Session NONE = new Session("", "");
+    }
 
     /** Ends a lease, with the record of its grant if there is one and it is {@code told}. */
     record Settle(
@@ -53,6 +73,9 @@ sealed interface Step {
 
     /** An operator drains, enables or resets a key. */
     record Operate(String action, String key) implements Step {}
+
+    /** An operator switches the pool. */
+    record Switch(String to) implements Step {}
 
     /** Moves the server's clock, back if below 0. */
     record Advance(long micros) implements Step {}

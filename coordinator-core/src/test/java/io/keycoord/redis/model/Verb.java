@@ -9,6 +9,7 @@ enum Verb {
     BATCH,
     RENEW,
     OPERATE,
+    SWITCH,
     REGISTER;
 
     String file() {

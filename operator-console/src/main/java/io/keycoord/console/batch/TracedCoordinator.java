@@ -158,6 +158,11 @@ final class TracedCoordinator implements KeyCoordinator {
         }
 
         @Override
+        public boolean isUncoordinated() {
+            return lease.isUncoordinated();
+        }
+
+        @Override
         public boolean isLateToSend() {
             return lease.isLateToSend();
         }

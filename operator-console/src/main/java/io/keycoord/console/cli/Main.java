@@ -10,6 +10,7 @@ import io.keycoord.console.LeasesCommand;
 import io.keycoord.console.LogLevel;
 import io.keycoord.console.PoolsCommand;
 import io.keycoord.console.SimulatorCommand;
+import io.keycoord.console.SwitchCommand;
 import io.keycoord.console.TenantsCommand;
 import io.keycoord.console.UsageException;
 import io.keycoord.console.Version;
@@ -44,6 +45,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ChangeCommand.Drain.class,
             ChangeCommand.Enable.class,
             ChangeCommand.Reset.class,
+            SwitchCommand.class,
             SimulatorCommand.class,
             BenchCommand.class
         },

@@ -69,7 +69,7 @@ final class LeaseInterceptor implements Interceptor {
 
     private Response leased(Chain chain, Outgoing outgoing) throws IOException {
         LeaseWaiter waiter = new LeaseWaiter(keys, chain.call(), options.maxWait());
-        var request = outgoing.facts().request(pool.id(), options.tenant());
+        var request = Affinity.of(chain.request(), outgoing.facts().request(pool.id(), options.tenant()));
         Retries retries = new Retries(policy, request, outgoing.replayable());
         Attempt attempt = waiter.attempt(request);
         while (true) {

@@ -25,6 +25,8 @@ import okhttp3.OkHttpClient;
  * the pool's base URL only, replaces any credential the caller set, and is in no request or answer that the caller
  * sees. Calls to other hosts are left alone. Close every answer, as OkHttp asks anyway: its lease ends with it.
  *
+ * <p>A call may name what it belongs to by a tag of its request: see {@link Affinity}.
+ *
  * <p>The clients are safe for use by many threads. Turn off the retries of any library above them.
  */
 public final class LeasedHttp {

@@ -242,6 +242,27 @@ class LeasedCallTest {
     }
 
     @Test
+    void callsOfASessionAreLeasedForIt() throws Exception {
+        provider.answers(429, "{}");
+        provider.succeeds();
+        Request request = provider.chat()
+                .newBuilder()
+                .tag(Affinity.class, new Affinity("conversation-1"))
+                .build();
+
+        http.newCall(request).execute().close();
+
+        assertThat(keys.requests)
+                .hasSizeGreaterThan(1)
+                .allSatisfy(asked -> assertThat(asked.affinity()).contains("conversation-1"));
+        assertThat(provider.taken().getHeaders().toString()).doesNotContain("conversation-1");
+        assertThat(new Affinity("conversation-1")).hasToString("Affinity[14 characters]");
+        assertThatThrownBy(() -> new Affinity("s".repeat(257)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("session has 257 characters, expected 1 to 256");
+    }
+
+    @Test
     void networkInterceptorAddedBeforeSeesNoSecret() throws Exception {
         provider.succeeds();
         StringBuilder seen = new StringBuilder();
