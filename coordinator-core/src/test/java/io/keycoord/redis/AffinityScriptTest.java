@@ -117,6 +117,18 @@ class AffinityScriptTest extends ScriptTest {
         assertThat(engine.hash("key:b")).containsEntry("index", "ready");
     }
 
+    @Test
+    void aUnitIsHeldToItsOwnLimitsWhateverItsGroupIsSaidToBe() {
+        Engine engine = engine(headroom(solo("a", concurrency(1)), solo("b", requests(perMinute(1)))));
+        assertThat(engine.acquire(Ask.tokens(0).preferring("key:a@1")).key()).isEqualTo("a");
+
+        Answer found = engine.acquire(Ask.tokens(0).preferring("key:b@1"));
+        assertThat(found.key()).as("by the ordinary search").isEqualTo("b");
+
+        assertThat(engine.acquire(Ask.tokens(0).preferring("key:b@1")).granted())
+                .isFalse();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

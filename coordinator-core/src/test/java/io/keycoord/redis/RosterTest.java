@@ -7,6 +7,7 @@ import io.keycoord.redis.Roster.Seat;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,7 @@ class RosterTest {
         Map<String, String> after = first(accounts(11));
 
         List<String> moved = before.keySet().stream()
-                .filter(session -> !before.get(session).equals(after.get(session)))
+                .filter(session -> !Objects.equals(before.get(session), after.get(session)))
                 .toList();
 
         assertThat(moved).hasSizeBetween(SESSIONS / 11 - 200, SESSIONS / 11 + 200);
