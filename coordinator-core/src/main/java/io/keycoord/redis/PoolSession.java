@@ -120,6 +120,13 @@ final class PoolSession {
         return String.join(",", missing);
     }
 
+    /** After its state was lost. Groups are numbered in the order of their registration, so they may have other numbers. */
+    void registerAgain() {
+        registration.register(plan, PoolRegistration.Start.EMPTY);
+        routes.clear();
+        rosters.clear();
+    }
+
     /** Whether a reply tells of a key that has left service since the last one did. */
     boolean hasNewLosses(long replied) {
         long seen = losses.get();

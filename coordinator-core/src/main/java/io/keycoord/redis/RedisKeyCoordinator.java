@@ -336,7 +336,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         }
         LeaseRequest next = request;
         for (int i = 0; i < TRIES; i++) {
-            Asked asked = ask(pool, next, route, maxWaitNanos);
+            Asked asked = ask(pool, next, pool.route(next), maxWaitNanos);
             Reply reply = acquire(pool, asked);
             Attempt attempt = judge(pool, asked, reply);
             if (attempt != null) {
@@ -387,7 +387,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
             case "NO_POOL" -> {
                 log.error(
                         "pool {}: its state in Redis is lost; it begins again with empty limits", asked.request.pool());
-                pool.registration.register(pool.plan, PoolRegistration.Start.EMPTY);
+                pool.registerAgain();
             }
             default -> throw reply.unexpected();
         }

@@ -240,6 +240,20 @@ class RedisKeyCoordinatorTest {
         leases.forEach(lease -> lease.settle(Outcome.unused()));
     }
 
+    @Test
+    void groupsMayHaveOtherNumbersWhenThePoolsStateWasLost() {
+        coordinator(headroom(solo("old", requests(perMinute(7)))));
+        KeyCoordinator keys = coordinator(headroom(solo("a", limits(perMinute(60), perMinute(1000), 2))));
+        assertThat(keys.tryAcquire(ONE)).isInstanceOf(Acquisition.Granted.class);
+
+        jedis.flushAll();
+
+        Denied empty = (Denied) keys.tryAcquire(ONE);
+        assertThat(empty.reason())
+                .as("a pool without its history has nothing left")
+                .isEqualTo(Reason.RATE_LIMITED);
+    }
+
     private long scriptCalls() {
         Matcher calls = Pattern.compile("cmdstat_evalsha:calls=(\\d+)").matcher(jedis.info("commandstats"));
         return calls.find() ? Long.parseLong(calls.group(1)) : 0;
