@@ -71,8 +71,8 @@ final class AsyncAcquisition {
     void answered(Attempt attempt) {
         if (attempt.lease() != null) {
             awaitStart(attempt.lease(), attempt.startNanos());
-        } else if (attempt.waitsForEvent() && leftNanos() > 0) {
-            awaitEvent();
+        } else if (attempt.waitsInRoom() && attempt.restNanos(leftNanos(), 1) > 0) {
+            awaitInRoom(attempt);
         } else if (attempt.passed() != null) {
             pass(attempt.passed());
         } else if (attempt.denied() != null) {
@@ -107,8 +107,8 @@ final class AsyncAcquisition {
         }
     }
 
-    /** As the first of those who wait, asks again when something has been given back, and now and then. */
-    private void awaitEvent() {
+    /** As the first of those who wait, asks again when something has been given back, and after a rest. */
+    private void awaitInRoom(Attempt attempt) {
         if (place.get() == null) {
             enterRoom();
             return;
@@ -120,9 +120,9 @@ final class AsyncAcquisition {
             }
         };
         room.watch(seen, again);
-        long pause = Math.min(RedisKeyCoordinator.jittered(pauseNanos), leftNanos());
+        long rest = attempt.restNanos(leftNanos(), RedisKeyCoordinator.jittered(pauseNanos));
         pauseNanos = Math.min(2 * pauseNanos, RedisKeyCoordinator.LONGEST_PAUSE_NANOS);
-        var unused = queue.later(pause, () -> {
+        var unused = queue.later(Math.max(0, rest), () -> {
             room.unwatch(again);
             again.run();
         });

@@ -39,8 +39,22 @@ record Attempt(
         return given != null ? new Acquisition.Granted(given) : Objects.requireNonNull(denied);
     }
 
-    /** Whether only an event can help, such as a lease that ends; the hint is then no more than a guess. */
-    boolean waitsForEvent() {
-        return denied != null && denied.reason() == Acquisition.Reason.CONCURRENCY;
+    /** Whether it is worth a place in a waiting room: slots and budgets are asked for by one caller of a worker at a time. */
+    boolean waitsInRoom() {
+        return denied != null
+                && (denied.reason() == Acquisition.Reason.CONCURRENCY || denied.reason() == Acquisition.Reason.BUDGET);
+    }
+
+    /**
+     * How long the first in a waiting room rests before it asks again.
+     *
+     * @param left until its deadline
+     * @param pause for an event, whose hint is no more than a guess
+     * @return nanoseconds; negative if it asks in vain before its deadline
+     */
+    long restNanos(long left, long pause) {
+        boolean dated = denied != null && denied.reason() == Acquisition.Reason.BUDGET;
+        long rest = dated ? Math.max(1, denied.retryAfter().toNanos()) : Math.min(pause, left);
+        return left == 0 || rest > left ? -1 : rest;
     }
 }

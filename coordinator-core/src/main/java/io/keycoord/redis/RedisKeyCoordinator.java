@@ -225,7 +225,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         Attempt attempt =
                 room.isBusy() ? awaitTurn(pool, request, deadline, room) : attempt(pool, request, left(deadline));
         while (true) {
-            if (attempt.waitsForEvent()) {
+            if (attempt.waitsInRoom()) {
                 attempt = awaitTurn(pool, request, deadline, room);
             }
             Optional<Lease> started = awaitStart(attempt);
@@ -254,13 +254,14 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
             while (true) {
                 long seen = room.changes();
                 Attempt attempt = attempt(pool, request, left(deadline));
-                if (!attempt.waitsForEvent()) {
+                if (!attempt.waitsInRoom() || attempt.denied() == null) {
                     return attempt;
                 }
-                if (left(deadline) == 0 && attempt.denied() != null) {
+                long rest = attempt.restNanos(left(deadline), jittered(pause));
+                if (rest < 0) {
                     throw new KeyUnavailableException(attempt.denied());
                 }
-                room.await(seen, Math.min(jittered(pause), left(deadline)));
+                room.await(seen, rest);
                 pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
             }
         } finally {

@@ -30,6 +30,7 @@ import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
 import io.keycoord.config.RateLimit.Mode;
 import io.keycoord.config.Secrets;
+import io.keycoord.config.TenantConfig;
 import io.keycoord.embedded.EmbeddedRedis;
 import io.keycoord.embedded.RedisExtension;
 import io.keycoord.embedded.TestRedis;
@@ -40,6 +41,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -252,6 +254,32 @@ class RedisKeyCoordinatorTest {
         assertThat(empty.reason())
                 .as("a pool without its history has nothing left")
                 .isEqualTo(Reason.RATE_LIMITED);
+    }
+
+    @Test
+    void whoWaitsForATenantsBudgetAsksOneAfterTheOther() throws Exception {
+        KeyCoordinator keys = coordinator(headroom(solo("a", LimitConfig.NONE))
+                .withTenants(TenantConfig.of(
+                        "search",
+                        requests(rate(20, Duration.ofSeconds(1), Mode.BUCKET).withBurst(1)))));
+        LeaseRequest mine = ONE.withTenant("search");
+        long before = scriptCalls();
+        ExecutorService threads = Executors.newFixedThreadPool(6);
+        List<Future<?>> waiting = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            Callable<Lease> blocking = () -> keys.acquire(mine);
+            waiting.add(i % 2 == 0 ? threads.submit(blocking) : keys.acquireAsync(mine));
+        }
+        for (Future<?> one : waiting) {
+            ((Lease) one.get(20, TimeUnit.SECONDS)).settle(Outcome.successWithoutUsage());
+        }
+        threads.shutdown();
+
+        assertThat(scriptCalls() - before).as("calls for 12 leases").isLessThan(60);
+        assertThat(catchThrowableOfType(
+                                KeyUnavailableException.class, () -> keys.acquire(mine.withMaxWait(Duration.ZERO)))
+                        .getMessage())
+                .contains("BUDGET");
     }
 
     private long scriptCalls() {
