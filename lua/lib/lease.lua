@@ -8,9 +8,11 @@
   if it has some, then so of each budget's.
 
   Lease.parse(text) -> lease, or nil if it is not of this form
+  Lease.budgets(pool, lease) -> list of those that are still configured
   Lease.owners(pool, lease, also) -> unit, key, budgets     unit and key may be nil: gone from the configuration
                                                     also: names of further numbers of the key, or nil
-  Lease.stamps(lease, position, owner) -> stamps of an owner's limits: 1 the unit's, 2 the key's, 3 the first budget's
+  Lease.stamps(lease, position, owner) -> stamps of an owner's limits: 1 the unit's, 2 those of a key of its own, and
+                                                    budget.position those of a budget
   Lease.release(unit, key, budgets)                 one call fewer in flight
   Lease.gates(pool, unit, key) -> instant, instant  of a key that serves several classes of its account, and of what the
                                                     account has overall
@@ -43,8 +45,24 @@ function Lease.stamps(lease, position, owner)
   return n == #owner.limits and list or {}
 end
 
+-- Some may be gone from the configuration: the stamps of the others are told by their place in the record.
+function Lease.budgets(pool, lease)
+  local list, _, semicolons = {}, string.gsub(lease.v, ';', ';')
+  local _, ids = string.gsub(lease.budgets, '[^,]+', '')
+  local position = semicolons + 1 - ids
+  for id in string.gmatch(lease.budgets, '[^,]+') do
+    position = position + 1
+    local budget = Budget.load(pool, id)
+    if budget then
+      budget.position = position
+      list[#list + 1] = budget
+    end
+  end
+  return list
+end
+
 function Lease.owners(pool, lease, also)
-  local budgets = lease.budgets == '' and {} or Budget.load_all(pool, lease.budgets)
+  local budgets = lease.budgets == '' and {} or Lease.budgets(pool, lease)
   local unit = Unit.load(pool, lease.unit, lease.group, also)
   if not unit then return nil, nil, budgets end
   if unit.group ~= lease.group then

@@ -124,8 +124,7 @@ function Settling.run(pool, told)
   pool.seq = pool.seq + 1
   local change, until_ms, errors = 'NONE', 0, 0
   local key_gate, overall_gate = Lease.gates(pool, unit, key)
-  local first = unit and unit.implicit and 1 or 2
-  for i, budget in ipairs(budgets) do settle_limits(pool, told, budget, first + i) end
+  for _, budget in ipairs(budgets) do settle_limits(pool, told, budget, budget.position) end
   if live then Lease.release(unit, key, budgets) end
   if unit then
     settle_limits(pool, told, unit, 1)

@@ -151,6 +151,27 @@ class BudgetScriptTest extends ScriptTest {
     }
 
     @Test
+    void whatIsGivenBackGoesToEachByItsOwnStampAlsoWhenOneIsGone() {
+        Engine engine = engine(headroom(solo("a", LimitConfig.NONE))
+                .withTenants(TenantConfig.of("search", tokens(perMinute(60_000))))
+                .withOverall(tokens(perMinute(600))));
+        Answer first = engine.acquire(search(300));
+        Answer second = engine.acquire(search(300));
+        engine.scripts.run(
+                Script.REGISTER,
+                engine.prefix + "meta",
+                List.of("" + engine.now, "remove", "r", "full", "tenant:search"));
+
+        engine.settle(first, How.success(100));
+        assertThat(engine.hash("pool")).containsEntry("tokens_left", "200").containsEntry("in_flight", "1");
+
+        engine.scripts.run(
+                Script.REGISTER, engine.prefix + "meta", List.of("" + engine.now, "remove", "r", "full", "key:a"));
+        engine.settle(second, How.success(100));
+        assertThat(engine.hash("pool")).containsEntry("tokens_left", "400").containsEntry("in_flight", "0");
+    }
+
+    @Test
     void aPoolHasItsOwnSlots() {
         Engine engine = engine(headroom(solo("a", LimitConfig.NONE), solo("b", LimitConfig.NONE))
                 .withOverall(concurrency(1)));

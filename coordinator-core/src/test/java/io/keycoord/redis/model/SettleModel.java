@@ -91,9 +91,10 @@ final class SettleModel {
         List<Owner> budgets = leases.budgetsOf(lease);
         Owner key = unit == null ? null : leases.keyOf(unit, lease);
         ModelLeases.Shared before = unit == null ? null : leases.shared(unit, key);
-        int first = unit != null && unit.implicit() ? 1 : 2;
-        for (int i = 0; i < budgets.size(); i++) {
-            settleLimits(budgets.get(i), lease, stamps(lease, first + i, budgets.get(i)), how);
+        int first = lease.stamps().size() - lease.budgets().size();
+        for (Owner budget : budgets) {
+            int position = first + lease.budgets().indexOf(budget.id());
+            settleLimits(budget, lease, stamps(lease, position, budget), how);
         }
         if (how.live) {
             leases.release(unit, key, budgets);
