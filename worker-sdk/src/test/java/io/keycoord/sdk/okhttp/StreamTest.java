@@ -54,7 +54,7 @@ class StreamTest {
         try (Response response = call()) {
             assertThat(keys.leases.get(0).outcomes).isEmpty();
             assertThat(response.body().string()).isEqualTo(WHOLE);
-            assertThat(keys.outcome().usage()).contains(Usage.tokens(12, 3));
+            assertThat(keys.outcome().usage()).contains(Usage.tokens(12, 3).withMicroUsd(210));
         }
 
         assertThat(keys.outcome().kind()).isEqualTo(Kind.SUCCESS);
@@ -73,7 +73,7 @@ class StreamTest {
         }
 
         assertThat(keys.outcome().kind()).isEqualTo(Kind.SUCCESS);
-        assertThat(keys.outcome().usage()).contains(Usage.tokens(12, 3));
+        assertThat(keys.outcome().usage()).contains(Usage.tokens(12, 3).withMicroUsd(210));
     }
 
     @Test
@@ -180,7 +180,7 @@ class StreamTest {
 
         assertThat(call().body().string()).isEqualTo(longLine + USAGE + DONE);
 
-        assertThat(keys.outcome().usage()).contains(Usage.tokens(12, 3));
+        assertThat(keys.outcome().usage()).contains(Usage.tokens(12, 3).withMicroUsd(210));
     }
 
     @Test
