@@ -53,8 +53,10 @@ record Attempt(
      * @return nanoseconds; negative if it asks in vain before its deadline
      */
     long restNanos(long left, long pause) {
-        boolean dated = denied != null && denied.reason() == Acquisition.Reason.BUDGET;
-        long rest = dated ? Math.max(1, denied.retryAfter().toNanos()) : Math.min(pause, left);
+        long rest = Math.min(pause, left);
+        if (denied != null && denied.reason() == Acquisition.Reason.BUDGET) {
+            rest = Math.max(1, denied.retryAfter().toNanos());
+        }
         return left == 0 || rest > left ? -1 : rest;
     }
 }
