@@ -47,7 +47,7 @@ class InspectCommandIT {
 
     @Test
     void poolsAreListed() throws Exception {
-        assertThat(table("pools")).containsPattern("p1 +most-headroom +1 +2 +1");
+        assertThat(table("pools")).containsPattern("p1 +most-headroom +normal +1 +2 +1");
         assertThat(FormatOption.json().readTree(json("pools")).at("/0/id").asText())
                 .isEqualTo("p1");
     }
