@@ -22,11 +22,17 @@ public final class Contenders {
                     Role.PEER,
                     "two RRateLimiters and an RPermitExpirableSemaphore of a key chosen by chance; no breaker, no refund",
                     RedissonLimiters::open),
-            new Contender(KEYCOORD, Role.KEYCOORD, "acquire and settle over Jedis", KeycoordCycles::overJedis),
+            new Contender(
+                    KEYCOORD, Role.KEYCOORD, "acquire and settle over Jedis, a call each", KeycoordCycles::overJedis),
+            new Contender(
+                    "keycoord-combined",
+                    Role.KEYCOORD,
+                    "the same, those that meet in one call: the default",
+                    KeycoordCycles::combined),
             new Contender(
                     "keycoord-redisson",
                     Role.KEYCOORD,
-                    "acquire and settle over Redisson",
+                    "acquire and settle over Redisson, a call each",
                     KeycoordCycles::overRedisson));
 
     private Contenders() {}

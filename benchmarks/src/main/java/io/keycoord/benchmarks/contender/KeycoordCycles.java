@@ -33,19 +33,29 @@ public final class KeycoordCycles implements Cycles {
         return of("plain", redis, load);
     }
 
+    static Cycles combined(URI redis, Load load) {
+        return of("combined", redis, load, true);
+    }
+
     static Cycles overRedisson(URI redis, Load load) {
         RedissonClient redisson = Clients.redisson(redis);
         return new KeycoordCycles(
-                RedisKeyCoordinator.builder().redisson(redisson),
+                RedisKeyCoordinator.builder().redisson(redisson).combining(false),
                 "redisson",
                 load,
                 () -> redisson.shutdown(0, 2, TimeUnit.SECONDS));
     }
 
-    /** Over Jedis, on the pool of this id. */
+    /** Over Jedis, on the pool of this id, a call each. */
     public static KeycoordCycles of(String pool, URI redis, Load load) {
+        return of(pool, redis, load, false);
+    }
+
+    private static KeycoordCycles of(String pool, URI redis, Load load, boolean combining) {
         return new KeycoordCycles(
-                RedisKeyCoordinator.builder().redis("redis://" + redis.getHost() + ":" + redis.getPort()),
+                RedisKeyCoordinator.builder()
+                        .redis("redis://" + redis.getHost() + ":" + redis.getPort())
+                        .combining(combining),
                 pool,
                 load,
                 () -> {});

@@ -65,7 +65,7 @@ public final class Waiters {
      * The figures of one kind of drought and one kind of caller.
      *
      * @param served callers that got a lease; the others waited in vain for 20 s
-     * @param commandsPerLease Redis commands for each of them, without its settlement
+     * @param commandsPerLease script calls for each of them, its settlement with it: those that meet share a call
      * @param seconds from the first caller until the last one was served or has given up
      */
     public record Result(
@@ -139,7 +139,7 @@ public final class Waiters {
         holders.forEach(holder -> end(holder, Duration.ZERO));
         awaitAll();
         double seconds = (System.nanoTime() - start) / 1e9;
-        long commands = server.commands().scripts() - holders.size() - served.size();
+        long commands = server.commands().scripts();
         return new Result(
                 drought,
                 style,
