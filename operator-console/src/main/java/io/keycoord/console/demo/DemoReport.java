@@ -228,13 +228,12 @@ final class DemoReport {
     private String redisLine() {
         Evidence.Commands commands = evidence.commands();
         return format(
-                "%,d scripts: %,d acquires that granted, %,d settlements, %,d others (renewals, denials, start), %,d for"
-                        + " this view; %.2f per call",
+                "%,d scripts, %,d of them for this view: %,d acquires that granted and %,d settlements, of which those that"
+                        + " meet share one, with renewals, denials and the start; %.2f per call",
                 commands.scripts(),
+                commands.ofDemo(),
                 commands.grants(),
                 commands.settlements(),
-                commands.others(),
-                commands.ofDemo(),
                 commands.grants() == 0 ? 0.0 : (double) (commands.scripts() - commands.ofDemo()) / commands.grants());
     }
 

@@ -50,12 +50,7 @@ record Evidence(
      * @param grants acquires that granted a lease
      * @param settlements that ended one
      */
-    record Commands(long scripts, long ofDemo, long grants, long settlements) {
-        /** Renewals, denied acquires and registrations. */
-        long others() {
-            return scripts - ofDemo - grants - settlements;
-        }
-    }
+    record Commands(long scripts, long ofDemo, long grants, long settlements) {}
 
     Evidence {
         entries = List.copyOf(entries);
