@@ -56,7 +56,7 @@ end
 local function together(unit, key)
   local at, what = Unit.earliest(pool, unit, cost)
   for _ = 1, 4 do
-    local key_at, key_what = Key.earliest(pool, key, cost, at)
+    local key_at, key_what = Gate.admits(pool, key, cost, at)
     if key_at <= at then break end
     at, what = key_at, key_what
     if at >= pool.EVENT then break end
@@ -69,9 +69,9 @@ local function explain(id)
   local head = redis.call('HMGET', pool.prefix .. id, 'group', 'models', 'tenants')
   local unit = head[1] and Unit.load(pool, id, head[1])
   if not unit then
-    local budget = Budget.load(pool, id)
-    if budget and not string.find(id, '^[ak]') then
-      local at, what = Budget.earliest(pool, budget, cost, pool.now)
+    local budget = (id == 'pool' or string.find(id, '^tenant:')) and Budget.load(pool, id)
+    if budget then
+      local at, what = Gate.admits(pool, budget, cost, pool.now)
       row(id, '', head[2] or '', '', at, what, '')
     end
     return

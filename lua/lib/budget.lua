@@ -4,8 +4,6 @@
 
   Budget.load(pool, id) -> budget, or nil           account:<id>/overall, tenant:<id>, tenant:<id>/<n>, tenant:<id>/overall, pool
   Budget.load_all(pool, ids) -> list                of ids joined by commas; those that are gone are left out
-  Budget.earliest(pool, budget, cost, time) -> instant, what   of its slots and limits, not before time
-  Budget.gate(pool, budget) -> instant, what        0 if it is open now
 ]]
 local Budget = {}
 
@@ -26,15 +24,3 @@ function Budget.load_all(pool, ids)
   return list
 end
 
-function Budget.earliest(pool, budget, cost, time)
-  local instant, what = Gate.own(pool, budget)
-  if time > instant then instant, what = time, '' end
-  return Gate.earliest(pool, budget, cost, instant, what)
-end
-
-function Budget.gate(pool, budget)
-  local instant, what = Gate.own(pool, budget)
-  instant, what = Gate.limits(pool, budget, instant, what)
-  if instant <= pool.now then return 0, '' end
-  return instant, what
-end

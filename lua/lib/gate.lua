@@ -5,6 +5,9 @@
 
   Gate.own(pool, owner) -> instant, what            slots and block, and the breaker of what has one
   Gate.limits(pool, owner, instant, what) -> instant, what     the later of a gate and the limits of an owner
+  Gate.whole(pool, owner) -> instant, what          of a key or a budget: slots, block, breaker and limits; 0 if it is open now
+  Gate.admits(pool, owner, cost, time) -> instant, what    the first instant not before time at which a key or a budget admits
+                                                    a call of that cost
   Gate.earliest(pool, owner, cost, instant, what) -> instant, what   the first instant not before that one at which its
                                                     limits admit a call of that cost
 ]]
@@ -46,6 +49,19 @@ function Gate.earliest(pool, owner, cost, instant, what)
 end
 
 --- @lazily
+
+function Gate.whole(pool, owner)
+  local instant, what = Gate.own(pool, owner)
+  instant, what = Gate.limits(pool, owner, instant, what)
+  if instant <= pool.now then return 0, '' end
+  return instant, what
+end
+
+function Gate.admits(pool, owner, cost, time)
+  local instant, what = Gate.own(pool, owner)
+  if time > instant then instant, what = time, '' end
+  return Gate.earliest(pool, owner, cost, instant, what)
+end
 
 function Gate.breaker(pool, key, instant, what)
   local shut, why = pool.NEVER, 'disabled'

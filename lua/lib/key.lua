@@ -3,8 +3,6 @@
   index while its own gates are open, else in the parked one with the instant at which they open.
 
   Key.load(pool, id, also) -> key, or nil           also: names of further numbers, or nil
-  Key.earliest(pool, key, cost, time) -> instant, what     of its slots, block, breaker and limits, not before time
-  Key.gate(pool, key) -> instant, what              0 if it is open now
   Key.place(pool, unit, key)                        moves it between the indexes of its account
   Key.index(pool, unit, kind) -> name of the ready or parked index of the keys of a unit's account
 ]]
@@ -24,19 +22,6 @@ function Key.load(pool, id, also)
   return key
 end
 
-function Key.earliest(pool, key, cost, time)
-  local instant, what = Gate.own(pool, key)
-  if time > instant then instant, what = time, '' end
-  return Gate.earliest(pool, key, cost, instant, what)
-end
-
-function Key.gate(pool, key)
-  local instant, what = Gate.own(pool, key)
-  instant, what = Gate.limits(pool, key, instant, what)
-  if instant <= pool.now then return 0, '' end
-  return instant, what
-end
-
 function Key.index(pool, unit, kind)
   return pool.prefix .. 'account:' .. unit.account .. ':' .. kind
 end
@@ -49,7 +34,7 @@ end
 
 function Key.place(pool, unit, key)
   if unit.single then return end
-  local gate = Key.gate(pool, key)
+  local gate = Gate.whole(pool, key)
   local ready, parked = Key.index(pool, unit, 'ready'), Key.index(pool, unit, 'parked')
   if gate == 0 then
     if key.index ~= 'ready' then

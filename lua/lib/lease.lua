@@ -8,7 +8,7 @@
   if it has some, then so of each budget's.
 
   Lease.parse(text) -> lease, or nil if it is not of this form
-  Lease.budgets(pool, lease) -> list of those that are still configured
+  Lease.budgets(pool, lease) -> list of those that are still configured and sound; what is wrong with others, by id
   Lease.owners(pool, lease, also) -> unit, key, budgets     unit and key may be nil: gone from the configuration
                                                     also: names of further numbers of the key, or nil
   Lease.stamps(lease, position, owner) -> stamps of an owner's limits: 1 the unit's, 2 those of a key of its own, and
@@ -45,24 +45,32 @@ function Lease.stamps(lease, position, owner)
   return n == #owner.limits and list or {}
 end
 
--- Some may be gone from the configuration: the stamps of the others are told by their place in the record.
+-- Some may be gone from the configuration: the stamps of the others are told by their place in the record. One that is
+-- damaged keeps what it has, and is named in the log: it must not hold up its account.
 function Lease.budgets(pool, lease)
-  local list, _, semicolons = {}, string.gsub(lease.v, ';', ';')
+  local list, damaged = {}, {}
+  local _, semicolons = string.gsub(lease.v, ';', ';')
   local _, ids = string.gsub(lease.budgets, '[^,]+', '')
   local position = semicolons + 1 - ids
   for id in string.gmatch(lease.budgets, '[^,]+') do
     position = position + 1
-    local budget = Budget.load(pool, id)
-    if budget then
+    local sound, budget = pcall(Budget.load, pool, id)
+    if not sound then
+      damaged[id] = Damage.text(budget)
+    elseif budget then
       budget.position = position
       list[#list + 1] = budget
     end
   end
-  return list
+  return list, damaged
 end
 
 function Lease.owners(pool, lease, also)
-  local budgets = lease.budgets == '' and {} or Lease.budgets(pool, lease)
+  local budgets, damaged = {}, nil
+  if lease.budgets ~= '' then
+    budgets, damaged = Lease.budgets(pool, lease)
+    pool.damaged = next(damaged) and damaged
+  end
   local unit = Unit.load(pool, lease.unit, lease.group, also)
   if not unit then return nil, nil, budgets end
   if unit.group ~= lease.group then
@@ -71,8 +79,10 @@ function Lease.owners(pool, lease, also)
   end
   if unit.implicit then return unit, unit, budgets end
   if unit.has_overall == 1 then
+    local overall = 'account:' .. unit.account .. '/overall'
+    if damaged and damaged[overall] then unit.shared = false end
     for _, budget in ipairs(budgets) do
-      if budget.id == 'account:' .. unit.account .. '/overall' then unit.shared = budget end
+      if budget.id == overall then unit.shared = budget end
     end
     Unit.overall(pool, unit)
   end
@@ -94,12 +104,16 @@ end
 function Lease.gates(pool, unit, key)
   if not unit or unit.implicit then return nil, nil end
   local overall = Unit.overall(pool, unit)
-  return key and Key.gate(pool, key), overall and Budget.gate(pool, overall)
+  return key and Gate.whole(pool, key), overall and Gate.whole(pool, overall)
 end
 
 -- When the gate of the key or of the account has moved, the other classes of the account move as well.
 function Lease.store(pool, unit, key, budgets, key_gate, overall_gate)
   for _, budget in ipairs(budgets) do Entity.save(budget) end
+  if pool.damaged then
+    for id, text in pairs(pool.damaged) do Pool.log(pool, id, 'LEFT_ALONE', text, 0) end
+    pool.damaged = nil
+  end
   if not unit then
     if pool.rings_changed then Pool.write_rings(pool) end
     return

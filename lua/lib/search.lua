@@ -101,7 +101,7 @@ local function choose_key(pool, ask, unit, time)
     if id == '-' or ask.excluded['key ' .. id] then return false end
     local key = Key.load(pool, id)
     if not key or key.account ~= unit.account then return false end
-    local at, what = Key.earliest(pool, key, ask.cost, time)
+    local at, what = Gate.admits(pool, key, ask.cost, time)
     if not first or at < first_at then first, first_at, first_what = key, at, what end
     return at <= time
   end
@@ -126,7 +126,7 @@ function Search.with_key(pool, ask, unit)
     if unit.single then
       key = Unit.only_key(pool, unit)
       if not key or ask.excluded['key ' .. key.key_id] then return nil end
-      key_at, key_what = Key.earliest(pool, key, ask.cost, at)
+      key_at, key_what = Gate.admits(pool, key, ask.cost, at)
     else
       key, key_at, key_what = choose_key(pool, ask, unit, at)
       if not key then return nil end
@@ -214,7 +214,7 @@ end
 function Search.budgets_admit(pool, ask)
   ask.budgets = Budget.load_all(pool, ask.words[12])
   for _, budget in ipairs(ask.budgets) do
-    local at, what = Budget.earliest(pool, budget, ask.cost, pool.now)
+    local at, what = Gate.admits(pool, budget, ask.cost, pool.now)
     if at > pool.now and (not ask.shut or at > ask.shut.at) then ask.shut = {at = at, what = what} end
   end
   return not ask.shut
@@ -229,7 +229,7 @@ function Search.is_reservable(pool, ask, found)
   local at = found.at
   if at > pool.now + ask.max_wait or found.key.state ~= 'CLOSED' then return false end
   for _, budget in ipairs(Search.budgets(pool, ask, found.unit)) do
-    if Budget.earliest(pool, budget, ask.cost, at) > at or not within_windows(pool, budget, at) then return false end
+    if Gate.admits(pool, budget, ask.cost, at) > at or not within_windows(pool, budget, at) then return false end
   end
   return within_windows(pool, found.unit, at) and within_windows(pool, found.key, at)
 end

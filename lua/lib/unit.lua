@@ -102,7 +102,7 @@ end
 function Unit.overall_gate(pool, unit, instant, what)
   local budget = Unit.overall(pool, unit)
   if not budget then return instant, what end
-  local gate, why = Budget.gate(pool, budget)
+  local gate, why = Gate.whole(pool, budget)
   if gate > instant then return gate, why end
   return instant, what
 end
@@ -112,7 +112,7 @@ function Unit.admits(pool, unit, cost, instant, what)
   for _ = 1, 4 do
     instant, what = Gate.earliest(pool, unit, cost, instant, what)
     if not budget then break end
-    local at, why = Budget.earliest(pool, budget, cost, instant)
+    local at, why = Gate.admits(pool, budget, cost, instant)
     if at <= instant then break end
     instant, what = at, why
     if at >= pool.EVENT then break end
@@ -126,7 +126,7 @@ function Unit.keys_gate(pool, unit, instant, what)
   if unit.single then
     local key = Unit.only_key(pool, unit)
     if not key then return pool.NEVER, 'disabled' end
-    gate, why = Key.gate(pool, key)
+    gate, why = Gate.whole(pool, key)
   elseif redis.call('ZRANGE', Key.index(pool, unit, 'ready'), 0, 0)[1] == '-' then
     local parked = redis.call('ZRANGE', Key.index(pool, unit, 'parked'), 0, 0, 'WITHSCORES')
     gate, why = pool.NEVER, 'disabled'

@@ -3,6 +3,7 @@ package io.keycoord.redis;
 import static io.keycoord.redis.Pools.account;
 import static io.keycoord.redis.Pools.concurrency;
 import static io.keycoord.redis.Pools.headroom;
+import static io.keycoord.redis.Pools.key;
 import static io.keycoord.redis.Pools.limits;
 import static io.keycoord.redis.Pools.perMinute;
 import static io.keycoord.redis.Pools.solo;
@@ -10,7 +11,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.keycoord.config.LimitConfig;
+import io.keycoord.config.TenantConfig;
 import io.keycoord.redis.Engine.Answer;
+import io.keycoord.redis.Engine.Ask;
 import io.keycoord.redis.Engine.How;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -43,6 +46,46 @@ class DamagedStateTest extends ScriptTest {
                 .containsEntry("what", "SET_ASIDE")
                 .containsEntry("subject", "key:a")
                 .containsEntry("why", "DAMAGED key:a " + field + " is abc, expected a number");
+    }
+
+    @Test
+    void aDamagedBudgetHoldsUpItsTenantAloneAndNoSlotOfTheAccount() {
+        Engine engine = engine(headroom(solo("a", concurrency(2)))
+                .withTenants(TenantConfig.of("search", concurrency(5)), TenantConfig.of("chat", concurrency(5))));
+        Answer settled = engine.acquire(Ask.tokens(0).tenant("search"));
+        engine.acquire(Ask.tokens(0).tenant("search"));
+        jedis.hset(engine.prefix + "tenant:search", "in_flight", "abc");
+
+        engine.settle(settled, How.success(0));
+        assertThat(engine.hash("key:a")).containsEntry("in_flight", "1");
+        assertThat(jedis.xrevrange(engine.prefix + "log", "+", "-", 1).get(0).getFields())
+                .containsEntry("what", "LEFT_ALONE")
+                .containsEntry("why", "DAMAGED tenant:search in_flight is abc, expected a number");
+        assertThatThrownBy(() -> engine.acquire(Ask.tokens(0).tenant("search")))
+                .hasMessageContaining("DAMAGED tenant:search in_flight is abc");
+
+        engine.advanceMs(30_001);
+        assertThat(engine.acquire(Ask.tokens(0).tenant("chat")).granted()).isTrue();
+        assertThat(engine.hash("key:a")).as("the dead worker's slot is back").containsEntry("in_flight", "1");
+        assertThat(engine.hash("tenant:search")).containsEntry("in_flight", "abc");
+    }
+
+    @Test
+    void whatAnAccountHasOverallMayBeDamagedWithoutHoldingUpASettlement() {
+        Engine engine = engine(headroom(
+                account("a", List.of(LimitConfig.of("x*"), LimitConfig.of("*")), key("k"))
+                        .withOverall(concurrency(5)),
+                solo("b", LimitConfig.NONE)));
+        Answer lease = engine.acquire(Ask.tokens(0).model("x").withoutKeys("b"));
+        jedis.hset(engine.prefix + "account:a/overall", "in_flight", "abc");
+
+        engine.settle(lease, How.success(0));
+
+        assertThat(engine.hash("account:a/1")).containsEntry("in_flight", "0");
+        assertThat(engine.acquire(Ask.tokens(0).model("x").withoutKeys("b")).granted())
+                .isFalse();
+        assertThat(engine.hash("account:a/1")).containsEntry("wait_for", "damaged");
+        assertThat(engine.acquire(Ask.tokens(0).model("x")).key()).isEqualTo("b");
     }
 
     @Test
