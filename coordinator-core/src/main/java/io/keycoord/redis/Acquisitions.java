@@ -4,9 +4,14 @@ import io.keycoord.Acquisition;
 import io.keycoord.LeaseRequest;
 import io.keycoord.Outcome;
 import io.keycoord.StoreUnavailableException;
-import io.keycoord.redis.RedisKeyCoordinator.Asked;
+import io.keycoord.redis.LeaseDesk.Asked;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -14,12 +19,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Several acquires of one pool at once. */
 final class Acquisitions {
-    private final RedisKeyCoordinator coordinator;
+    private final LeaseDesk desk;
     private final ScriptRunner scripts;
     private final PoolSession pool;
 
-    Acquisitions(RedisKeyCoordinator coordinator, ScriptRunner scripts, PoolSession pool) {
-        this.coordinator = coordinator;
+    Acquisitions(LeaseDesk desk, ScriptRunner scripts, PoolSession pool) {
+        this.desk = desk;
         this.scripts = scripts;
         this.pool = pool;
     }
@@ -44,8 +49,8 @@ final class Acquisitions {
     }
 
     private static void giveBack(Tried tried) {
-        if (tried.attempt != null && tried.attempt.lease() != null) {
-            tried.attempt.lease().settle(Outcome.unused());
+        if (tried.attempt != null && tried.attempt.acquisition() instanceof Acquisition.Granted granted) {
+            granted.lease().settle(Outcome.unused());
         }
     }
 
@@ -77,70 +82,65 @@ final class Acquisitions {
     }
 
     private List<Tried> acquire(List<Want> wants) {
-        List<Asked> asked = new ArrayList<>();
-        List<Integer> positions = new ArrayList<>();
-        List<Tried> tried = new ArrayList<>();
-        for (Want want : wants) {
-            tried.add(alone(want, asked, positions, tried.size()));
+        if (wants.size() == 1) {
+            return List.of(alone(wants.get(0)));
         }
-        if (asked.size() == 1) {
-            tried.set(positions.get(0), again(wants.get(positions.get(0))));
-            return tried;
+        Tried[] tried = new Tried[wants.size()];
+        Map<Integer, Asked> asked = new LinkedHashMap<>();
+        for (int i = 0; i < tried.length; i++) {
+            try {
+                Want want = wants.get(i);
+                Route route = pool.route(want.request);
+                if (desk.isHopeless(route)) {
+                    tried[i] = alone(want);
+                } else {
+                    asked.put(i, desk.ask(pool, want.request, route, want.maxWaitNanos));
+                }
+            } catch (RuntimeException e) {
+                tried[i] = new Tried(null, e);
+            }
         }
-        List<Reply> replies;
-        try {
-            replies = asked.isEmpty() ? List.of() : send(asked);
-        } catch (RuntimeException e) {
-            positions.forEach(position -> tried.set(position, new Tried(null, e)));
-            return tried;
-        }
-        for (int i = 0; i < asked.size(); i++) {
-            tried.set(positions.get(i), judge(wants.get(positions.get(i)), asked.get(i), replies.get(i)));
-        }
-        return tried;
+        send(wants, asked, tried);
+        return List.of(tried);
     }
 
-    /** What needs no Redis is answered; the others are noted as asked. */
-    private Tried alone(Want want, List<Asked> asked, List<Integer> positions, int position) {
+    private void send(List<Want> wants, Map<Integer, Asked> asked, Tried[] tried) {
         try {
-            Route route = pool.route(want.request);
-            if (coordinator.isHopeless(route)) {
-                return again(want);
-            }
-            asked.add(coordinator.ask(pool, want.request, route, want.maxWaitNanos));
-            positions.add(position);
-            return new Tried(null, null);
+            Iterator<Reply> replies = asked.isEmpty()
+                    ? Collections.emptyIterator()
+                    : send(asked.values()).iterator();
+            asked.forEach((i, one) -> tried[i] = judge(wants.get(i), one, replies.next()));
         } catch (RuntimeException e) {
-            return new Tried(null, e);
+            asked.keySet().forEach(i -> tried[i] = new Tried(null, e));
         }
     }
 
     private Tried judge(Want want, Asked asked, Reply reply) {
         try {
-            Attempt attempt = coordinator.judge(pool, asked, Batch.checked(reply));
-            return attempt == null ? again(want) : new Tried(attempt, null);
+            Attempt attempt = desk.judge(pool, asked, Batch.checked(reply));
+            return attempt == null ? alone(want) : new Tried(attempt, null);
         } catch (RuntimeException e) {
             return new Tried(null, e);
         }
     }
 
-    /** By itself: what needs no Redis, what is asked alone, and the few that are to be asked again. */
-    private Tried again(Want want) {
+    /** By itself: what needs no Redis, a want without company, and the few that are to be asked again. */
+    private Tried alone(Want want) {
         try {
-            return new Tried(coordinator.attempt(pool, want.request, want.maxWaitNanos), null);
+            return new Tried(desk.attempt(pool, want.request, want.maxWaitNanos), null);
         } catch (RuntimeException e) {
             return new Tried(null, e);
         }
     }
 
-    private List<Reply> send(List<Asked> asked) {
+    private List<Reply> send(Collection<Asked> asked) {
         try {
             List<Batch.Item> items = asked.stream()
                     .map(one -> new Batch.Item(Script.ACQUIRE, one.args()))
                     .toList();
             return Batch.run(scripts, pool.meta, items);
         } catch (StoreUnavailableException e) {
-            asked.forEach(one -> coordinator.cancel(pool, one));
+            asked.forEach(one -> desk.cancel(pool, one));
             throw e;
         }
     }

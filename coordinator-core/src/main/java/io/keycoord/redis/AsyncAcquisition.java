@@ -1,5 +1,6 @@
 package io.keycoord.redis;
 
+import io.keycoord.Acquisition;
 import io.keycoord.KeyUnavailableException;
 import io.keycoord.Lease;
 import io.keycoord.LeaseRequest;
@@ -13,23 +14,23 @@ import org.jspecify.annotations.Nullable;
 
 /** An acquire that holds no thread while it waits. A future that is cancelled gives back what it holds. */
 final class AsyncAcquisition {
-    final LeaseRequest request;
-    private final RedisKeyCoordinator coordinator;
+    private final LeaseRequest request;
     private final AsyncQueue queue;
     private final WaitingRoom room;
-    private final long deadline;
+    private final Deadline deadline;
     private final CompletableFuture<Lease> future = new CompletableFuture<>();
 
     /** Its place among those who wait for an event; null if it does not. */
     private final AtomicReference<WaitingRoom.@Nullable Place> place = new AtomicReference<>();
 
-    private volatile long pauseNanos = RedisKeyCoordinator.FIRST_PAUSE_NANOS;
+    /** By the queue's one task at a time. */
+    private final Backoff backoff = new Backoff();
+
     private volatile long seen;
     private volatile @Nullable Future<?> overtime;
 
-    AsyncAcquisition(RedisKeyCoordinator coordinator, PoolSession pool, LeaseRequest request, long deadline) {
-        this.coordinator = coordinator;
-        this.queue = pool.queue;
+    AsyncAcquisition(AsyncQueue queue, PoolSession pool, LeaseRequest request, Deadline deadline) {
+        this.queue = queue;
         this.room = pool.room(request);
         this.request = request;
         this.deadline = deadline;
@@ -58,8 +59,8 @@ final class AsyncAcquisition {
         return future.isDone();
     }
 
-    long leftNanos() {
-        return coordinator.left(deadline);
+    Acquisitions.Want want() {
+        return new Acquisitions.Want(request, deadline.left());
     }
 
     /** Those who wait for the future do so on threads of their own. */
@@ -71,13 +72,13 @@ final class AsyncAcquisition {
     void answered(Attempt attempt) {
         if (attempt.lease() != null) {
             awaitStart(attempt.lease(), attempt.startNanos());
-        } else if (attempt.waitsInRoom() && attempt.restNanos(leftNanos(), 1) > 0) {
-            awaitInRoom(attempt);
+        } else if (attempt.denied() != null && attempt.waitsInRoom() && attempt.restNanos(deadline.left(), 1) > 0) {
+            awaitInRoom(attempt, attempt.denied());
         } else if (attempt.passed() != null) {
             pass(attempt.passed());
         } else if (attempt.denied() != null) {
             leaveRoom();
-            long pause = coordinator.retryPause(attempt.denied(), deadline);
+            long pause = attempt.retryNanos(deadline.left());
             if (pause < 0) {
                 failed(new KeyUnavailableException(attempt.denied()));
             } else {
@@ -89,7 +90,8 @@ final class AsyncAcquisition {
     private void enterRoom() {
         WaitingRoom.Place mine = new WaitingRoom.Place(this::ask);
         place.set(mine);
-        overtime = queue.later(leftNanos(), this::ask);
+        overtime = queue.later(
+                deadline.left(), () -> failed(new KeyUnavailableException(room.lastDenial(request.pool()))));
         room.enter(mine);
         if (future.isDone()) {
             leaveRoom();
@@ -108,7 +110,8 @@ final class AsyncAcquisition {
     }
 
     /** As the first of those who wait, asks again when something has been given back, and after a rest. */
-    private void awaitInRoom(Attempt attempt) {
+    private void awaitInRoom(Attempt attempt, Acquisition.Denied why) {
+        room.denied(why);
         if (place.get() == null) {
             enterRoom();
             return;
@@ -120,8 +123,7 @@ final class AsyncAcquisition {
             }
         };
         room.watch(seen, again);
-        long rest = attempt.restNanos(leftNanos(), RedisKeyCoordinator.jittered(pauseNanos));
-        pauseNanos = Math.min(2 * pauseNanos, RedisKeyCoordinator.LONGEST_PAUSE_NANOS);
+        long rest = attempt.restNanos(deadline.left(), backoff.next());
         var unused = queue.later(Math.max(0, rest), () -> {
             room.unwatch(again);
             again.run();
@@ -136,7 +138,7 @@ final class AsyncAcquisition {
                 queue.run(() -> lease.settle(Outcome.unused()));
             }
         });
-        long wait = coordinator.left(startNanos);
+        long wait = Deadline.left(startNanos);
         if (wait == 0) {
             give(lease);
         } else {
@@ -158,11 +160,11 @@ final class AsyncAcquisition {
 
     /** A lease whose key is lost, or that is too late to be sent with, is asked for again. */
     private void give(RedisLease lease) {
-        if (lease.isLost() || lease.isLateToSend()) {
+        if (lease.isUsable()) {
+            future.completeAsync(() -> lease);
+        } else {
             queue.run(() -> lease.settle(Outcome.unused()));
             ask();
-        } else {
-            future.completeAsync(() -> lease);
         }
     }
 }

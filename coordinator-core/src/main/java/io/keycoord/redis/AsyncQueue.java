@@ -12,7 +12,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 
 /**
  * The acquires of a pool's futures on their way to Redis: one task at a time sends what has queued up, in its order, many
@@ -21,7 +20,7 @@ import java.util.function.Function;
  * <p>A clock of its own tells when time is up: what it runs only puts work into queues, so no call holds it up.
  */
 final class AsyncQueue {
-    private final Function<List<AsyncAcquisition>, List<Acquisitions.Tried>> send;
+    private final Acquisitions acquisitions;
     private final ScheduledExecutorService clock;
     private final Executor threads;
     private final Deque<AsyncAcquisition> waiting = new ArrayDeque<>(); // guarded by this
@@ -29,16 +28,14 @@ final class AsyncQueue {
     private boolean sending; // guarded by this
 
     /**
-     * A queue that sends by {@code send}, which answers each of them and throws nothing.
+     * An empty queue.
      *
+     * @param acquisitions of the pool
      * @param clock runs what is due, at once
      * @param threads run what calls Redis
      */
-    AsyncQueue(
-            Function<List<AsyncAcquisition>, List<Acquisitions.Tried>> send,
-            ScheduledExecutorService clock,
-            Executor threads) {
-        this.send = send;
+    AsyncQueue(Acquisitions acquisitions, ScheduledExecutorService clock, Executor threads) {
+        this.acquisitions = acquisitions;
         this.clock = clock;
         this.threads = threads;
     }
@@ -81,7 +78,8 @@ final class AsyncQueue {
 
     private void sendAll() {
         for (List<AsyncAcquisition> some = next(); !some.isEmpty(); some = next()) {
-            List<Acquisitions.Tried> tried = send.apply(some);
+            List<Acquisitions.Tried> tried =
+                    acquisitions.each(some.stream().map(AsyncAcquisition::want).toList());
             for (int i = 0; i < some.size(); i++) {
                 tried.get(i).tell(some.get(i));
             }

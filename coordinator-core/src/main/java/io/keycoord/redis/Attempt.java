@@ -45,6 +45,16 @@ record Attempt(
                 && (denied.reason() == Acquisition.Reason.CONCURRENCY || denied.reason() == Acquisition.Reason.BUDGET);
     }
 
+    /** How long a denied caller rests before it asks again; negative if it asks in vain before its deadline. */
+    long retryNanos(long left) {
+        Acquisition.Denied why = Objects.requireNonNull(denied);
+        boolean hopeless = why.reason().isFinal()
+                || why.reason() == Acquisition.Reason.NO_KEY
+                || why.reason() == Acquisition.Reason.SWITCHED_OFF;
+        long rest = why.retryAfter().toNanos();
+        return hopeless || rest >= left ? -1 : Math.max(1, rest);
+    }
+
     /**
      * How long the first in a waiting room rests before it asks again.
      *

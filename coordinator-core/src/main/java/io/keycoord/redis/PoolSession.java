@@ -20,7 +20,6 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -40,9 +39,6 @@ final class PoolSession {
     final ServerClock clock;
     final PoolRegistration registration;
     final ConcurrentMap<String, RedisLease> leases = new ConcurrentHashMap<>();
-
-    /** The acquires of futures. */
-    final AsyncQueue queue;
 
     /** How many leases are in use that Redis does not know of. */
     final AtomicLong uncoordinated = new AtomicLong();
@@ -68,8 +64,7 @@ final class PoolSession {
             ScriptRunner scripts,
             boolean combines,
             SecretSource source,
-            LongSupplier nanoTime,
-            Function<PoolSession, AsyncQueue> queue) {
+            LongSupplier nanoTime) {
         this.config = config;
         this.plan = new PoolPlan(config);
         this.meta = keyspace.meta(config.id());
@@ -80,7 +75,6 @@ final class PoolSession {
         this.registration = new PoolRegistration(scripts, keyspace, config.id());
         this.sendWithinNanos = sendWithin(config);
         this.withoutSecret = resolve(source);
-        this.queue = queue.apply(this);
     }
 
     private static long sendWithin(PoolConfig config) {

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class RedisLease implements Lease {
     private static final long NEVER_USED = Long.MIN_VALUE;
 
-    private final RedisKeyCoordinator coordinator;
+    private final LeaseDesk desk;
     private final PoolSession pool;
     private final String id;
     private final LeaseRecord record;
@@ -31,7 +31,7 @@ final class RedisLease implements Lease {
      * @param startNanos by this worker's clock, not after the instant from which the limits count the request
      */
     RedisLease(
-            RedisKeyCoordinator coordinator,
+            LeaseDesk desk,
             PoolSession pool,
             String id,
             LeaseRecord record,
@@ -39,7 +39,7 @@ final class RedisLease implements Lease {
             String model,
             long startNanos,
             long expiresMs) {
-        this.coordinator = coordinator;
+        this.desk = desk;
         this.pool = pool;
         this.id = id;
         this.record = record;
@@ -71,7 +71,7 @@ final class RedisLease implements Lease {
 
     @Override
     public ApiSecret secret() {
-        usedNanos.compareAndSet(NEVER_USED, coordinator.nanoTime());
+        usedNanos.compareAndSet(NEVER_USED, System.nanoTime());
         return secret;
     }
 
@@ -87,19 +87,19 @@ final class RedisLease implements Lease {
 
     @Override
     public boolean isLateToSend() {
-        return coordinator.nanoTime() - startNanos > pool.sendWithinNanos;
+        return System.nanoTime() - startNanos > pool.sendWithinNanos;
     }
 
     @Override
     public void settle(Outcome outcome) {
         if (settled.compareAndSet(false, true)) {
-            coordinator.settle(this, outcome);
+            desk.settle(this, outcome);
         }
     }
 
     @Override
     public boolean renew() {
-        return !settled.get() && coordinator.renew(this);
+        return !settled.get() && desk.renew(this);
     }
 
     @Override
@@ -116,6 +116,11 @@ final class RedisLease implements Lease {
         lost.countDown();
     }
 
+    /** Whether a call may be sent with it now. */
+    boolean isUsable() {
+        return !isLost() && !isLateToSend();
+    }
+
     boolean isLost() {
         return lost.getCount() == 0;
     }
@@ -127,7 +132,7 @@ final class RedisLease implements Lease {
 
     /** Whether the instant from which the lease may be used lies ahead. */
     boolean isWaiting() {
-        return startNanos - coordinator.nanoTime() > 0 && !settled.get();
+        return startNanos - System.nanoTime() > 0 && !settled.get();
     }
 
     PoolSession session() {
@@ -153,7 +158,7 @@ final class RedisLease implements Lease {
     /** Milliseconds since the secret was read; -1 if it never was. */
     long latencyMs() {
         long used = usedNanos.get();
-        return used == NEVER_USED ? -1 : Math.max(0, (coordinator.nanoTime() - used) / 1_000_000);
+        return used == NEVER_USED ? -1 : Math.max(0, (System.nanoTime() - used) / 1_000_000);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.keycoord.redis;
 
+import io.keycoord.Acquisition;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -28,6 +30,7 @@ final class WaitingRoom {
     private final Deque<Place> places = new ArrayDeque<>(); // guarded by this
     private final List<Runnable> watchers = new ArrayList<>(); // guarded by this
     private long changes; // guarded by this
+    private Acquisition.@Nullable Denied denied; // guarded by this
 
     /** Takes the last place. Its turn is now, if nobody is before; else it comes in the thread of the last who leaves. */
     void enter(Place place) {
@@ -53,6 +56,18 @@ final class WaitingRoom {
     private synchronized @Nullable Place remove(Place place) {
         boolean first = places.peekFirst() == place;
         return places.remove(place) && first ? places.peekFirst() : null;
+    }
+
+    /** What the first of those who wait was told last. */
+    synchronized void denied(Acquisition.Denied why) {
+        denied = why;
+    }
+
+    /** What to tell those whose time is over before it was their turn. */
+    synchronized Acquisition.Denied lastDenial(String pool) {
+        return denied != null
+                ? denied
+                : new Acquisition.Denied(pool, Acquisition.Reason.CONCURRENCY, Duration.ofMillis(10));
     }
 
     /** Whether somebody waits already, whom a newcomer must not overtake. */

@@ -1,0 +1,249 @@
+package io.keycoord.redis;
+
+import io.keycoord.Acquisition.Reason;
+import io.keycoord.ApiSecret;
+import io.keycoord.LeaseRequest;
+import io.keycoord.Outcome;
+import io.keycoord.StoreUnavailableException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where this worker asks Redis for leases and hands them in: makes the arguments of an acquire, judges its reply, settles
+ * and renews. Waits for nothing but Redis.
+ */
+final class LeaseDesk {
+    private static final Logger log = LoggerFactory.getLogger(LeaseDesk.class);
+    private static final int TRIES = 3;
+
+    private final String worker;
+    private final LeaseIds ids = new LeaseIds();
+    private final LeaseKeeper keeper;
+    private final Executor background;
+    private volatile boolean closed;
+
+    /** {@code background} looks after leases that lie ahead, when a reply tells that keys have left service. */
+    LeaseDesk(String worker, LeaseKeeper keeper, Executor background) {
+        this.worker = worker;
+        this.keeper = keeper;
+        this.background = background;
+    }
+
+    /** From now on every request is denied. */
+    void close() {
+        closed = true;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Asks Redis once. A key that this worker cannot use is given back, and the others are asked for. */
+    Attempt attempt(PoolSession pool, LeaseRequest request, long maxWaitNanos) {
+        Route route = pool.route(request);
+        if (isHopeless(route)) {
+            Reason why = route.leadsNowhere() ? Reason.MODEL_NOT_COVERED : Reason.NO_PRICE;
+            return Attempt.denied(request.pool(), closed ? Reason.CLOSED : why, Duration.ZERO);
+        }
+        LeaseRequest next = request;
+        for (int i = 0; i < TRIES; i++) {
+            Asked asked = ask(pool, next, pool.route(next), maxWaitNanos);
+            Reply reply = acquire(pool, asked);
+            Attempt attempt = judge(pool, asked, reply);
+            if (attempt != null) {
+                return attempt;
+            }
+            if (reply.status().equals("GRANTED")) {
+                next = next.withoutKey(LeaseRecord.parse(reply.text(6)).key());
+            }
+        }
+        return Attempt.denied(request.pool(), Reason.STALE, Duration.ZERO);
+    }
+
+    /** Whether Redis need not be asked. */
+    boolean isHopeless(Route route) {
+        return closed || route.leadsNowhere() || route.priceless();
+    }
+
+    /** One acquire on its way to Redis; {@code before} by this worker's clock. */
+    record Asked(LeaseRequest request, String id, List<String> args, long before) {}
+
+    /** What the reply to an acquire comes to; null if it is to be asked again. What this worker cannot use is given back. */
+    @Nullable
+    Attempt judge(PoolSession pool, Asked asked, Reply reply) {
+        observe(pool, reply);
+        switch (reply.status()) {
+            case "GRANTED" -> {
+                pool.switched.usual(reply.number(1));
+                LeaseRecord record = LeaseRecord.parse(reply.text(6));
+                Optional<ApiSecret> secret = pool.secret(record.key());
+                if (secret.isPresent()) {
+                    return granted(pool, asked, record, secret.get(), reply);
+                }
+                giveBack(pool, asked.id, record);
+            }
+            case "DENIED" -> {
+                return denied(pool, reply);
+            }
+            case "OPEN" -> {
+                pool.switched.passed(reply.number(1));
+                return passed(pool, asked);
+            }
+            case "SHADOW" -> {
+                pool.switched.usual(reply.number(1));
+                pool.switched.shadowed(Reason.valueOf(reply.text(4)), hint(reply));
+                return passed(pool, asked);
+            }
+            case "STALE" -> log.debug("pool {}: acquire {} was stale", asked.request.pool(), asked.id);
+            case "NO_POOL" -> {
+                log.error(
+                        "pool {}: its state in Redis is lost; it begins again with empty limits", asked.request.pool());
+                pool.registerAgain();
+            }
+            default -> throw reply.unexpected();
+        }
+        return null;
+    }
+
+    private static Duration hint(Reply denial) {
+        return Duration.ofNanos(denial.number(5) * 1_000);
+    }
+
+    private static Attempt denied(PoolSession pool, Reply reply) {
+        Reason reason = Reason.valueOf(reply.text(4));
+        if (reason == Reason.SWITCHED_OFF) {
+            pool.switched.denied(reply.number(1));
+        } else {
+            pool.switched.usual(reply.number(1));
+        }
+        return Attempt.denied(pool.config.id(), reason, hint(reply));
+    }
+
+    /** A lease that Redis does not know of, with the key whose turn it is in this worker. */
+    private static Attempt passed(PoolSession pool, Asked asked) {
+        return pool.roster(asked.request)
+                .next(asked.request)
+                .map(pick -> Attempt.passed(new UncoordinatedLease(
+                        pool, asked.id, pick, pool.secret(pick.key()).orElseThrow())))
+                .orElseGet(() -> Attempt.denied(pool.config.id(), Reason.NO_KEY, Duration.ZERO));
+    }
+
+    /** What every reply tells: the server's clock, and whether keys have left service that leases here wait for. */
+    private void observe(PoolSession pool, Reply reply) {
+        if (reply.size() < 4) {
+            return;
+        }
+        pool.clock.observe(reply.number(1));
+        if (pool.hasNewLosses(reply.number(3))) {
+            try {
+                background.execute(() -> LeaseKeeper.guarded(() -> keeper.check(pool)));
+            } catch (RejectedExecutionException e) {
+                log.debug("pool {}: closed, leases that wait are not looked at", pool.config.id());
+            }
+        }
+    }
+
+    Asked ask(PoolSession pool, LeaseRequest request, Route route, long maxWaitNanos) {
+        String id = ids.next();
+        List<String> args = List.of(
+                "",
+                id,
+                worker,
+                pool.clock.estimate(),
+                Long.toString(pool.config.leaseTtl().toMillis()),
+                Long.toString(request.inputTokens()),
+                Long.toString(request.outputTokens()),
+                Long.toString(route.cost(request.inputTokens(), request.outputTokens())),
+                Long.toString(maxWaitNanos / 1_000),
+                route.groups(),
+                excludedKeys(pool, request, route),
+                String.join(",", request.excludedAccounts()),
+                route.budgets(),
+                prefer(pool, request));
+        return new Asked(request, id, args, System.nanoTime());
+    }
+
+    private Reply acquire(PoolSession pool, Asked asked) {
+        try {
+            return pool.calls.run(Script.ACQUIRE, asked.args);
+        } catch (StoreUnavailableException e) {
+            cancel(pool, asked);
+            throw e;
+        }
+    }
+
+    /** For an acquire whose reply was lost: if it was granted it ends, if it comes yet it is refused. */
+    void cancel(PoolSession pool, Asked asked) {
+        keeper.keep(pool, Settlement.unused(asked.id, ""));
+    }
+
+    private static String prefer(PoolSession pool, LeaseRequest request) {
+        return request.affinity()
+                .map(session -> pool.roster(request).preferred(session))
+                .orElse("");
+    }
+
+    private static String excludedKeys(PoolSession pool, LeaseRequest request, Route route) {
+        if (request.excludedKeys().isEmpty() && route.keysOfOthers().isEmpty()) {
+            return pool.withoutSecret();
+        }
+        Set<String> excluded = new TreeSet<>(request.excludedKeys());
+        excluded.addAll(route.keysOfOthers());
+        if (!pool.withoutSecret().isEmpty()) {
+            excluded.add(pool.withoutSecret());
+        }
+        return String.join(",", excluded);
+    }
+
+    private Attempt granted(PoolSession pool, Asked asked, LeaseRecord record, ApiSecret secret, Reply reply) {
+        long waitNanos = reply.number(4) * 1_000;
+        // The limits count from some instant between the call and its reply: lateness from the one, use from the other.
+        RedisLease lease = new RedisLease(
+                this, pool, asked.id, record, secret, asked.request.model(), asked.before + waitNanos, reply.number(5));
+        pool.leases.put(asked.id, lease);
+        long now = System.nanoTime();
+        return Attempt.granted(lease, waitNanos == 0 ? now : now + waitNanos);
+    }
+
+    private void giveBack(PoolSession pool, String id, LeaseRecord record) {
+        log.warn("pool {}: key {} is unknown to this worker and left to others", pool.config.id(), record.key());
+        List<String> args = Settlement.unused(id, record.text());
+        try {
+            pool.calls.run(Script.SETTLE, args);
+        } catch (StoreUnavailableException e) {
+            keeper.keep(pool, args);
+        }
+    }
+
+    boolean renew(RedisLease lease) {
+        return keeper.renew(lease.session(), List.of(lease));
+    }
+
+    /** Never throws: what Redis does not take now is kept and repeated. */
+    void settle(RedisLease lease, Outcome outcome) {
+        PoolSession pool = lease.session();
+        long cost =
+                outcome.usage().map(usage -> pool.cost(lease.model(), usage)).orElse(-1L);
+        List<String> args =
+                Settlement.args(lease.id(), lease.record().text(), outcome, cost, lease.model(), lease.latencyMs());
+        try {
+            Reply reply = pool.calls.run(Script.SETTLE, args);
+            observe(pool, reply);
+            Settlement.log(pool, lease, outcome, reply);
+        } catch (StoreUnavailableException e) {
+            log.warn("pool {}: settlement of lease {} is kept for later: {}", lease.pool(), lease.id(), e.getMessage());
+            keeper.keep(pool, args);
+        } finally {
+            pool.leases.remove(lease.id());
+            pool.signal();
+        }
+    }
+}

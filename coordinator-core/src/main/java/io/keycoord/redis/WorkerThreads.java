@@ -1,0 +1,58 @@
+package io.keycoord.redis;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The threads of one coordinator, all of them daemons; none is started before there is something to do. */
+final class WorkerThreads {
+    private static final int BACKGROUND = 2;
+    private static final int CALLERS = 4;
+    private static final int CALLERS_IDLE_SECONDS = 10;
+
+    /** Look after leases; may wait for Redis. */
+    final ScheduledThreadPoolExecutor background = scheduler("keycoord", BACKGROUND);
+
+    /** Tells when time is up; calls nobody. */
+    final ScheduledThreadPoolExecutor clock = scheduler("keycoord-clock", 1);
+
+    /** Make the calls of futures; they end when there are none. */
+    final ThreadPoolExecutor callers = callers();
+
+    private static ScheduledThreadPoolExecutor scheduler(String name, int threads) {
+        ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(threads, daemons(name));
+        scheduler.setRemoveOnCancelPolicy(true);
+        return scheduler;
+    }
+
+    private static ThreadPoolExecutor callers() {
+        ThreadPoolExecutor callers = new ThreadPoolExecutor(
+                CALLERS,
+                CALLERS,
+                CALLERS_IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                daemons("keycoord-async"));
+        callers.allowCoreThreadTimeOut(true);
+        return callers;
+    }
+
+    private static ThreadFactory daemons(String name) {
+        AtomicLong threads = new AtomicLong();
+        return task -> {
+            Thread thread = new Thread(task, name + "-" + threads.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+
+    /** Interrupts what they do, and drops what they were to do. */
+    void end() {
+        clock.shutdownNow();
+        callers.shutdownNow();
+        background.shutdownNow();
+    }
+}
