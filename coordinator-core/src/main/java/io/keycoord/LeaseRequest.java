@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * What a worker asks for. Immutable; each {@code with…} returns a changed copy.
@@ -33,39 +34,52 @@ public final class LeaseRequest {
     private final Set<String> excludedAccounts;
     private final Optional<String> affinity;
 
-    private LeaseRequest(
-            String pool,
-            String model,
-            long inputTokens,
-            long outputTokens,
-            Optional<String> tenant,
-            Optional<Duration> maxWait,
-            Set<String> excludedKeys,
-            Set<String> excludedAccounts,
-            Optional<String> affinity) {
-        this.pool = pool;
-        this.model = model;
-        this.inputTokens = inputTokens;
-        this.outputTokens = outputTokens;
-        this.tenant = tenant;
-        this.maxWait = maxWait;
-        this.excludedKeys = excludedKeys;
-        this.excludedAccounts = excludedAccounts;
-        this.affinity = affinity;
+    private LeaseRequest(Draft draft) {
+        this.pool = draft.pool;
+        this.model = draft.model;
+        this.inputTokens = draft.inputTokens;
+        this.outputTokens = draft.outputTokens;
+        this.tenant = draft.tenant;
+        this.maxWait = draft.maxWait;
+        this.excludedKeys = draft.excludedKeys;
+        this.excludedAccounts = draft.excludedAccounts;
+        this.affinity = draft.affinity;
+    }
+
+    /** A copy of which one part is about to be changed. */
+    private static final class Draft {
+        private final String pool;
+        private String model = ANY_MODEL;
+        private long inputTokens;
+        private long outputTokens;
+        private Optional<String> tenant = Optional.empty();
+        private Optional<Duration> maxWait = Optional.empty();
+        private Set<String> excludedKeys = Set.of();
+        private Set<String> excludedAccounts = Set.of();
+        private Optional<String> affinity = Optional.empty();
+
+        Draft(String pool) {
+            this.pool = pool;
+        }
+    }
+
+    private LeaseRequest with(Consumer<Draft> change) {
+        Draft draft = new Draft(pool);
+        draft.model = model;
+        draft.inputTokens = inputTokens;
+        draft.outputTokens = outputTokens;
+        draft.tenant = tenant;
+        draft.maxWait = maxWait;
+        draft.excludedKeys = excludedKeys;
+        draft.excludedAccounts = excludedAccounts;
+        draft.affinity = affinity;
+        change.accept(draft);
+        return new LeaseRequest(draft);
     }
 
     /** A request for any key of {@code pool}, for no particular model and no tokens. */
     public static LeaseRequest of(String pool) {
-        return new LeaseRequest(
-                Objects.requireNonNull(pool, "pool"),
-                ANY_MODEL,
-                0,
-                0,
-                Optional.empty(),
-                Optional.empty(),
-                Set.of(),
-                Set.of(),
-                Optional.empty());
+        return new LeaseRequest(new Draft(Objects.requireNonNull(pool, "pool")));
     }
 
     /**
@@ -79,8 +93,7 @@ public final class LeaseRequest {
             throw new IllegalArgumentException(
                     "model has " + model.length() + " characters, expected 1 to 128 printable ones without blanks");
         }
-        return new LeaseRequest(
-                pool, model, inputTokens, outputTokens, tenant, maxWait, excludedKeys, excludedAccounts, affinity);
+        return with(draft -> draft.model = model);
     }
 
     /**
@@ -90,16 +103,12 @@ public final class LeaseRequest {
      * @param output tokens to reserve for the answer, 0 to 1,000,000,000
      */
     public LeaseRequest withTokens(long input, long output) {
-        return new LeaseRequest(
-                pool,
-                model,
-                inRange("input tokens", input),
-                inRange("output tokens", output),
-                tenant,
-                maxWait,
-                excludedKeys,
-                excludedAccounts,
-                affinity);
+        long prompt = inRange("input tokens", input);
+        long answer = inRange("output tokens", output);
+        return with(draft -> {
+            draft.inputTokens = prompt;
+            draft.outputTokens = answer;
+        });
     }
 
     /**
@@ -107,18 +116,13 @@ public final class LeaseRequest {
      * used.
      *
      * @param tenant the id of a tenant of the pool; another one makes the acquire throw
+     * @throws IllegalArgumentException if it is empty
      */
     public LeaseRequest withTenant(String tenant) {
-        return new LeaseRequest(
-                pool,
-                model,
-                inputTokens,
-                outputTokens,
-                Optional.of(tenant),
-                maxWait,
-                excludedKeys,
-                excludedAccounts,
-                affinity);
+        if (tenant.isEmpty()) {
+            throw new IllegalArgumentException("tenant is empty, expected the id of a tenant of the pool");
+        }
+        return with(draft -> draft.tenant = Optional.of(tenant));
     }
 
     /** How long the caller is ready to wait, from zero to one day. */
@@ -126,16 +130,7 @@ public final class LeaseRequest {
         if (maxWait.isNegative() || maxWait.compareTo(Duration.ofDays(1)) > 0) {
             throw new IllegalArgumentException("maxWait is " + maxWait + ", expected zero to PT24H");
         }
-        return new LeaseRequest(
-                pool,
-                model,
-                inputTokens,
-                outputTokens,
-                tenant,
-                Optional.of(maxWait),
-                excludedKeys,
-                excludedAccounts,
-                affinity);
+        return with(draft -> draft.maxWait = Optional.of(maxWait));
     }
 
     /**
@@ -152,44 +147,17 @@ public final class LeaseRequest {
             throw new IllegalArgumentException(
                     "session has " + session.length() + " characters, expected 1 to " + MAX_SESSION_LENGTH);
         }
-        return new LeaseRequest(
-                pool,
-                model,
-                inputTokens,
-                outputTokens,
-                tenant,
-                maxWait,
-                excludedKeys,
-                excludedAccounts,
-                Optional.of(session));
+        return with(draft -> draft.affinity = Optional.of(session));
     }
 
     /** Besides those named before, a key that must not be chosen. */
     public LeaseRequest withoutKey(String keyId) {
-        return new LeaseRequest(
-                pool,
-                model,
-                inputTokens,
-                outputTokens,
-                tenant,
-                maxWait,
-                plus(excludedKeys, keyId),
-                excludedAccounts,
-                affinity);
+        return with(draft -> draft.excludedKeys = plus(excludedKeys, keyId));
     }
 
     /** Besides those named before, an account none of whose keys may be chosen. */
     public LeaseRequest withoutAccount(String accountId) {
-        return new LeaseRequest(
-                pool,
-                model,
-                inputTokens,
-                outputTokens,
-                tenant,
-                maxWait,
-                excludedKeys,
-                plus(excludedAccounts, accountId),
-                affinity);
+        return with(draft -> draft.excludedAccounts = plus(excludedAccounts, accountId));
     }
 
     public String pool() {

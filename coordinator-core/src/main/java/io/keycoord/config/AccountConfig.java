@@ -2,6 +2,7 @@ package io.keycoord.config;
 
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What the provider limits, with the keys that share its limits.
@@ -38,6 +39,19 @@ public record AccountConfig(
             throw new IllegalArgumentException("keys of the implicit account " + id + " are "
                     + keys.stream().map(KeyConfig::id).toList() + ", expected the one key " + id);
         }
+    }
+
+    /** Who alone may lease from it, also where it is each of its keys that says so; empty for everybody. */
+    public Set<String> reservedFor() {
+        Set<Set<String>> ofKeys = keys.stream().map(KeyConfig::tenants).collect(Collectors.toSet());
+        return tenants.isEmpty() && ofKeys.size() == 1 ? ofKeys.iterator().next() : tenants;
+    }
+
+    /** Its keys that not everybody may have who may lease from it. */
+    public List<KeyConfig> keysReservedApart() {
+        return reservedFor().equals(tenants)
+                ? keys.stream().filter(key -> !key.tenants().isEmpty()).toList()
+                : List.of();
     }
 
     /** An account with one key, which is listed by itself. */

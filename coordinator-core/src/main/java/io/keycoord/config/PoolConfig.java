@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -72,8 +73,23 @@ public record PoolConfig(
         Objects.requireNonNull(prices, "prices");
     }
 
-    /** Checks that accounts and keys are for tenants of the pool. */
+    /** Too many keys that are apart from their account, as the rest of a sentence; empty if there are few. */
+    Optional<String> mistakeInKeysApart() {
+        int apart = accounts.stream()
+                .mapToInt(account -> account.keysReservedApart().size())
+                .sum();
+        return apart <= Ranges.KEYS_RESERVED_APART
+                ? Optional.empty()
+                : Optional.of("reserves " + apart + " single keys of shared accounts, expected at most "
+                        + Ranges.KEYS_RESERVED_APART + "; name the \"tenants\" of whole accounts, for every request"
+                        + " leaves out the keys of others one by one");
+    }
+
+    /** Checks that accounts and keys are for tenants of the pool, and that not too many keys are apart from their account. */
     void requireTenants() {
+        mistakeInKeysApart().ifPresent(mistake -> {
+            throw new IllegalArgumentException("pool " + id + " " + mistake);
+        });
         Set<String> known = tenants.stream().map(TenantConfig::id).collect(Collectors.toSet());
         accounts.stream()
                 .flatMap(account -> Stream.concat(
@@ -108,148 +124,93 @@ public record PoolConfig(
     }
 
     public PoolConfig withStrategy(Strategy strategy) {
-        return new PoolConfig(
-                id,
-                provider,
-                baseUrl,
-                strategy,
-                leaseTtl,
-                breaker,
-                whenAllUnhealthy,
-                headers,
-                accounts,
-                tenants,
-                overall,
-                prices);
+        return with(draft -> draft.strategy = strategy);
     }
 
     public PoolConfig withLeaseTtl(Duration leaseTtl) {
-        return new PoolConfig(
-                id,
-                provider,
-                baseUrl,
-                strategy,
-                leaseTtl,
-                breaker,
-                whenAllUnhealthy,
-                headers,
-                accounts,
-                tenants,
-                overall,
-                prices);
+        return with(draft -> draft.leaseTtl = leaseTtl);
     }
 
     public PoolConfig withBreaker(BreakerConfig breaker) {
-        return new PoolConfig(
-                id,
-                provider,
-                baseUrl,
-                strategy,
-                leaseTtl,
-                breaker,
-                whenAllUnhealthy,
-                headers,
-                accounts,
-                tenants,
-                overall,
-                prices);
+        return with(draft -> draft.breaker = breaker);
     }
 
     public PoolConfig withWhenAllUnhealthy(UnhealthyPolicy whenAllUnhealthy) {
-        return new PoolConfig(
-                id,
-                provider,
-                baseUrl,
-                strategy,
-                leaseTtl,
-                breaker,
-                whenAllUnhealthy,
-                headers,
-                accounts,
-                tenants,
-                overall,
-                prices);
+        return with(draft -> draft.whenAllUnhealthy = whenAllUnhealthy);
     }
 
     public PoolConfig withHeaders(Map<String, String> headers) {
-        return new PoolConfig(
-                id,
-                provider,
-                baseUrl,
-                strategy,
-                leaseTtl,
-                breaker,
-                whenAllUnhealthy,
-                headers,
-                accounts,
-                tenants,
-                overall,
-                prices);
+        return with(draft -> draft.headers = headers);
     }
 
     public PoolConfig withAccounts(List<AccountConfig> accounts) {
-        return new PoolConfig(
-                id,
-                provider,
-                baseUrl,
-                strategy,
-                leaseTtl,
-                breaker,
-                whenAllUnhealthy,
-                headers,
-                accounts,
-                tenants,
-                overall,
-                prices);
+        return with(draft -> draft.accounts = accounts);
     }
 
     public PoolConfig withTenants(TenantConfig... tenants) {
-        return new PoolConfig(
-                id,
-                provider,
-                baseUrl,
-                strategy,
-                leaseTtl,
-                breaker,
-                whenAllUnhealthy,
-                headers,
-                accounts,
-                List.of(tenants),
-                overall,
-                prices);
+        return with(draft -> draft.tenants = List.of(tenants));
     }
 
     /** The same with limits for all its calls together. */
     public PoolConfig withOverall(LimitConfig overall) {
-        return new PoolConfig(
-                id,
-                provider,
-                baseUrl,
-                strategy,
-                leaseTtl,
-                breaker,
-                whenAllUnhealthy,
-                headers,
-                accounts,
-                tenants,
-                overall,
-                prices);
+        return with(draft -> draft.overall = overall);
     }
 
     public PoolConfig withPrices(PriceTable prices) {
-        return new PoolConfig(
-                id,
-                provider,
-                baseUrl,
-                strategy,
-                leaseTtl,
-                breaker,
-                whenAllUnhealthy,
-                headers,
-                accounts,
-                tenants,
-                overall,
-                Optional.of(prices));
+        return with(draft -> draft.prices = Optional.of(prices));
+    }
+
+    private PoolConfig with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.made();
+    }
+
+    /** A copy of which one component is about to be changed. */
+    private static final class Draft {
+        private final String id;
+        private final String provider;
+        private final URI baseUrl;
+        private Strategy strategy;
+        private Duration leaseTtl;
+        private BreakerConfig breaker;
+        private UnhealthyPolicy whenAllUnhealthy;
+        private Map<String, String> headers;
+        private List<AccountConfig> accounts;
+        private List<TenantConfig> tenants;
+        private LimitConfig overall;
+        private Optional<PriceTable> prices;
+
+        Draft(PoolConfig pool) {
+            this.id = pool.id;
+            this.provider = pool.provider;
+            this.baseUrl = pool.baseUrl;
+            this.strategy = pool.strategy;
+            this.leaseTtl = pool.leaseTtl;
+            this.breaker = pool.breaker;
+            this.whenAllUnhealthy = pool.whenAllUnhealthy;
+            this.headers = pool.headers;
+            this.accounts = pool.accounts;
+            this.tenants = pool.tenants;
+            this.overall = pool.overall;
+            this.prices = pool.prices;
+        }
+
+        PoolConfig made() {
+            return new PoolConfig(
+                    id,
+                    provider,
+                    baseUrl,
+                    strategy,
+                    leaseTtl,
+                    breaker,
+                    whenAllUnhealthy,
+                    headers,
+                    accounts,
+                    tenants,
+                    overall,
+                    prices);
+        }
     }
 
     /** Whether money is limited, but nobody says what calls cost. */

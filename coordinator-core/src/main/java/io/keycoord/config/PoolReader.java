@@ -67,6 +67,7 @@ final class PoolReader {
         pool.filter(PoolConfig::needsPrices)
                 .ifPresent(
                         p -> mistakes.add(section.place, "limits money, expected \"prices\" to tell what calls cost"));
+        pool.flatMap(PoolConfig::mistakeInKeysApart).ifPresent(mistake -> mistakes.add(section.place, mistake));
         return pool;
     }
 

@@ -22,6 +22,9 @@ final class Ranges {
     static final int LIMITS_OF_ACCOUNT = 16;
     static final int TENANTS_OF_POOL = 1_000;
 
+    /** Each of them is a word of every acquire, and makes its search longer. */
+    static final int KEYS_RESERVED_APART = 200;
+
     private Ranges() {}
 
     /** Whole numbers, both ends included. */

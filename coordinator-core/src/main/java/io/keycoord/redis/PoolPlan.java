@@ -9,6 +9,7 @@ import io.keycoord.config.PriceTable;
 import io.keycoord.config.TenantConfig;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -48,8 +49,20 @@ final class PoolPlan {
         }
     }
 
+    /** A key that is reserved within an account that others may use. */
+    private record Apart(Set<String> ofAccount, KeyConfig key) {
+        /** Whether a tenant that may use the account may not have the key. */
+        boolean keepsOut(String tenant) {
+            return (ofAccount.isEmpty() || ofAccount.contains(tenant))
+                    && !key.tenants().contains(tenant);
+        }
+    }
+
     private final PoolConfig pool;
+    private final boolean limitsMoney;
     private final Map<String, TenantConfig> tenants;
+    private final List<Apart> reservedApart = new ArrayList<>();
+    private final Set<String> budgetIds = new HashSet<>();
     private final Map<String, Long> profiles = new LinkedHashMap<>();
     private final Map<Catalogue, List<Set<String>>> catalogues = new LinkedHashMap<>();
     private final List<Catalogue> catalogueOf = new ArrayList<>();
@@ -60,6 +73,7 @@ final class PoolPlan {
 
     PoolPlan(PoolConfig pool) {
         this.pool = pool;
+        this.limitsMoney = pool.limitsMoney();
         this.tenants = pool.tenants().stream().collect(Collectors.toMap(TenantConfig::id, tenant -> tenant));
         pool.accounts().forEach(this::add);
         pool.tenants().forEach(this::add);
@@ -68,9 +82,10 @@ final class PoolPlan {
     }
 
     private void add(AccountConfig account) {
+        account.keysReservedApart().forEach(key -> reservedApart.add(new Apart(account.tenants(), key)));
         List<LimitConfig> limits = account.limits().isEmpty() ? List.of(LimitConfig.NONE) : account.limits();
         Catalogue catalogue =
-                new Catalogue(limits.stream().map(LimitConfig::models).toList(), reservedFor(account));
+                new Catalogue(limits.stream().map(LimitConfig::models).toList(), account.reservedFor());
         List<Set<String>> positions = catalogues.computeIfAbsent(
                 catalogue,
                 c -> limits.stream()
@@ -95,14 +110,6 @@ final class PoolPlan {
         if (shared) {
             budget("account:" + account.id() + "/overall", LimitConfig.NONE, account.overall());
         }
-    }
-
-    /** An account is as good as reserved where each of its keys is, for the same tenants. */
-    private static Set<String> reservedFor(AccountConfig account) {
-        Set<Set<String>> ofKeys =
-                account.keys().stream().map(KeyConfig::tenants).collect(Collectors.toSet());
-        boolean alike = account.tenants().isEmpty() && ofKeys.size() == 1;
-        return new TreeSet<>(alike ? ofKeys.iterator().next() : account.tenants());
     }
 
     private static boolean isImplicit(AccountConfig account, List<LimitConfig> limits) {
@@ -141,7 +148,7 @@ final class PoolPlan {
                 Integer.toString(weight),
                 onlyKey,
                 shared ? "1" : "0",
-                words(reservedFor(account)),
+                words(account.reservedFor()),
                 limits.get(i).models());
         return new Line(id, profile, "unit " + id + " " + account.id() + " ", after);
     }
@@ -174,6 +181,7 @@ final class PoolPlan {
         if (!limits.isEmpty() || !overall.isEmpty()) {
             String profile = ownProfile("budget", LimitRow.of(limits, overall));
             String before = "budget " + id + " " + slots(limits, overall) + " ";
+            budgetIds.add(id);
             budgets.add(new Line(id, profile, before, " " + limits.models()));
         }
     }
@@ -222,7 +230,7 @@ final class PoolPlan {
     }
 
     /** Takes the numbers of the profiles from the reply to {@link #openLines}. */
-    void number(List<Long> numbers) {
+    synchronized void number(List<Long> numbers) {
         int i = 0;
         for (Map.Entry<String, Long> profile : profiles.entrySet()) {
             profile.setValue(numbers.get(i++));
@@ -268,7 +276,7 @@ final class PoolPlan {
     }
 
     /** What a request for a model may be given, and what it is charged to, in the words of {@code lua/acquire.lua}. */
-    Route route(String model, String tenant) {
+    synchronized Route route(String model, String tenant) {
         Optional<List<String>> charged = chargedTo(model, tenant);
         if (charged.isEmpty()) {
             return Route.NOWHERE;
@@ -281,12 +289,12 @@ final class PoolPlan {
                 .map(group -> Long.toString(numberOf(group)))
                 .collect(Collectors.joining(","));
         Optional<PriceTable.Price> price = pool.prices().flatMap(table -> table.of(model));
-        boolean priceless = price.isEmpty() && pool.limitsMoney();
+        boolean priceless = price.isEmpty() && limitsMoney;
         return new Route(groups, String.join(",", charged.get()), keysOfOthers(tenant), price, priceless);
     }
 
     /** Who can serve a model for a tenant, with those of their keys that are {@code usable}. */
-    List<Roster.Seat> seats(String model, String tenant, Predicate<String> usable) {
+    synchronized List<Roster.Seat> seats(String model, String tenant, Predicate<String> usable) {
         Map<Catalogue, Optional<Integer>> positions = new HashMap<>();
         List<Roster.Seat> seats = new ArrayList<>();
         for (int i = 0; i < units.size(); i++) {
@@ -336,19 +344,14 @@ final class PoolPlan {
             ids.add(id + "/overall");
         }
         ids.add(POOL_BUDGET);
-        Set<String> known = budgets.stream().map(Line::id).collect(Collectors.toSet());
-        return Optional.of(ids.stream().filter(known::contains).toList());
+        return Optional.of(ids.stream().filter(budgetIds::contains).toList());
     }
 
     /** Of accounts that only some keys of are reserved, those that this tenant may not have. */
     private Set<String> keysOfOthers(String tenant) {
-        return pool.accounts().stream()
-                .filter(account ->
-                        account.tenants().isEmpty() || account.tenants().contains(tenant))
-                .filter(account -> reservedFor(account).equals(account.tenants()))
-                .flatMap(account -> account.keys().stream())
-                .filter(key -> !key.tenants().isEmpty() && !key.tenants().contains(tenant))
-                .map(KeyConfig::id)
+        return reservedApart.stream()
+                .filter(apart -> apart.keepsOut(tenant))
+                .map(apart -> apart.key.id())
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 

@@ -55,6 +55,10 @@ final class PoolSession {
 
     private final Map<String, ApiSecret> secrets = new LinkedHashMap<>();
     private final ConcurrentMap<RouteName, Route> routes = new ConcurrentHashMap<>();
+
+    /** How often the groups have been numbered anew; written under the monitor of routes. */
+    private volatile long numbering;
+
     private final ConcurrentMap<RosterName, Roster> rosters = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, WaitingRoom> rooms = new ConcurrentHashMap<>();
 
@@ -117,8 +121,11 @@ final class PoolSession {
     /** After its state was lost. Groups are numbered in the order of their registration, so they may have other numbers. */
     void registerAgain() {
         registration.register(plan, PoolRegistration.Start.EMPTY);
-        routes.clear();
-        rosters.clear();
+        synchronized (routes) {
+            numbering++;
+            routes.clear();
+            rosters.clear();
+        }
     }
 
     /** Whether a reply tells of a key that has left service since the last one did. */
@@ -153,10 +160,9 @@ final class PoolSession {
         if (known != null) {
             return known;
         }
+        long numbered = numbering;
         Route route = plan.route(model, tenant);
-        if (routes.size() < MODELS_REMEMBERED) {
-            routes.put(name, route);
-        }
+        remember(numbered, routes, MODELS_REMEMBERED, name, route);
         return route;
     }
 
@@ -171,12 +177,20 @@ final class PoolSession {
         if (known != null) {
             return known;
         }
+        long numbered = numbering;
         Roster roster = new Roster(
                 plan.seats(request.model(), request.tenant().orElse(PoolPlan.NO_TENANT), secrets::containsKey));
-        if (rosters.size() < ROSTERS_REMEMBERED) {
-            rosters.putIfAbsent(name, roster);
-        }
+        remember(numbered, rosters, ROSTERS_REMEMBERED, name, roster);
         return rosters.getOrDefault(name, roster);
+    }
+
+    /** Unless the groups have got other numbers since it was made. */
+    private <K, V> void remember(long numbered, ConcurrentMap<K, V> memory, int most, K name, V made) {
+        synchronized (routes) {
+            if (numbered == numbering && memory.size() < most) {
+                memory.putIfAbsent(name, made);
+            }
+        }
     }
 
     /** Whether calls are under way. */

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -51,6 +53,23 @@ class RecordsTest {
         refused(
                 () -> PoolConfig.of("p", "openai", URI.create("http://api.example"), Configs.key("a")),
                 "baseUrl is \"http://api.example\", expected https");
+    }
+
+    @Test
+    void singleKeysOfSharedAccountsAreReservedInSmallNumbersOnly() {
+        KeyConfig[] keys = IntStream.range(0, 202)
+                .mapToObj(
+                        i -> KeyConfig.of("k" + i, "test:k").withTenants(i > 200 ? new String[0] : new String[] {"t"}))
+                .toArray(KeyConfig[]::new);
+        PoolConfig pool = PoolConfig.of("p", "openrouter", URI.create("https://a.example"), AccountConfig.of("a", keys))
+                .withTenants(TenantConfig.of("t", LimitConfig.NONE));
+        refused(
+                () -> CoordinatorConfig.of(pool),
+                "pool p reserves 201 single keys of shared accounts, expected at most 200");
+
+        AccountConfig alike = AccountConfig.of("a", Arrays.copyOf(keys, 201));
+        assertThat(alike.reservedFor()).containsExactly("t");
+        CoordinatorConfig.of(pool.withAccounts(List.of(alike)));
     }
 
     @Test

@@ -4,69 +4,34 @@ import io.keycoord.redis.KeyChange;
 import io.keycoord.redis.KeyView;
 import io.keycoord.redis.PoolInspector;
 import io.keycoord.redis.PoolOperator;
-import java.io.PrintWriter;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** A command that changes whether a key is in service. */
-public abstract class ChangeCommand implements Callable<Integer> {
+public abstract class ChangeCommand extends AuditedCommand<KeyChange> {
     private static final String CODES =
             "Exit codes: 0 it is so now, 1 Redis did not answer, 2 there is no such pool or key.";
-
-    @Mixin
-    private final RedisOption redis = new RedisOption();
-
-    @Mixin
-    private final FormatOption format = new FormatOption();
-
-    @Parameters(index = "0", paramLabel = "POOL", description = "the pool's id")
-    private String pool = "";
 
     @Parameters(index = "1", paramLabel = "KEY", description = "the key's id")
     private String key = "";
 
-    @Option(names = "--reason", required = true, paramLabel = "TEXT", description = "why, for the pool's log")
-    private String reason = "";
-
-    @Option(
-            names = "--by",
-            paramLabel = "NAME",
-            defaultValue = "${sys:user.name}",
-            description = "who, for the pool's log (default: the user's name on this machine)")
-    private String by = "";
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
-
     abstract Optional<KeyChange> change(PoolOperator operator, String pool, String key, String reason);
 
     @Override
-    public final Integer call() {
-        KeyChange change;
-        try (PoolOperator operator = redis.operator(by)) {
-            change = change(operator, pool, key, reason).orElseThrow(this::unknown);
-        } catch (IllegalArgumentException e) {
-            throw new UsageException("--" + e.getMessage());
-        }
-        PrintWriter out = spec.commandLine().getOut();
-        out.println(format.isJson() ? FormatOption.pretty(FormatOption.json().valueToTree(json(change))) : say(change));
-        out.flush();
-        return ExitCode.OK;
+    final Optional<KeyChange> change(PoolOperator operator, String pool, String reason) {
+        return change(operator, pool, key, reason);
     }
 
-    private static Map<String, Object> json(KeyChange change) {
+    @Override
+    final Map<String, Object> json(KeyChange change) {
         return Map.of(
                 "key", change.key(), "before", change.before(), "after", change.after(), "changed", change.changed());
     }
 
-    private static String say(KeyChange change) {
+    @Override
+    final String say(KeyChange change) {
         if (!change.changed()) {
             return change.key() + " is " + change.after() + " already, nothing was changed";
         }
@@ -75,12 +40,10 @@ public abstract class ChangeCommand implements Callable<Integer> {
                 : change.key() + " was " + change.before() + " and is " + change.after();
     }
 
-    private UsageException unknown() {
-        try (PoolInspector inspector = redis.connect()) {
-            RedisOption.require(inspector, pool);
-            return RedisOption.unknown(
-                    "key", key, inspector.keys(pool).stream().map(KeyView::id).toList());
-        }
+    @Override
+    final UsageException unknown(PoolInspector inspector, String pool) {
+        return RedisOption.unknown(
+                "key", key, inspector.keys(pool).stream().map(KeyView::id).toList());
     }
 
     /** {@code keycoord drain POOL KEY}. */

@@ -64,6 +64,9 @@ public final class LeasedHttp {
                 throw new IllegalArgumentException(
                         "defaultOutputTokens is " + defaultOutputTokens + ", expected 0 to 1000000000");
             }
+            if (tenant.filter(String::isEmpty).isPresent()) {
+                throw new IllegalArgumentException("tenant is empty, expected the id of a tenant of the pool");
+            }
             Objects.requireNonNull(clock, "clock");
         }
 
