@@ -51,7 +51,7 @@ public final class Main implements Callable<Integer> {
     @Option(
             names = "--sizes",
             split = ",",
-            defaultValue = "10,100,1000,10000",
+            defaultValue = "10,100,1000,10000,100000",
             description = "accounts of the pools of which the scripts are timed")
     private List<Integer> sizes = List.of();
 
