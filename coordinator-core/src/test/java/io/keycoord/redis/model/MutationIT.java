@@ -35,7 +35,7 @@ class MutationIT {
     private final AtomicInteger next = new AtomicInteger();
 
     @Test
-    void nearlyEveryMistakeInAScriptIsFound() throws Exception {
+    void mostMistakesInTheScriptsAreFound() throws Exception {
         long started = System.nanoTime();
         List<Mutant> mutants = chosen();
         List<Mutant> survivors = survivorsOfPrograms(mutants);
