@@ -1,6 +1,7 @@
 package io.keycoord;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -43,7 +44,9 @@ public final class Outcome {
         /** The account, for the models that share the limit. */
         ACCOUNT_MODELS,
         /** The account with all its models. */
-        ACCOUNT
+        ACCOUNT,
+        /** The model of the call, whoever asks for it: what serves it has no capacity, and nobody's key is at fault. */
+        ENDPOINT
     }
 
     /**
@@ -84,13 +87,20 @@ public final class Outcome {
     private final Block block;
     private final Failure failure;
     private final String cause;
+    private final Lesson lesson;
 
-    private Outcome(Kind kind, Optional<Usage> usage, Block block, Failure failure, String cause) {
+    /** What the answer teaches about the account's limits. */
+    private record Lesson(List<ReportedLimit> reported, boolean slower) {
+        static final Lesson NONE = new Lesson(List.of(), false);
+    }
+
+    private Outcome(Kind kind, Optional<Usage> usage, Block block, Failure failure, String cause, Lesson lesson) {
         this.kind = kind;
         this.usage = usage;
         this.block = block;
         this.failure = failure;
         this.cause = word(cause);
+        this.lesson = lesson;
     }
 
     private static String word(String cause) {
@@ -102,7 +112,7 @@ public final class Outcome {
     }
 
     private static Outcome of(Kind kind, Optional<Usage> usage, String cause) {
-        return new Outcome(kind, usage, Block.NOTHING, Failure.ERROR, cause);
+        return new Outcome(kind, usage, Block.NOTHING, Failure.ERROR, cause, Lesson.NONE);
     }
 
     /** The call was answered and cost {@code usage}. */
@@ -122,12 +132,12 @@ public final class Outcome {
 
     /** A limit was reached: {@code block} says what rests. Counts against no breaker. */
     public static Outcome rateLimited(Block block, String cause) {
-        return new Outcome(Kind.RATE_LIMITED, Optional.of(Usage.NONE), block, Failure.ERROR, cause);
+        return new Outcome(Kind.RATE_LIMITED, Optional.of(Usage.NONE), block, Failure.ERROR, cause, Lesson.NONE);
     }
 
     /** The provider refused this key. */
     public static Outcome keyFailed(Failure failure, String cause) {
-        return new Outcome(Kind.KEY_FAILED, Optional.of(Usage.NONE), Block.NOTHING, failure, cause);
+        return new Outcome(Kind.KEY_FAILED, Optional.of(Usage.NONE), Block.NOTHING, failure, cause, Lesson.NONE);
     }
 
     /** The provider failed; whether it counted the call is unknown, so the reservation is kept as the charge. */
@@ -157,17 +167,33 @@ public final class Outcome {
 
     /** The same outcome with what the call is known to have cost. */
     public Outcome withUsage(Usage known) {
-        return new Outcome(kind, Optional.of(known), block, failure, cause);
+        return new Outcome(kind, Optional.of(known), block, failure, cause, lesson);
     }
 
     /** The same outcome, the cost of which is not known: the reservation is kept as the charge. */
     public Outcome withUnknownUsage() {
-        return new Outcome(kind, Optional.empty(), block, failure, cause);
+        return new Outcome(kind, Optional.empty(), block, failure, cause, lesson);
     }
 
     /** The same outcome, after which something rests as well. */
     public Outcome withBlock(Block rest) {
-        return new Outcome(kind, usage, rest, failure, cause);
+        return new Outcome(kind, usage, rest, failure, cause, lesson);
+    }
+
+    /**
+     * The same outcome of an answer that says what is left of the account's limits. Limits become tighter by it, never
+     * looser; what the configuration does not limit stays unlimited.
+     */
+    public Outcome withReported(List<ReportedLimit> limits) {
+        return new Outcome(kind, usage, block, failure, cause, new Lesson(List.copyOf(limits), lesson.slower));
+    }
+
+    /**
+     * The same outcome of an answer that asks for slower growth: the account goes on with these models at half of its rates
+     * or less, in steps down to an eighth, and recovers by itself.
+     */
+    public Outcome withSlowDown() {
+        return new Outcome(kind, usage, block, failure, cause, new Lesson(lesson.reported, true));
     }
 
     public Kind kind() {
@@ -181,6 +207,16 @@ public final class Outcome {
 
     public Block block() {
         return block;
+    }
+
+    /** What the answer said of the account's limits; may be empty. */
+    public List<ReportedLimit> reported() {
+        return lesson.reported;
+    }
+
+    /** Whether the provider asked for slower growth. */
+    public boolean slowsDown() {
+        return lesson.slower;
     }
 
     /** Meaningful for {@link Kind#KEY_FAILED} only. */

@@ -1,5 +1,6 @@
 package io.keycoord.config;
 
+import io.keycoord.Dimension;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Comparator;

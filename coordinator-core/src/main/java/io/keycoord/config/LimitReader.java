@@ -1,5 +1,6 @@
 package io.keycoord.config;
 
+import io.keycoord.Dimension;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

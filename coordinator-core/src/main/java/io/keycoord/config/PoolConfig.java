@@ -1,5 +1,6 @@
 package io.keycoord.config;
 
+import io.keycoord.Dimension;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;

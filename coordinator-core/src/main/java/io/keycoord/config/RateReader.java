@@ -1,5 +1,6 @@
 package io.keycoord.config;
 
+import io.keycoord.Dimension;
 import io.keycoord.config.RateLimit.Counted;
 import io.keycoord.config.RateLimit.Mode;
 import io.keycoord.config.RateOptions.Located;

@@ -2,7 +2,7 @@ package io.keycoord.redis;
 
 import static io.keycoord.redis.PoolInspector.number;
 
-import io.keycoord.config.Dimension;
+import io.keycoord.Dimension;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

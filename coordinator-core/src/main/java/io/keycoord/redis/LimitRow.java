@@ -1,6 +1,6 @@
 package io.keycoord.redis;
 
-import io.keycoord.config.Dimension;
+import io.keycoord.Dimension;
 import io.keycoord.config.LimitConfig;
 import io.keycoord.config.RateLimit;
 import java.time.Duration;

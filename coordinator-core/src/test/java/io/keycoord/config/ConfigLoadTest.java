@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.keycoord.Dimension;
 import io.keycoord.config.RateLimit.Mode;
 import java.io.IOException;
 import java.net.URI;

@@ -12,7 +12,7 @@ import static io.keycoord.redis.Pools.tokens;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.keycoord.config.Dimension;
+import io.keycoord.Dimension;
 import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
 import io.keycoord.config.PriceTable;

@@ -1,7 +1,7 @@
 package io.keycoord.console;
 
+import io.keycoord.Dimension;
 import io.keycoord.LeaseRequest;
-import io.keycoord.config.Dimension;
 import io.keycoord.redis.Candidate;
 import io.keycoord.redis.PoolInspector;
 import java.util.Arrays;

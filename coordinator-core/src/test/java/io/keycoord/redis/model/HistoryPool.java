@@ -1,8 +1,8 @@
 package io.keycoord.redis.model;
 
+import io.keycoord.Dimension;
 import io.keycoord.config.AccountConfig;
 import io.keycoord.config.BreakerConfig;
-import io.keycoord.config.Dimension;
 import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
 import io.keycoord.config.RateLimit;

@@ -1,4 +1,4 @@
-package io.keycoord.config;
+package io.keycoord;
 
 /** What a rate limit counts. */
 public enum Dimension {
@@ -31,7 +31,8 @@ public enum Dimension {
         return stored;
     }
 
-    boolean isTokens() {
+    /** Whether it counts tokens of any kind. */
+    public boolean isTokens() {
         return this == TOKENS || this == INPUT_TOKENS || this == OUTPUT_TOKENS;
     }
 }
