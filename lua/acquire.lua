@@ -44,6 +44,7 @@
 --- @include lazily "lib/refund"
 --- @include "lib/limit"
 --- @include "lib/pool"
+--- @include lazily "lib/learning"
 --- @include "lib/gate"
 --- @include lazily "lib/budget"
 --- @include lazily "lib/key"

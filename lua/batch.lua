@@ -27,6 +27,7 @@
 --- @include lazily "lib/refund"
 --- @include "lib/limit"
 --- @include "lib/pool"
+--- @include lazily "lib/learning"
 --- @include "lib/gate"
 --- @include lazily "lib/key"
 --- @include lazily "lib/budget"

@@ -18,6 +18,8 @@
   ARGV[12]  endpoint       the model called, up to 128 characters
   ARGV[13]  latency_ms     of the call, 0 to 86400000, or -1 if it was not made
   ARGV[14]  jitter         permille of a breaker's rest, 800 to 1200
+  ARGV[15]  learnt         what the answer says of the account's limits, at most 16 joined by commas, or '': slower, or
+                           <dimension> <window_ms> <limit> <left>, the limit 0 if it is unknown; as in lib/learning
 
   Reply    {'SETTLED', now_us, seq, losses, change, until_ms, errors}
            {'LATE', now_us, seq, losses}        after it was reaped: only what was used beyond the reservation counts
@@ -38,6 +40,7 @@
 --- @include lazily "lib/refund"
 --- @include "lib/limit"
 --- @include "lib/pool"
+--- @include lazily "lib/learning"
 --- @include "lib/gate"
 --- @include lazily "lib/budget"
 --- @include lazily "lib/key"
@@ -50,7 +53,7 @@
 --- @include "lib/settling"
 
 local told = Settling.read({ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11],
-  ARGV[12], ARGV[13], ARGV[14]})
+  ARGV[12], ARGV[13], ARGV[14], ARGV[15]})
 local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
 return Settling.run(pool, told)

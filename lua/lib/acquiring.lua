@@ -123,7 +123,8 @@ local function charge(pool, owner, cost, start)
   local stamps = ''
   Entity.set(owner, 'in_flight', (owner.in_flight or 0) + 1)
   for _, limit in ipairs(owner.limits) do
-    local stamp = Limit.charge(pool, owner, limit, cost[limit.dimension], start, pool.now)
+    local pace = owner.pace and Learning.pace(pool, owner, limit)
+    local stamp = Limit.charge(pool, owner, limit, cost[limit.dimension], start, pool.now, pace)
     stamps = stamps .. (stamps == '' and '' or ',') .. string.format('%d', stamp)
     Entity.set(owner, limit.left, Limit.left(pool, owner, limit, pool.now))
   end
@@ -135,6 +136,7 @@ local function grant(pool, ask, found, start)
   local unit, key, lease_id, cost, words = found.unit, found.key, ask.lease_id, ask.cost, ask.words
   local expires_ms, probe = math.ceil(start / 1000) + ask.ttl_ms, key.state == 'OPEN'
   pool.seq = pool.seq + 1
+  local paces = unit.pace and Learning.paces(pool, unit) or ''
   if not unit.single or pool.strategy ~= 'most-headroom' then Unit.count_pass(pool, unit, key) end
   Pool.touch(pool)
   local stamps, budgets = charge(pool, unit, cost, start), ''
@@ -160,7 +162,7 @@ local function grant(pool, ask, found, start)
   local record = 'key=' .. key.key_id .. ' worker=' .. words[2] .. ' tokens=' .. cost.tokens .. ' input=' .. words[5]
     .. ' money=' .. words[7] .. ' since=' .. pool.now_ms .. ' unit=' .. unit.id .. ' group=' .. unit.group .. ' start='
     .. string.format('%d', start) .. ' gen=' .. key.gen .. ' probe=' .. (probe and 1 or 0) .. ' budgets=' .. budgets
-    .. ' v=' .. stamps
+    .. ' v=' .. stamps .. paces
   redis.call('ZADD', pool.prefix .. 'leases', expires_ms, lease_id)
   redis.call('HSET', pool.prefix .. 'holders', lease_id, record)
   return {'GRANTED', pool.now, pool.seq, pool.losses, start - pool.now, expires_ms, record}

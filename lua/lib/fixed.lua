@@ -8,6 +8,8 @@
   Fixed.earliest(owner, limit, cost, time) -> first instant >= time that admits the cost
   Fixed.add(owner, limit, cost, time, now) -> v
   Fixed.subtract(owner, limit, cost, v, now)
+  Fixed.raise(owner, limit, used, time, now)        no less than this has been used of the window of that time, if it is the
+                                                    present one
 ]]
 local Fixed = {}
 
@@ -65,4 +67,10 @@ function Fixed.subtract(owner, limit, cost, v, now)
   elseif index == window - 1 and straddles then
     Entity.set(owner, limit.used, math.max(0, (owner[limit.used] or 0) - cost))
   end
+end
+
+function Fixed.raise(owner, limit, used, time, now)
+  local window = Fixed.roll(owner, limit, now)
+  if Calendar.index(limit.mode, time, limit.period) ~= window then return end
+  Entity.set(owner, limit.used, math.max(owner[limit.used] or 0, used))
 end

@@ -3,9 +3,9 @@
 
   Record (field of the hash holders, and what the worker echoes):
     key=<id> worker=<id> tokens=<n> input=<n> money=<n> since=<ms> unit=<id> group=<n> start=<us> gen=<n> probe=<0|1>
-    budgets=<ids> v=<stamps>                        in one line; tokens in all, of which input; money in millionths of a dollar
+    budgets=<ids> v=<stamps>[ pace=<eighths>]       in one line; tokens in all, of which input; money in millionths of a dollar
   The stamps are those of Limit.charge, joined by commas: of the unit's limits, then after a semicolon of the key's own
-  if it has some, then so of each budget's.
+  if it has some, then so of each budget's. The paces are those of lib/learning at which the unit's limits were charged.
 
   Lease.parse(text) -> lease, or nil if it is not of this form
   Lease.budgets(pool, lease) -> list of those that are still configured and sound; what is wrong with others, by id
@@ -13,6 +13,7 @@
                                                     also: names of further numbers of the key, or nil
   Lease.stamps(lease, position, owner) -> stamps of an owner's limits: 1 the unit's, 2 those of a key of its own, and
                                                     budget.position those of a budget
+  Lease.paces(lease, owner) -> of the unit's limits      eighths; empty if none was slowed down
   Lease.release(unit, key, budgets)                 one call fewer in flight
   Lease.gates(pool, unit, key) -> instant, instant  of a key that serves several classes of its account, and of what the
                                                     account has overall
@@ -21,12 +22,13 @@
 local Lease = {}
 
 function Lease.parse(text)
-  local key, tokens, input, money, unit, group, start, gen, probe, budgets, stamps = string.match(text,
+  local key, tokens, input, money, unit, group, start, gen, probe, budgets, stamps, rest = string.match(text,
     '^key=([%w._-]+) worker=[%w._-]+ tokens=(%d+) input=(%d+) money=(%d+) since=%d+ unit=([%w._:/-]+) group=(%d+) '
-    .. 'start=(%d+) gen=(%d+) probe=([01]) budgets=([%w._:/,-]*) v=([%d,;]*)$')
-  if not key then return nil end
+    .. 'start=(%d+) gen=(%d+) probe=([01]) budgets=([%w._:/,-]*) v=([%d,;]*)(.*)$')
+  local paces = rest == '' and '' or string.match(rest or '', '^ pace=([1-8,]+)$')
+  if not key or not paces then return nil end
   return {key = key, cost = Limit.cost(tonumber(input), tokens - input, tonumber(money)), unit = unit, group = group,
-    start = start, gen = tonumber(gen), probe = probe == '1', budgets = budgets, v = stamps}
+    start = start, gen = tonumber(gen), probe = probe == '1', budgets = budgets, v = stamps, paces = paces}
 end
 
 -- The limits of an owner may be others by now: then their stamps mean nothing any more, and nothing is given back by them.
@@ -43,6 +45,12 @@ function Lease.stamps(lease, position, owner)
     list[n] = tonumber(stamp)
   end
   return n == #owner.limits and list or {}
+end
+
+function Lease.paces(lease, owner)
+  local list = {}
+  for eighths in string.gmatch(lease.paces, '%d') do list[#list + 1] = tonumber(eighths) end
+  return #list == #owner.limits and list or {}
 end
 
 -- Some may be gone from the configuration: the stamps of the others are told by their place in the record. One that is
@@ -76,6 +84,7 @@ function Lease.owners(pool, lease, also)
   if unit.group ~= lease.group then
     unit = Unit.load(pool, lease.unit, unit.group, also)
     lease.v = string.gsub(lease.v, '^[^;]*', '')
+    lease.paces = ''
   end
   if unit.implicit then return unit, unit, budgets end
   if unit.has_overall == 1 then

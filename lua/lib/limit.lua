@@ -27,7 +27,8 @@
   Limit.increment(limit, cost) -> how far a cost moves the arrival time of a bucket
   Limit.possible(limit, cost) -> whether an idle limit could ever admit it
   Limit.earliest(pool, owner, limit, cost, time) -> first instant >= time (us) that admits it
-  Limit.charge(pool, owner, limit, cost, start, now) -> v, the stamp that a later refund needs
+  Limit.charge(pool, owner, limit, cost, start, now, pace) -> v, the stamp that a later refund needs
+                      pace: of lib/learning, in eighths; nil for all of the rate
   Limit.left(pool, owner, limit, now) -> whole units left now
 ]]
 local Limit = {}
@@ -38,7 +39,7 @@ function Limit.parse(row)
   for name, dimension, mode, most, period, tolerance, unit, refund, counted, jitter in string.gmatch(row, words) do
     local limit = {
       name = name, dimension = dimension, mode = mode, limit = tonumber(most), period = tonumber(period),
-      tolerance = tonumber(tolerance), unit = unit == '1' and 1 or tonumber(unit), refund = refund == '1',
+      tolerance = tonumber(tolerance), jitter = jitter, unit = unit == '1' and 1 or tonumber(unit), refund = refund == '1',
       completion = counted == '1', left = name .. '_left', tat = nil, back = nil}
     local n = #fields
     if mode == 'bucket' then
@@ -79,11 +80,15 @@ function Limit.earliest(pool, owner, limit, cost, time)
 end
 
 -- Conservative in coarse units: a charge begins not before its instant.
-function Limit.charge(pool, owner, limit, cost, start, now)
-  if limit.mode ~= 'bucket' then return Window.charge(pool, owner, limit, cost, start, now) end
+function Limit.charge(pool, owner, limit, cost, start, now, pace)
+  if limit.mode ~= 'bucket' then
+    return Window.charge(pool, owner, limit, pace and math.ceil(cost * 8 / pace) or cost, start, now)
+  end
   local at, back = math.ceil(start / limit.unit), owner[limit.back] or 0
   if start > now or type(back) == 'string' then back = Refund.hold(owner, limit, at, math.ceil(now / limit.unit)) end
-  local tat = math.max(owner[limit.tat] or 0, at) + Limit.increment(limit, cost)
+  local increment = Limit.increment(limit, cost)
+  if pace then increment = math.ceil(increment * 8 / pace) end
+  local tat = math.max(owner[limit.tat] or 0, at) + increment
   Entity.set(owner, limit.tat, tat)
   return tat + back
 end

@@ -5,7 +5,10 @@
   and its slack: charges before it may shift no further than the gap that it found.
 
   Refund.hold(owner, limit, start, now) -> time given back so far    before a charge, which may lie ahead
-  Refund.give(pool, owner, limit, cost, v, now)     gives back by the safe rule, never more than is still there
+  Refund.give(pool, owner, limit, cost, v, now, pace)    gives back by the safe rule, never more than is still there; pace: at
+                                                    which it was charged, as in Limit.charge
+  Refund.raise(owner, limit, tat, now)              the bucket is used up to there; what was charged before gives back nothing
+                                                    any more
 ]]
 local Refund = {}
 
@@ -36,16 +39,30 @@ end
 
 -- The safe refund: a charge occupies the time before v on the bucket's line. What lies before now has leaked already,
 -- and what was given back since has moved it to the left. In coarse units now is rounded up, so that less is given back.
-function Refund.give(pool, owner, limit, cost, v, now)
-  if limit.mode ~= 'bucket' then return Window.refund(pool, owner, limit, cost, v, math.floor(now / limit.unit)) end
+function Refund.give(pool, owner, limit, cost, v, now, pace)
+  if limit.mode ~= 'bucket' then
+    cost = pace and math.floor(cost * 8 / pace) or cost
+    return Window.refund(pool, owner, limit, cost, v, math.floor(now / limit.unit))
+  end
   now = math.ceil(now / limit.unit)
   local tat = owner[limit.tat] or 0
   local back, held, slack = Refund.kept(owner, limit, now)
   local still = v - back - now
   if still > WRAP / 2 then still = still - WRAP end
-  local give = math.min(math.floor(cost * limit.period / limit.limit), still, tat - now)
+  local worth = math.floor(cost * limit.period / limit.limit)
+  if pace then worth = math.floor(worth * 8 / pace) end
+  local give = math.min(worth, still, tat - now)
   if held then give = math.min(give, slack) end
   if give <= 0 then return end
   Entity.set(owner, limit.tat, tat - give)
   Refund.keep(owner, limit, (back + give) % WRAP, held, held and slack - give)
+end
+
+-- The provider's word holds what earlier calls have used, not what they had reserved: all that they could give back counts as
+-- given back.
+function Refund.raise(owner, limit, tat, now)
+  local back, held, slack = Refund.kept(owner, limit, now)
+  local backlog = math.max(0, (owner[limit.tat] or 0) - now)
+  Refund.keep(owner, limit, (back + backlog) % WRAP, held, slack)
+  Entity.set(owner, limit.tat, tat)
 end

@@ -5,14 +5,14 @@
   latency_ms, jitter; and then the lease, and whether it is live: not reaped yet.
 
   Settling.read(words) -> told              lease_id, record, outcome, input, output, money, failure, block_scope, block_ms,
-                                            why, endpoint, latency_ms and jitter; an error that starts with BADARG if one
+                                            why, endpoint, latency_ms, jitter and learnt; an error that starts with BADARG if one
                                             of them is none
   Settling.WORDS                            how many those are
   Settling.run(pool, told) -> reply         decides, then writes
 ]]
 local Settling = {}
 
-Settling.WORDS = 13
+Settling.WORDS = 14
 
 function Settling.read(words)
   local lease_id, outcome, failure, scope, why = words[1], words[3], words[7], words[8], words[10]
@@ -39,26 +39,29 @@ function Settling.read(words)
   if input < 0 then used.input_tokens, used.tokens = nil, nil end
   if output < 0 then used.output_tokens, used.tokens = nil, nil end
   if money < 0 then used.money = nil end
-  return {words = words, outcome = outcome, used = used, block_ms = block_ms, latency_ms = latency_ms, jitter = jitter,
+  local learnt = words[14] ~= '' and Learning.items(words[14])
+  return {words = words, outcome = outcome, used = used, learnt = learnt, block_ms = block_ms, latency_ms = latency_ms, jitter = jitter,
     lease = nil, live = nil}
 end
 
 -- What was used against what was reserved, on each limit of an owner.
 local function settle_limits(pool, told, owner, position)
   local now, live, stamps = pool.now, told.live, Lease.stamps(told.lease, position, owner)
+  local paces = position == 1 and told.lease.paces ~= '' and Lease.paces(told.lease, owner) or {}
   for i, limit in ipairs(owner.limits) do
     local reserved, used, stamp = told.lease.cost[limit.dimension], told.used[limit.dimension], stamps[i] or 0
+    local pace = paces[i]
     if told.outcome == 'unused' then
-      if live then Refund.give(pool, owner, limit, reserved, stamp, now) end
+      if live then Refund.give(pool, owner, limit, reserved, stamp, now, pace) end
     elseif used then
       if limit.completion then
-        if live then Refund.give(pool, owner, limit, reserved, stamp, now) end
+        if live then Refund.give(pool, owner, limit, reserved, stamp, now, pace) end
         local charged = live and used or math.max(0, used - reserved)
-        if charged > 0 then Limit.charge(pool, owner, limit, charged, now, now) end
+        if charged > 0 then Limit.charge(pool, owner, limit, charged, now, now, pace) end
       elseif used > reserved then
-        Limit.charge(pool, owner, limit, used - reserved, now, now)
+        Limit.charge(pool, owner, limit, used - reserved, now, now, pace)
       elseif live and limit.refund and used < reserved then
-        Refund.give(pool, owner, limit, reserved - used, stamp, now)
+        Refund.give(pool, owner, limit, reserved - used, stamp, now, pace)
       end
     end
     Entity.set(owner, limit.left, Limit.left(pool, owner, limit, now))
@@ -129,7 +132,9 @@ function Settling.run(pool, told)
   if unit then
     settle_limits(pool, told, unit, 1)
     if key and key ~= unit then settle_limits(pool, told, key, 2) end
+    if unit.pace and unit.pace ~= '' then Learning.recover(pool, unit) end
     if live then
+      if told.learnt then Learning.apply(pool, unit, told.learnt, tonumber(lease.start)) end
       if key then
         if told.latency_ms >= 0 and outcome ~= 'unused' then count_call(told, key, figure) end
         local endpoint = words[11]

@@ -26,9 +26,9 @@ local Unit = {}
 function Unit.fields(pool, limits, implicit, also)
   local names
   if implicit then
-    names = {'group', 'index', 'state', 'in_flight', 'max_in_flight', 'blocked_until_ms', 'gen', unpack(limits.fields)}
+    names = {'group', 'index', 'state', 'pace', 'in_flight', 'max_in_flight', 'blocked_until_ms', 'gen', unpack(limits.fields)}
   else
-    names = {'group', 'index', 'key', 'in_flight', 'max_in_flight', 'blocked_until_ms', 'classes', 'has_overall',
+    names = {'group', 'index', 'key', 'pace', 'in_flight', 'max_in_flight', 'blocked_until_ms', 'classes', 'has_overall',
       unpack(limits.fields)}
   end
   if pool.strategy ~= 'most-headroom' then
@@ -43,7 +43,7 @@ end
 
 function Unit.load(pool, id, group, also)
   local limits, implicit = Pool.limits(pool, group), string.sub(id, 1, 4) == 'key:'
-  local unit = Entity.load(pool.prefix .. id, id, Unit.fields(pool, limits, implicit, also), 3)
+  local unit = Entity.load(pool.prefix .. id, id, Unit.fields(pool, limits, implicit, also), 4)
   if not unit.group then return nil end
   unit.limits, unit.indexed = limits, limits.indexed
   if implicit then

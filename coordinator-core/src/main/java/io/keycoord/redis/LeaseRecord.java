@@ -29,7 +29,7 @@ record LeaseRecord(
 
     private static final Pattern FORM = Pattern.compile(
             "key=(\\S+) worker=(\\S+) tokens=(\\d+) input=(\\d+) money=(\\d+) since=(\\d+)"
-                    + " unit=(?:key|account):([^\\s/]+)\\S* group=\\d+ start=\\d+ gen=\\d+ probe=([01]) budgets=\\S* v=[\\d,;]*");
+                    + " unit=(?:key|account):([^\\s/]+)\\S* group=\\d+ start=\\d+ gen=\\d+ probe=([01]) budgets=\\S* v=[\\d,;]*(?: pace=[1-8,]+)?");
 
     static LeaseRecord parse(String text) {
         Matcher record = FORM.matcher(text);

@@ -1,11 +1,15 @@
 package io.keycoord.redis;
 
 import io.keycoord.Outcome;
+import io.keycoord.ReportedLimit;
 import io.keycoord.Usage;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,6 +18,8 @@ final class Settlement {
     private static final Logger log = LoggerFactory.getLogger(Settlement.class);
     private static final int JITTER_LOW = 800;
     private static final int JITTER_HIGH = 1_200;
+    private static final int MOST_LEARNT = 16;
+    private static final Duration LONGEST_WINDOW = Duration.ofDays(32);
 
     private Settlement() {}
 
@@ -38,7 +44,20 @@ final class Settlement {
                 outcome.cause(),
                 model,
                 Long.toString(latencyMs),
-                Integer.toString(ThreadLocalRandom.current().nextInt(JITTER_LOW, JITTER_HIGH + 1)));
+                Integer.toString(ThreadLocalRandom.current().nextInt(JITTER_LOW, JITTER_HIGH + 1)),
+                learnt(outcome));
+    }
+
+    /** What the answer said of the account's limits, as far as the script takes it. */
+    private static String learnt(Outcome outcome) {
+        Stream<String> slower = outcome.slowsDown() ? Stream.of("slower") : Stream.empty();
+        Stream<String> reported = outcome.reported().stream().map(Settlement::word);
+        return Stream.concat(slower, reported).limit(MOST_LEARNT).collect(Collectors.joining(","));
+    }
+
+    private static String word(ReportedLimit limit) {
+        long window = Math.min(limit.window().toMillis(), LONGEST_WINDOW.toMillis());
+        return limit.dimension().stored() + " " + window + " " + limit.limit().orElse(0) + " " + limit.left();
     }
 
     private static String word(Enum<?> constant) {

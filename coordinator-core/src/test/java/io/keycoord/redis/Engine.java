@@ -162,29 +162,34 @@ final class Engine {
             String failure,
             String scope,
             long blockMs,
-            String endpoint) {
+            String endpoint,
+            String learnt) {
         static How success(long tokens) {
             return success(tokens, 0, -1);
         }
 
         static How success(long input, long output, long money) {
-            return new How("success", input, output, money, "error", "none", 0, "m");
+            return new How("success", input, output, money, "error", "none", 0, "m", "");
         }
 
         static How of(String outcome) {
-            return new How(outcome, outcome.equals("unused") ? 0 : -1, 0, -1, "error", "none", 0, "m");
+            return new How(outcome, outcome.equals("unused") ? 0 : -1, 0, -1, "error", "none", 0, "m", "");
         }
 
         How failure(String word) {
-            return new How(outcome, used, output, money, word, scope, blockMs, endpoint);
+            return new How(outcome, used, output, money, word, scope, blockMs, endpoint, learnt);
         }
 
         How block(String what, long ms) {
-            return new How(outcome, used, output, money, failure, what, ms, endpoint);
+            return new How(outcome, used, output, money, failure, what, ms, endpoint, learnt);
         }
 
         How on(String model) {
-            return new How(outcome, used, output, money, failure, scope, blockMs, model);
+            return new How(outcome, used, output, money, failure, scope, blockMs, model, learnt);
+        }
+
+        How learnt(String items) {
+            return new How(outcome, used, output, money, failure, scope, blockMs, endpoint, items);
         }
     }
 
@@ -210,7 +215,8 @@ final class Engine {
                 "test",
                 how.endpoint,
                 "100",
-                "1000");
+                "1000",
+                how.learnt);
     }
 
     /** The replies of settles and acquires of these words, in their order. */

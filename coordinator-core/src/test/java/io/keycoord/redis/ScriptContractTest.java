@@ -82,6 +82,7 @@ class ScriptContractTest {
                 "lib/fixed",
                 "lib/gate",
                 "lib/key",
+                "lib/learning",
                 "lib/lease",
                 "lib/limit",
                 "lib/pool",

@@ -15,6 +15,7 @@ final class AcquireModel {
     private final Placement placement;
     private final ModelBreaker breaker;
     private final ModelLeases leases;
+    private final ModelPace paces;
 
     AcquireModel(ModelPool pool, Gates gates, Placement placement, ModelBreaker breaker, ModelLeases leases) {
         this.pool = pool;
@@ -22,6 +23,7 @@ final class AcquireModel {
         this.placement = placement;
         this.breaker = breaker;
         this.leases = leases;
+        this.paces = new ModelPace(pool);
     }
 
     private record Ask(String id, String worker, long ttlMs, Cost cost, long maxWait, List<Owner> budgets) {}
@@ -194,6 +196,7 @@ final class AcquireModel {
         pool.nextSeq();
         countPass(unit, key);
         pool.touch();
+        List<Long> pace = paces.all(unit);
         List<List<Long>> stamps = new ArrayList<>();
         List<Owner> budgets = budgets(ask, found);
         Stream.concat(owners(found), budgets.stream()).forEach(owner -> stamps.add(charge(owner, ask, start)));
@@ -208,7 +211,8 @@ final class AcquireModel {
                 key.number("gen"),
                 probe,
                 budgets.stream().map(Owner::id).toList(),
-                stamps);
+                stamps,
+                pace);
         if (probe) {
             breaker.probe(key, ask.id);
             pool.log(key.keyId(), "HALF_OPEN", "probe", expiresMs);
@@ -236,7 +240,7 @@ final class AcquireModel {
         owner.fields().set("in_flight", owner.number("in_flight") + 1);
         for (ModelLimit limit : pool.limits(owner)) {
             Meter meter = pool.meter(owner, limit);
-            stamps.add(meter.charge(ask.cost.of(limit.dimension()), start, pool.now));
+            stamps.add(meter.charge(ask.cost.of(limit.dimension()), start, pool.now, paces.of(owner, limit)));
             owner.fields().set(limit.name() + "_left", meter.left(pool.now));
         }
         owner.fields().set("as_of_ms", pool.nowMs());

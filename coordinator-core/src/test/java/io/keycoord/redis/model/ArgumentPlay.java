@@ -21,7 +21,7 @@ final class ArgumentPlay {
     private static final List<String> ACQUIRE =
             List.of("" + Play.NOON, "l", "w", "", "1000", "1", "1", "1", "0", "1", "", "", "", "");
     private static final List<String> SETTLE = List.of(
-            "" + Play.NOON, "l", RECORD, "success", "1", "1", "1", "error", "none", "0", "why", "m", "100", "1000");
+            "" + Play.NOON, "l", RECORD, "success", "1", "1", "1", "error", "none", "0", "why", "m", "100", "1000", "");
     private static final List<String> RENEW = List.of("" + Play.NOON, "1000", "l", "l");
     private static final List<String> SWITCH = List.of("" + Play.NOON, "shadow", "ops", "planned");
     private static final List<String> OPERATE = List.of("" + Play.NOON, "drain", "a", "ops", "planned");
@@ -88,6 +88,22 @@ final class ArgumentPlay {
         words(Verb.SETTLE, SETTLE, 10, "why", "[%w_.-]+", List.of("", "a b", "a:b"), List.of("a_b.c-d"));
         numbers(Verb.SETTLE, SETTLE, 12, "latency_ms", -1, 86_400_000);
         numbers(Verb.SETTLE, SETTLE, 13, "jitter", 800, 1_200);
+        String learnt = "at most 16 of slower, or <dimension> <window_ms> <limit> <left>";
+        for (String word : List.of(
+                "faster",
+                "tokens 1 1",
+                "tokens 1 1 1 1",
+                "Tokens 1 1 1",
+                "tokens 0 1 1",
+                "tokens 2764800001 1 1",
+                "tokens 1 1000000000001 1",
+                "tokens 1 1 1000000000001",
+                "tokens 1 -1 1")) {
+            refused(Verb.SETTLE, SETTLE, 14, "learnt", word, learnt);
+        }
+        taken(Verb.SETTLE, SETTLE, 14, "slower");
+        taken(Verb.SETTLE, SETTLE, 14, "tokens 1 0 0,money 2764800000 1000000000000 1000000000000,slower");
+        taken(Verb.SETTLE, SETTLE, 14, "slower" + ",slower".repeat(15));
     }
 
     private void renew() {

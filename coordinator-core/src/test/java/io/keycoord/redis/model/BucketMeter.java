@@ -42,7 +42,7 @@ final class BucketMeter implements Meter {
     }
 
     @Override
-    public long charge(long cost, long start, long now) {
+    public long charge(long cost, long start, long now, long eighths) {
         long at = Numbers.ceilDiv(start, limit.unit());
         long current = Numbers.ceilDiv(now, limit.unit());
         long before = fields.number(tat);
@@ -51,23 +51,41 @@ final class BucketMeter implements Meter {
             long gap = Math.min(Math.max(0, before - at), given.slack);
             fields.set(back, new Given(given.back, Math.max(given.start, at), gap).text());
         }
-        long after = Math.max(before, at) + limit.increment(cost);
+        long after = Math.max(before, at) + Numbers.ceilDiv(limit.increment(cost) * ModelPace.ALL, eighths);
         fields.set(tat, after);
         return after + given.back;
     }
 
     @Override
-    public void refund(long cost, long stamp, long now) {
+    public void refund(long cost, long stamp, long now, long eighths) {
         long current = Numbers.ceilDiv(now, limit.unit());
         long before = fields.number(tat);
         Given given = given(current);
         long still = stamp - given.back - current;
         still = still > WRAP / 2 ? still - WRAP : still;
-        long worth = Math.multiplyExact(cost, limit.period()) / limit.limit();
+        long worth = Math.multiplyExact(cost, limit.period()) / limit.limit() * ModelPace.ALL / eighths;
         long give = Math.min(Math.min(worth, still), Math.min(before - current, given.slack));
         if (give > 0) {
             fields.set(tat, before - give);
             fields.set(back, new Given((given.back + give) % WRAP, given.start, given.slack - give).text());
+        }
+    }
+
+    /** What is given back of earlier charges from then on would be given back twice. */
+    @Override
+    public void noMoreThan(long left, long then, long now) {
+        long full = Math.multiplyExact(limit.tolerance(), limit.limit()) / limit.period();
+        if (left >= full) {
+            return;
+        }
+        long raised = then / limit.unit() + limit.tolerance() - limit.increment(left);
+        long before = fields.number(tat);
+        if (raised > before) {
+            long current = Numbers.ceilDiv(now, limit.unit());
+            Given given = given(current);
+            long back = (given.back + Math.max(0, before - current)) % WRAP;
+            fields.set(this.back, new Given(back, given.start, given.slack).text());
+            fields.set(tat, raised);
         }
     }
 

@@ -62,7 +62,8 @@ final class FixedMeter implements Meter {
     }
 
     @Override
-    public long charge(long cost, long start, long now) {
+    public long charge(long units, long start, long now, long eighths) {
+        long cost = Numbers.ceilDiv(units * ModelPace.ALL, eighths);
         long present = roll(now / limit.unit());
         long index = Windows.index(limit, start / limit.unit());
         boolean both = index == present && straddles(index, start / limit.unit());
@@ -76,7 +77,8 @@ final class FixedMeter implements Meter {
     }
 
     @Override
-    public void refund(long cost, long stamp, long now) {
+    public void refund(long units, long stamp, long now, long eighths) {
+        long cost = units * ModelPace.ALL / eighths;
         long present = roll(now / limit.unit());
         long index = stamp / 2;
         boolean both = stamp % 2 == 1;
@@ -85,6 +87,14 @@ final class FixedMeter implements Meter {
         }
         if (index == present + 1 || (both && index == present)) {
             add(next, -cost);
+        }
+    }
+
+    @Override
+    public void noMoreThan(long left, long then, long now) {
+        long present = roll(now / limit.unit());
+        if (Windows.index(limit, then / limit.unit()) == present) {
+            fields.set(used, Math.max(fields.number(used), limit.limit() - left));
         }
     }
 

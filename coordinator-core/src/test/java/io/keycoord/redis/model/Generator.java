@@ -37,6 +37,8 @@ final class Generator {
     private boolean flapping;
     /** Many accounts, of which few can serve, and many leases, which often end all at once. */
     private boolean crowded;
+    /** Answers say what the provider has left, or ask for slower growth. */
+    private boolean learning;
     /** The pool is switched now and then, mostly back. */
     private boolean switched;
 
@@ -54,6 +56,7 @@ final class Generator {
         faulty = random.nextInt(3) > 0;
         batching = random.nextInt(2) == 0;
         switched = random.nextInt(4) == 0;
+        learning = random.nextInt(3) == 0;
         flapping = faulty && random.nextInt(4) == 0;
         crowded = !flapping && random.nextInt(16) == 0;
         PoolConfig config = flapping ? pools.flapping() : crowded ? pools.crowded() : pools.pool();
@@ -196,7 +199,16 @@ final class Generator {
                 blockMs,
                 random.nextInt(10) == 0 ? "" : "m" + random.nextInt(2),
                 random.nextInt(8) == 0 ? -1 : random.nextLong(5_000),
-                800 + random.nextInt(401));
+                800 + random.nextInt(401),
+                learning ? learnt() : "");
+    }
+
+    private String learnt() {
+        List<String> items = new ArrayList<>();
+        for (int i = random.nextInt(3); i > 0; i--) {
+            items.add(random.nextInt(4) == 0 ? "slower" : pools.someReport());
+        }
+        return String.join(",", items);
     }
 
     private Cost used(Cost reserved) {

@@ -86,7 +86,8 @@ final class HistoryOracle {
                 number(args, 9),
                 args.get(11),
                 number(args, 12),
-                number(args, 13));
+                number(args, 13),
+                args.get(14));
     }
 
     private static long number(List<String> args, int index) {

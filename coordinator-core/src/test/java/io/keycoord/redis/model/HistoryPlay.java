@@ -148,7 +148,8 @@ final class HistoryPlay {
                         "why",
                         random.nextInt(10) == 0 ? "" : "m" + random.nextInt(2),
                         random.nextInt(8) == 0 ? "-1" : "" + random.nextInt(5_000),
-                        "" + (800 + random.nextInt(401))));
+                        "" + (800 + random.nextInt(401)),
+                        ""));
     }
 
     private Cost used(Cost reserved, boolean plain) {

@@ -9,10 +9,18 @@ interface Meter {
     long earliest(long cost, long time);
 
     /** Counts the cost from {@code start} on. Returns the stamp that a later refund needs. */
-    long charge(long cost, long start, long now);
+    default long charge(long cost, long start, long now) {
+        return charge(cost, start, now, ModelPace.ALL);
+    }
 
-    /** Gives back what of the cost is still there. */
-    void refund(long cost, long stamp, long now);
+    /** At a pace in eighths of the rate a charge takes up more: units of a window, time in a bucket. */
+    long charge(long cost, long start, long now, long eighths);
+
+    /** Gives back what is still there of a cost that was charged at a pace. */
+    void refund(long cost, long stamp, long now, long eighths);
+
+    /** No more was left than this at an earlier instant; of windows that slide nothing is known about it. */
+    default void noMoreThan(long left, long then, long now) {}
 
     /** Whole units left. */
     long left(long now);

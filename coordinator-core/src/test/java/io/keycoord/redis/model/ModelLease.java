@@ -19,7 +19,8 @@ record ModelLease(
         long gen,
         boolean probe,
         List<String> budgets,
-        List<List<Long>> stamps) {
+        List<List<Long>> stamps,
+        List<Long> paces) {
 
     String text() {
         String v = stamps.stream()
@@ -27,7 +28,13 @@ record ModelLease(
                 .collect(Collectors.joining(";"));
         return "key=" + key + " worker=" + worker + " tokens=" + cost.tokens() + " input=" + cost.input() + " money="
                 + cost.money() + " since=" + since + " unit=" + unit + " group=" + group + " start=" + start + " gen="
-                + gen + " probe=" + (probe ? 1 : 0) + " budgets=" + String.join(",", budgets) + " v=" + v;
+                + gen + " probe=" + (probe ? 1 : 0) + " budgets=" + String.join(",", budgets) + " v=" + v + pace();
+    }
+
+    private String pace() {
+        return paces.stream().allMatch(eighths -> eighths == ModelPace.ALL)
+                ? ""
+                : " pace=" + paces.stream().map(String::valueOf).collect(Collectors.joining(","));
     }
 
     static ModelLease parse(String text) {
@@ -51,7 +58,8 @@ record ModelLease(
                 split(word(words, "budgets"), ","),
                 Arrays.stream(word(words, "v").split(";", -1))
                         .map(ModelLease::stamps)
-                        .toList());
+                        .toList(),
+                stamps(words.getOrDefault("pace", "")));
     }
 
     private static List<Long> stamps(String list) {

@@ -8,13 +8,18 @@ record MoneyMeter(Meter counted) implements Meter {
     }
 
     @Override
-    public long charge(long cost, long start, long now) {
-        return counted.charge(cost, start, now);
+    public long charge(long cost, long start, long now, long eighths) {
+        return counted.charge(cost, start, now, eighths);
     }
 
     @Override
-    public void refund(long cost, long stamp, long now) {
-        counted.refund(cost, stamp, now);
+    public void refund(long cost, long stamp, long now, long eighths) {
+        counted.refund(cost, stamp, now, eighths);
+    }
+
+    @Override
+    public void noMoreThan(long left, long then, long now) {
+        counted.noMoreThan(left, then, now);
     }
 
     @Override

@@ -186,7 +186,8 @@ final class OracleRun {
                         "why",
                         how.endpoint(),
                         "100",
-                        "1000"));
+                        "1000",
+                        how.learnt()));
         judge.settled(grant, how, reply);
         if (random.nextInt(4) > 0) {
             open.remove(grant);
@@ -211,7 +212,8 @@ final class OracleRun {
                 outcome.equals("rate_limited") ? random.nextLong(60_000) : 0,
                 "m",
                 100,
-                1000);
+                1000,
+                "");
     }
 
     private long used(long reserved) {

@@ -163,7 +163,8 @@ final class Play {
                 "why",
                 step.endpoint(),
                 "" + step.latencyMs(),
-                "" + step.jitter());
+                "" + step.jitter(),
+                step.learnt());
     }
 
     private void batch(Step.Batch step) {

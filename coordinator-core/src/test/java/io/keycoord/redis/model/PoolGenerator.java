@@ -343,6 +343,14 @@ final class PoolGenerator {
         };
     }
 
+    /** What a provider might say of a limit: of one that there is, mostly, and as often as not less than there should be. */
+    String someReport() {
+        Dimension dimension = Dimension.values()[random.nextInt(random.nextInt(4) == 0 ? 5 : 2)];
+        long limit = random.nextBoolean() ? 0 : 1 + random.nextLong(2 * mostTokens);
+        long left = random.nextInt(3) == 0 ? random.nextLong(2 * mostTokens) : random.nextLong(4);
+        return dimension.stored() + " " + someWindowUs() / 1000 + " " + limit + " " + left;
+    }
+
     long someWindowUs() {
         return windows.isEmpty()
                 ? 60_000_000

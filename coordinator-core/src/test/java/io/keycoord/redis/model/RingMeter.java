@@ -63,15 +63,15 @@ final class RingMeter implements Meter {
     }
 
     @Override
-    public long charge(long cost, long start, long now) {
+    public long charge(long cost, long start, long now, long eighths) {
         long slot = Numbers.ceilDiv(start, limit.unit()) / width;
-        change(slot, cost, now / limit.unit());
+        change(slot, Numbers.ceilDiv(cost * ModelPace.ALL, eighths), now / limit.unit());
         return slot;
     }
 
     @Override
-    public void refund(long cost, long stamp, long now) {
-        change(stamp, -cost, now / limit.unit());
+    public void refund(long cost, long stamp, long now, long eighths) {
+        change(stamp, -(cost * ModelPace.ALL / eighths), now / limit.unit());
     }
 
     @Override

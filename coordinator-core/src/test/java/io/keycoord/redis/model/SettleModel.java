@@ -11,12 +11,14 @@ final class SettleModel {
     private final ModelBreaker breaker;
     private final ModelLeases leases;
     private final Endpoints endpoints;
+    private final ModelPace paces;
 
     SettleModel(ModelPool pool, Placement placement, ModelBreaker breaker, ModelLeases leases) {
         this.pool = pool;
         this.placement = placement;
         this.breaker = breaker;
         this.leases = leases;
+        this.paces = new ModelPace(pool);
         this.endpoints = new Endpoints(pool, breaker);
     }
 
@@ -31,6 +33,7 @@ final class SettleModel {
             String endpoint,
             long latencyMs,
             long jitter,
+            String learnt,
             boolean live) {
         boolean blocks(String what) {
             return blockMs > 0 && scope.equals(what);
@@ -49,6 +52,7 @@ final class SettleModel {
                 args.get(11),
                 Long.parseLong(args.get(12)),
                 Long.parseLong(args.get(13)),
+                args.get(14),
                 live);
     }
 
@@ -94,7 +98,7 @@ final class SettleModel {
         int first = lease.stamps().size() - lease.budgets().size();
         for (Owner budget : budgets) {
             int position = first + lease.budgets().indexOf(budget.id());
-            settleLimits(budget, lease, stamps(lease, position, budget), how);
+            settleLimits(budget, lease, stamps(lease, position, budget), List.of(), how);
         }
         if (how.live) {
             leases.release(unit, key, budgets);
@@ -103,9 +107,14 @@ final class SettleModel {
             return List.of();
         }
         boolean sameClass = unit.group().equals(lease.group());
-        settleLimits(unit, lease, sameClass ? stamps(lease, 0, unit) : List.of(), how);
+        List<Long> pace = sameClass && lease.paces().size() == pool.limits(unit).size() ? lease.paces() : List.of();
+        settleLimits(unit, lease, sameClass ? stamps(lease, 0, unit) : List.of(), pace, how);
         if (key != null && !unit.implicit()) {
-            settleLimits(key, lease, stamps(lease, 1, key), how);
+            settleLimits(key, lease, stamps(lease, 1, key), List.of(), how);
+        }
+        paces.recover(unit);
+        if (how.live) {
+            paces.learn(unit, how.learnt, lease.start());
         }
         List<String> told = List.of();
         if (how.live) {
@@ -154,34 +163,47 @@ final class SettleModel {
         return own.size() == pool.limits(owner).size() ? own : List.of();
     }
 
-    private void settleLimits(Owner owner, ModelLease lease, List<Long> stamps, How how) {
+    private void settleLimits(Owner owner, ModelLease lease, List<Long> stamps, List<Long> paces, How how) {
         List<ModelLimit> limits = pool.limits(owner);
         for (int i = 0; i < limits.size(); i++) {
             long stamp = stamps.isEmpty() ? 0 : stamps.get(i);
             Meter meter = pool.meter(owner, limits.get(i));
-            settleLimit(meter, limits.get(i), lease.cost().of(limits.get(i).dimension()), stamp, how);
+            long pace = paces.isEmpty() ? ModelPace.ALL : paces.get(i);
+            Counted counted = new Counted(meter, stamp, pace, pool.now);
+            settleLimit(counted, limits.get(i), lease.cost().of(limits.get(i).dimension()), how);
             owner.fields().set(limits.get(i).name() + "_left", meter.left(pool.now));
         }
         owner.fields().set("as_of_ms", pool.nowMs());
     }
 
-    private void settleLimit(Meter meter, ModelLimit limit, long reserved, long stamp, How how) {
+    /** What a lease was charged on one limit. */
+    private record Counted(Meter meter, long stamp, long pace, long now) {
+        void refund(long cost) {
+            meter.refund(cost, stamp, now, pace);
+        }
+
+        void charge(long cost) {
+            meter.charge(cost, now, now, pace);
+        }
+    }
+
+    private void settleLimit(Counted counted, ModelLimit limit, long reserved, How how) {
         boolean request = limit.dimension().equals("requests");
         long used = request ? -1 : how.used.of(limit.dimension());
         if (how.outcome.equals("unused")) {
             if (how.live) {
-                meter.refund(reserved, stamp, pool.now);
+                counted.refund(reserved);
             }
         } else if (used >= 0) {
             long beyond = Math.max(0, used - reserved);
             long debt = limit.completion() && how.live ? used : beyond;
             if (how.live && limit.completion()) {
-                meter.refund(reserved, stamp, pool.now);
+                counted.refund(reserved);
             } else if (how.live && limit.refund() && used < reserved) {
-                meter.refund(reserved - used, stamp, pool.now);
+                counted.refund(reserved - used);
             }
             if (debt > 0) {
-                meter.charge(debt, pool.now, pool.now);
+                counted.charge(debt);
             }
         }
     }

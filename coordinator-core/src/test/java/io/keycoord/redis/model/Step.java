@@ -52,7 +52,8 @@ sealed interface Step {
             long blockMs,
             String endpoint,
             long latencyMs,
-            long jitter)
+            long jitter,
+            String learnt)
             implements Step {}
 
     /** Settles and then acquires in one call. */
