@@ -6,7 +6,7 @@
 
   KEYS[1]  meta    hash of the pool; the script names the pool's other Redis keys from its prefix:
                    limits, ready[:n], parked[:n], tokens[:n], key:<id>, account:<id>[/n], account:<id>:ready|parked,
-                   account:<id>/overall, tenant:<id>[/n], pool, windows, leases, holders, settled, reaped, log
+                   account:<id>/overall, tenant:<id>[/n], pool, windows, leases, holders, settled, reaped, outages, log
 
   ARGV[1]   now_us       '' for the server's clock; a number in tests
   ARGV[2]   lease_id     made by the caller, unique to this attempt
@@ -23,6 +23,7 @@
   ARGV[13]  budgets      of the tenant and the pool, to be charged as well: ids joined by commas
   ARGV[14]  prefer       units to look at first, at most 3 as <id>@<group> or <id>@<group>/<key>, joined by commas; the key
                          is one of an account that has several, to be looked at first there
+  ARGV[15]  endpoint     the model to be called, up to 128 characters without blanks, or ''
 
   Reply    {'GRANTED', now_us, seq, losses, wait_us, expires_ms, record}
            {'DENIED', now_us, seq, losses, reason, hint_us}   hint: how long until the request could succeed, 0 if unknown
@@ -51,13 +52,14 @@
 --- @include "lib/unit"
 --- @include lazily "lib/breaker"
 --- @include lazily "lib/lease"
+--- @include lazily "lib/outage"
 --- @include lazily "lib/damage"
 --- @include lazily "lib/reap"
 --- @include lazily "lib/search"
 --- @include "lib/acquiring"
 
 local ask = Acquiring.read({ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10],
-  ARGV[11], ARGV[12], ARGV[13], ARGV[14]})
+  ARGV[11], ARGV[12], ARGV[13], ARGV[14], ARGV[15]})
 local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
 return Acquiring.run(pool, ask)

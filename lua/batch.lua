@@ -34,6 +34,7 @@
 --- @include "lib/unit"
 --- @include lazily "lib/breaker"
 --- @include lazily "lib/endpoint"
+--- @include lazily "lib/outage"
 --- @include lazily "lib/block"
 --- @include lazily "lib/lease"
 --- @include lazily "lib/reap"

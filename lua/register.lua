@@ -54,9 +54,10 @@ end
 if not known then
   if step ~= 'open' then return {'NO_POOL'} end
   redis.call('HSET', meta_key, 'schema', 1, 'seq', 0, 'last_us', 0, 'offset_us', 0, 'epoch', 1, 'losses', 0, 'strategy',
-    'most-headroom', 'unhealthy', 'deny', 'virtual', 0, 'breaker', '', 'prices', '-', 'revision', '', 'reaped', 0, 'switch', '')
+    'most-headroom', 'unhealthy', 'deny', 'virtual', 0, 'breaker', '', 'prices', '-', 'revision', '', 'reaped', 0, 'switch', '',
+    'outages_ms', 0)
   sentinel('leases', 'settled', 'reaped')
-  for _, name in ipairs({'holders', 'windows', 'endpoints', 'limits', 'groups'}) do
+  for _, name in ipairs({'holders', 'windows', 'endpoints', 'outages', 'limits', 'groups'}) do
     redis.call('HSET', prefix .. name, '-', '')
   end
   redis.call('SADD', prefix .. 'keys', '-')

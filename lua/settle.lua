@@ -12,7 +12,7 @@
   ARGV[6]   output         tokens of the answer, likewise
   ARGV[7]   money          what the call cost, in millionths of a US dollar, 0 to 1000000000000, or -1 if unknown
   ARGV[8]   failure        error | suspect | dead; matters for key_failed
-  ARGV[9]   block_scope    none | key | account_models | account
+  ARGV[9]   block_scope    none | key | account_models | account | endpoint
   ARGV[10]  block_ms       from now, 0 to 2764800000
   ARGV[11]  why            a word for operators, 1 to 64 of letters, digits and _.-
   ARGV[12]  endpoint       the model called, up to 128 characters
@@ -47,6 +47,7 @@
 --- @include "lib/unit"
 --- @include lazily "lib/breaker"
 --- @include lazily "lib/endpoint"
+--- @include lazily "lib/outage"
 --- @include lazily "lib/block"
 --- @include "lib/lease"
 --- @include lazily "lib/reap"

@@ -5,7 +5,7 @@
   groups that could ever admit it; and what the search has found so far: budgets, shut, best, cut, seen, walked, moved.
 
   Acquiring.read(words) -> ask              lease_id, worker, sent_us, ttl_ms, input, output, money, max_wait_us, groups,
-                                            no_keys, no_accounts, budgets and prefer; an error that starts with BADARG if one
+                                            no_keys, no_accounts, budgets, prefer and endpoint; an error that starts with BADARG if one
                                             of them is none
   Acquiring.WORDS                           how many those are
   Acquiring.run(pool, ask) -> reply         decides, then writes
@@ -13,7 +13,7 @@
 ]]
 local Acquiring = {}
 
-Acquiring.WORDS = 13
+Acquiring.WORDS = 14
 
 function Acquiring.read(words)
   local ttl_ms, max_wait = tonumber(words[4]), tonumber(words[8])
@@ -32,9 +32,12 @@ function Acquiring.read(words)
     Args.word('groups', words[9], '[%d,]+')
   end
   if words[12] ~= '' then Args.word('budgets', words[12], '[%w._:/,-]+') end
+  if #words[14] > 128 or string.find(words[14], '[%c%s]') then
+    Args.bad('endpoint', words[14], 'at most 128 characters without blanks')
+  end
   return {words = words, lease_id = words[1], ttl_ms = ttl_ms, cost = Limit.cost(input, output, money), max_wait = max_wait,
     groups = {}, excluded = {}, excluded_count = 0, budgets = {}, shut = nil, walked = 0, moved = 0, seen = {}, best = nil,
-    cut = nil, prefer = words[13] ~= '' and Args.units('prefer', words[13], 3), prefer_key = nil}
+    cut = nil, prefer = words[13] ~= '' and Args.units('prefer', words[13], 3), prefer_key = nil, outage = nil}
 end
 
 local function exclude(ask, kind, list)
@@ -152,6 +155,7 @@ local function grant(pool, ask, found, start)
     Breaker.probe(key, lease_id)
     Pool.log(pool, key.key_id, 'HALF_OPEN', 'probe', expires_ms)
   end
+  if ask.outage then Outage.probe(pool, words[14], ask.outage, lease_id) end
   if key ~= unit then
     Key.place(pool, unit, key)
     Entity.save(key)
@@ -185,6 +189,14 @@ local function switched(pool)
     error({err = 'DAMAGED meta switch is ' .. string.sub(pool.switch, 1, 64) .. ', expected deny, open or shadow'})
   end
   return nil
+end
+
+-- When the model may be called; if it is now, and only to find out whether it works again, the lease starts now or not at all.
+local function endpoint_opens(pool, ask)
+  local outage = Outage.read(pool, ask.words[14])
+  local at = outage and Outage.gate(pool, outage)
+  if at == 0 then ask.outage, ask.max_wait = outage, 0 end
+  return at or 0
 end
 
 function Acquiring.run(pool, ask)
@@ -223,6 +235,10 @@ function Acquiring.run(pool, ask)
 
   if #ask.groups == 0 then return denied('IMPOSSIBLE', 0) end
   local reaped = reap(pool, 4)
+  if pool.outages_ms > pool.now_ms and words[14] ~= '' then
+    local at = endpoint_opens(pool, ask)
+    if at > pool.now then return denied('ENDPOINT', Search.hint(pool, {at = at})) end
+  end
   local found = search(pool, ask)
   for _ = 1, 2 do
     if found or reaped < 4 then break end

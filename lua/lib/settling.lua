@@ -41,7 +41,7 @@ function Settling.read(words)
   if money < 0 then used.money = nil end
   local learnt = words[14] ~= '' and Learning.items(words[14])
   return {words = words, outcome = outcome, used = used, learnt = learnt, block_ms = block_ms, latency_ms = latency_ms, jitter = jitter,
-    lease = nil, live = nil}
+    lease = nil, live = nil, outage = nil}
 end
 
 -- What was used against what was reserved, on each limit of an owner.
@@ -84,11 +84,20 @@ local function is_ordinary(pool, told, key)
     and (key.errors_in_window or 0) == 0
 end
 
+-- What the outcome says about the model, whoever calls it.
+local function settle_endpoint(pool, told, unit)
+  local outage = Outage.read(pool, told.words[11])
+  told.outage = outage and {state = outage.state, account = outage.account}
+  Outage.settle(pool, told.words[11], outage, {lease_id = told.words[1], outcome = told.outcome, account = unit.account,
+    why = told.words[10], jitter = told.jitter})
+end
+
 -- What the outcome says about the key's breaker; its reply is what changed.
 local function judge(pool, told, unit, key)
   local outcome, endpoint, why = told.outcome, told.words[11], told.words[10]
   local probe = told.lease.probe and key.state == 'HALF_OPEN' and key.probe == told.words[1]
-  local elsewhere = outcome == 'provider_failed' and Endpoint.elsewhere(pool, endpoint, unit.account)
+  local elsewhere = outcome == 'provider_failed' and not Outage.is_common(told.outage, unit.account)
+    and Endpoint.elsewhere(pool, endpoint, unit.account)
   local change = Breaker.settle(pool, key, {outcome = outcome, failure = told.words[7], why = why, probe = probe,
     current = key.gen == told.lease.gen, elsewhere = elsewhere, jitter = told.jitter})
   if change ~= 'NONE' then Pool.log(pool, key.key_id, change, why, key.until_ms or 0) end
@@ -139,10 +148,15 @@ function Settling.run(pool, told)
         if told.latency_ms >= 0 and outcome ~= 'unused' then count_call(told, key, figure) end
         local endpoint = words[11]
         if outcome == 'success' and endpoint ~= '' then Endpoint.succeeded(pool, endpoint, unit.account) end
+        if endpoint ~= '' and (outcome == 'provider_failed' or pool.outages_ms > pool.now_ms) then
+          settle_endpoint(pool, told, unit)
+        end
         if not ordinary then change = judge(pool, told, unit, key) end
         until_ms, errors = key.until_ms or 0, key.errors_in_window or 0
       end
-      if told.block_ms > 0 and words[8] ~= 'none' then
+      if told.block_ms > 0 and words[8] == 'endpoint' then
+        if words[11] ~= '' then Outage.block(pool, words[11], pool.now_ms + told.block_ms, words[10]) end
+      elseif told.block_ms > 0 and words[8] ~= 'none' then
         Block.set(pool, unit, key, words[8], pool.now_ms + told.block_ms, words[10])
       end
     end

@@ -45,6 +45,11 @@ public sealed interface Acquisition {
         BLOCKED,
         /** Every key that could serve rests behind its breaker, or its one probe is under way. */
         UNHEALTHY,
+        /**
+         * The model has no capacity, or fails for whoever calls it, until {@code retryAfter}; no other key would help, another
+         * model may.
+         */
+        ENDPOINT,
         /** No key is left: all are disabled, draining, excluded, or their secrets are unknown to this worker. */
         NO_KEY,
         /** No account of the pool, or not the tenant, has limits for this model. */

@@ -167,7 +167,8 @@ final class LeaseDesk {
                 excludedKeys(pool, request, route),
                 String.join(",", request.excludedAccounts()),
                 route.budgets(),
-                prefer(pool, request));
+                prefer(pool, request),
+                request.model());
         return new Asked(request, id, args, System.nanoTime());
     }
 

@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** The scripts in {@code lua/}, one constant a file. Their headers are their contracts. */
 enum Script {
-    ACQUIRE(14),
+    ACQUIRE(15),
     SETTLE(15),
     BATCH(4),
     RENEW(4),

@@ -10,12 +10,15 @@ import io.keycoord.redis.HeldScripts.Ran;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Calls that meet, on scripts that answer when they are let. */
+@Timeout(60)
 class CombinerTest {
     private final HeldScripts scripts = new HeldScripts();
     private final Combiner combiner = new Combiner(scripts, "meta");
@@ -221,7 +224,7 @@ class CombinerTest {
     private static List<String> answers(List<FutureTask<Reply>> calls) throws Exception {
         List<String> answers = new ArrayList<>();
         for (FutureTask<Reply> call : calls) {
-            answers.add(call.get().text(1));
+            answers.add(call.get(20, TimeUnit.SECONDS).text(1));
         }
         return answers;
     }
@@ -243,7 +246,7 @@ class CombinerTest {
     }
 
     private static List<String> acquire(String id) {
-        return List.of("", id, "w", "", "1000", "1", "0", "0", "0", "1", "", "", "", "");
+        return List.of("", id, "w", "", "1000", "1", "0", "0", "0", "1", "", "", "", "", "");
     }
 
     private static List<String> settle(String id) {

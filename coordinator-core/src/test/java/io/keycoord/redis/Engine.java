@@ -59,41 +59,46 @@ final class Engine {
             String tenant,
             String noKeys,
             String noAccounts,
-            String prefer) {
+            String prefer,
+            String endpoint) {
         static Ask tokens(long tokens) {
-            return new Ask(tokens, 0, 0, 0, "*", "", "", "", "");
+            return new Ask(tokens, 0, 0, 0, "*", "", "", "", "", "");
         }
 
         Ask waiting(long micros) {
-            return new Ask(input, output, money, micros, model, tenant, noKeys, noAccounts, prefer);
+            return new Ask(input, output, money, micros, model, tenant, noKeys, noAccounts, prefer, endpoint);
         }
 
         Ask withoutKeys(String keys) {
-            return new Ask(input, output, money, maxWaitUs, model, tenant, keys, noAccounts, prefer);
+            return new Ask(input, output, money, maxWaitUs, model, tenant, keys, noAccounts, prefer, endpoint);
         }
 
         Ask withoutAccounts(String accounts) {
-            return new Ask(input, output, money, maxWaitUs, model, tenant, noKeys, accounts, prefer);
+            return new Ask(input, output, money, maxWaitUs, model, tenant, noKeys, accounts, prefer, endpoint);
         }
 
         Ask model(String name) {
-            return new Ask(input, output, money, maxWaitUs, name, tenant, noKeys, noAccounts, prefer);
+            return new Ask(input, output, money, maxWaitUs, name, tenant, noKeys, noAccounts, prefer, endpoint);
         }
 
         Ask answer(long tokens) {
-            return new Ask(input, tokens, money, maxWaitUs, model, tenant, noKeys, noAccounts, prefer);
+            return new Ask(input, tokens, money, maxWaitUs, model, tenant, noKeys, noAccounts, prefer, endpoint);
         }
 
         Ask money(long microUsd) {
-            return new Ask(input, output, microUsd, maxWaitUs, model, tenant, noKeys, noAccounts, prefer);
+            return new Ask(input, output, microUsd, maxWaitUs, model, tenant, noKeys, noAccounts, prefer, endpoint);
         }
 
         Ask preferring(String units) {
-            return new Ask(input, output, money, maxWaitUs, model, tenant, noKeys, noAccounts, units);
+            return new Ask(input, output, money, maxWaitUs, model, tenant, noKeys, noAccounts, units, endpoint);
         }
 
         Ask tenant(String id) {
-            return new Ask(input, output, money, maxWaitUs, model, id, noKeys, noAccounts, prefer);
+            return new Ask(input, output, money, maxWaitUs, model, id, noKeys, noAccounts, prefer, endpoint);
+        }
+
+        Ask calling(String model) {
+            return new Ask(input, output, money, maxWaitUs, this.model, tenant, noKeys, noAccounts, prefer, model);
         }
     }
 
@@ -150,7 +155,8 @@ final class Engine {
                 String.join(",", noKeys),
                 ask.noAccounts,
                 route.budgets(),
-                ask.prefer);
+                ask.prefer,
+                ask.endpoint);
     }
 
     /** A settlement with all of its arguments. */

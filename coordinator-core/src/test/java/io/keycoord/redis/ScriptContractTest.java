@@ -85,6 +85,7 @@ class ScriptContractTest {
                 "lib/learning",
                 "lib/lease",
                 "lib/limit",
+                "lib/outage",
                 "lib/pool",
                 "lib/reap",
                 "lib/refund",

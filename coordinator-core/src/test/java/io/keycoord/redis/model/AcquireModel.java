@@ -16,6 +16,7 @@ final class AcquireModel {
     private final ModelBreaker breaker;
     private final ModelLeases leases;
     private final ModelPace paces;
+    private final ModelOutages outages;
 
     AcquireModel(ModelPool pool, Gates gates, Placement placement, ModelBreaker breaker, ModelLeases leases) {
         this.pool = pool;
@@ -24,9 +25,24 @@ final class AcquireModel {
         this.breaker = breaker;
         this.leases = leases;
         this.paces = new ModelPace(pool);
+        this.outages = new ModelOutages(pool);
     }
 
-    private record Ask(String id, String worker, long ttlMs, Cost cost, long maxWait, List<Owner> budgets) {}
+    private record Ask(
+            String id,
+            String worker,
+            long ttlMs,
+            Cost cost,
+            long maxWait,
+            List<Owner> budgets,
+            String endpoint,
+            ModelOutages.@Nullable Outage probed) {
+
+        /** That finds out whether the endpoint works again, now or not at all. */
+        Ask probing(ModelOutages.@Nullable Outage outage) {
+            return new Ask(id, worker, ttlMs, cost, 0, budgets, endpoint, outage);
+        }
+    }
 
     List<String> run(List<String> args) {
         String id = args.get(1);
@@ -50,7 +66,9 @@ final class AcquireModel {
                 shadow ? 0 : Long.parseLong(args.get(8)),
                 list(args.get(12)).stream()
                         .flatMap(budget -> Stream.ofNullable(pool.budget(budget)))
-                        .toList());
+                        .toList(),
+                args.get(14),
+                null);
         List<String> groups =
                 list(args.get(9)).stream().filter(group -> possible(group, ask)).toList();
         if (groups.isEmpty()) {
@@ -71,8 +89,14 @@ final class AcquireModel {
         return pool.limits(group).stream().allMatch(limit -> limit.possible(ask.cost.of(limit.dimension())));
     }
 
-    private List<String> decide(Ask ask, ModelSearch search) {
+    private List<String> decide(Ask request, ModelSearch search) {
         int reaped = leases.reap(4);
+        ModelOutages.Outage outage = outages.read(request.endpoint);
+        long opens = outages.opens(outage);
+        if (opens > pool.now) {
+            return denied("ENDPOINT", hint(opens));
+        }
+        Ask ask = opens == 0 ? request.probing(outage) : request;
         ModelSearch.Found found = shut(ask) == null ? search.run() : null;
         for (int i = 0; i < 2 && found == null && reaped >= 4; i++) {
             reaped = leases.reap(64);
@@ -216,6 +240,9 @@ final class AcquireModel {
         if (probe) {
             breaker.probe(key, ask.id);
             pool.log(key.keyId(), "HALF_OPEN", "probe", expiresMs);
+        }
+        if (ask.probed != null) {
+            outages.probe(ask.endpoint, ask.probed, ask.id);
         }
         leases.place(unit, key);
         pool.leases.put(ask.id, expiresMs);

@@ -19,7 +19,7 @@ final class ArgumentPlay {
     private static final String RECORD =
             "key=a worker=w tokens=1 input=1 money=0 since=1 unit=key:a group=1 start=1 gen=1 probe=0 budgets= v=";
     private static final List<String> ACQUIRE =
-            List.of("" + Play.NOON, "l", "w", "", "1000", "1", "1", "1", "0", "1", "", "", "", "");
+            List.of("" + Play.NOON, "l", "w", "", "1000", "1", "1", "1", "0", "1", "", "", "", "", "");
     private static final List<String> SETTLE = List.of(
             "" + Play.NOON, "l", RECORD, "success", "1", "1", "1", "error", "none", "0", "why", "m", "100", "1000", "");
     private static final List<String> RENEW = List.of("" + Play.NOON, "1000", "l", "l");
@@ -63,6 +63,10 @@ final class ArgumentPlay {
         refused(Verb.ACQUIRE, ACQUIRE, 13, "prefer", "key:a@1,key:b@1,key:c@1,key:d@1", units);
         taken(Verb.ACQUIRE, ACQUIRE, 13, "key:a@1");
         taken(Verb.ACQUIRE, ACQUIRE, 13, "account:a/1@1/k.1,key:a@2,key:a@1");
+        String model = "at most 128 characters without blanks";
+        List.of("a b", "a\t", "a\u0001", "m".repeat(129))
+                .forEach(word -> refused(Verb.ACQUIRE, ACQUIRE, 14, "endpoint", word, model));
+        List.of("", "openai/gpt-4o:free", "m".repeat(128)).forEach(word -> taken(Verb.ACQUIRE, ACQUIRE, 14, word));
     }
 
     private void switchTo() {

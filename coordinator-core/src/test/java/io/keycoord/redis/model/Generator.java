@@ -19,7 +19,7 @@ final class Generator {
         "unused",
         "unused"
     };
-    private static final String[] SCOPES = {"none", "none", "none", "key", "account_models", "account"};
+    private static final String[] SCOPES = {"none", "none", "none", "key", "account_models", "account", "endpoint"};
     private static final String[] SWITCHES = {"deny", "open", "shadow", "shadow", "normal"};
     private static final String[] ACTIONS = {"drain", "enable", "enable", "reset"};
     private static final long[] TTLS = {1, 50, 1_000, 30_000, 30_000, 30_000, 600_000};
@@ -129,7 +129,13 @@ final class Generator {
                 random.nextInt(8) == 0 ? pools.someAccounts() : "",
                 sentAgo,
                 flapping ? 600_000 : TTLS[random.nextInt(TTLS.length)],
-                session());
+                session(),
+                someEndpoint());
+    }
+
+    /** What is called may be another model than the one the limits know. */
+    private String someEndpoint() {
+        return random.nextInt(10) == 0 ? "" : "m" + random.nextInt(2);
     }
 
     /** Mostly none; now and then one whose units can serve another model than the request is for. */
@@ -197,7 +203,7 @@ final class Generator {
                         : random.nextInt(flapping ? 2 : 12) == 0 ? "suspect" : "error",
                 success ? "none" : SCOPES[random.nextInt(SCOPES.length)],
                 blockMs,
-                random.nextInt(10) == 0 ? "" : "m" + random.nextInt(2),
+                someEndpoint(),
                 random.nextInt(8) == 0 ? -1 : random.nextLong(5_000),
                 800 + random.nextInt(401),
                 learning ? learnt() : "");

@@ -97,7 +97,8 @@ final class HistoryPlay {
                         pool.planned.keysNotFor(ask.model(), ask.tenant(), ask.noKeys()),
                         ask.noAccounts(),
                         pool.planned.budgetsFor(ask.model(), ask.tenant()),
-                        pool.planned.preferredBy(ask.session().name(), ask.model(), ask.tenant())));
+                        pool.planned.preferredBy(ask.session().name(), ask.model(), ask.tenant()),
+                        ""));
     }
 
     private String sent() {

@@ -13,6 +13,7 @@ final class ModelPool {
     final Fields windows = new Fields();
     final Fields holders = new Fields();
     final Fields endpoints = new Fields();
+    final Fields outages = new Fields();
     final Fields limits = new Fields();
     final Fields groups = new Fields();
     final Map<String, Owner> owners = new TreeMap<>();
@@ -31,7 +32,7 @@ final class ModelPool {
 
     void create() {
         meta.set("schema", 1);
-        for (String zero : List.of("seq", "last_us", "offset_us", "virtual", "reaped", "losses")) {
+        for (String zero : List.of("seq", "last_us", "offset_us", "virtual", "reaped", "losses", "outages_ms")) {
             meta.set(zero, 0);
         }
         meta.set("epoch", 1);
@@ -41,7 +42,7 @@ final class ModelPool {
         meta.set("prices", "-");
         meta.set("revision", "");
         meta.set("switch", "");
-        for (Fields hash : List.of(windows, holders, endpoints, limits, groups)) {
+        for (Fields hash : List.of(windows, holders, endpoints, outages, limits, groups)) {
             hash.set("-", "");
         }
     }
@@ -210,6 +211,7 @@ final class ModelPool {
         dump.put("windows", windows.dump());
         dump.put("holders", holders.dump());
         dump.put("endpoints", endpoints.dump());
+        dump.put("outages", outages.dump());
         dump.put("limits", limits.dump());
         dump.put("groups", groups.dump());
         indexes.forEach((name, index) -> dump.put(name, index.dump()));

@@ -110,7 +110,8 @@ final class OracleRun {
                         planned.keysNotFor(ask.model(), ask.tenant(), ask.noKeys()),
                         ask.noAccounts(),
                         planned.budgetsFor(ask.model(), ask.tenant()),
-                        planned.preferredBy(ask.session().name(), ask.model(), ask.tenant())));
+                        planned.preferredBy(ask.session().name(), ask.model(), ask.tenant()),
+                        ""));
     }
 
     private void acquire(Step.Acquire ask) {
@@ -153,7 +154,8 @@ final class OracleRun {
                 ask.noAccounts(),
                 -1,
                 ask.ttlMs(),
-                ask.session());
+                ask.session(),
+                "");
         List<String> second = send(again);
         if (second.get(0).equals("GRANTED")) {
             OracleGrant grant = judge.acquired(again, second);

@@ -132,7 +132,8 @@ final class Play {
                         step.session().model().isEmpty()
                                 ? step.model()
                                 : step.session().model(),
-                        step.tenant()));
+                        step.tenant()),
+                step.endpoint());
     }
 
     private void remember(Step.Acquire step, List<String> reply) {

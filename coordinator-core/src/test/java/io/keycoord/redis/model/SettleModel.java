@@ -12,6 +12,7 @@ final class SettleModel {
     private final ModelLeases leases;
     private final Endpoints endpoints;
     private final ModelPace paces;
+    private final ModelOutages outages;
 
     SettleModel(ModelPool pool, Placement placement, ModelBreaker breaker, ModelLeases leases) {
         this.pool = pool;
@@ -19,6 +20,7 @@ final class SettleModel {
         this.breaker = breaker;
         this.leases = leases;
         this.paces = new ModelPace(pool);
+        this.outages = new ModelOutages(pool);
         this.endpoints = new Endpoints(pool, breaker);
     }
 
@@ -136,7 +138,16 @@ final class SettleModel {
         boolean probe = lease.probe()
                 && key.state().equals("HALF_OPEN")
                 && key.text("probe").equals(how.id);
-        boolean elsewhere = how.outcome.equals("provider_failed") && endpoints.succeededElsewhere(how.endpoint, unit);
+        ModelOutages.Outage outage = how.endpoint.isEmpty() ? null : outages.read(how.endpoint);
+        boolean elsewhere = how.outcome.equals("provider_failed")
+                && !ModelOutages.isCommon(outage, unit.account())
+                && endpoints.succeededElsewhere(how.endpoint, unit);
+        if (!how.endpoint.isEmpty()) {
+            outages.settle(
+                    how.endpoint,
+                    outage,
+                    new ModelOutages.Result(how.id, how.outcome, unit.account(), how.why, how.jitter));
+        }
         String change = breaker.settle(
                 key,
                 new ModelBreaker.Result(
@@ -222,6 +233,9 @@ final class SettleModel {
     }
 
     private void block(Owner unit, @Nullable Owner key, How how) {
+        if (how.blocks("endpoint") && !how.endpoint.isEmpty()) {
+            outages.block(how.endpoint, pool.nowMs() + how.blockMs, how.why);
+        }
         if (how.blocks("key")) {
             if (key != null) {
                 rest(key, how);

@@ -19,8 +19,24 @@ sealed interface Step {
             String noAccounts,
             long sentAgoUs,
             long ttlMs,
-            Session session)
+            Session session,
+            String endpoint)
             implements Step {
+
+        /** For no model that the endpoints would know. */
+        Acquire(
+                int ticket,
+                Cost cost,
+                long maxWaitUs,
+                String model,
+                String tenant,
+                String noKeys,
+                String noAccounts,
+                long sentAgoUs,
+                long ttlMs,
+                Session session) {
+            this(ticket, cost, maxWaitUs, model, tenant, noKeys, noAccounts, sentAgoUs, ttlMs, session, "");
+        }
 
         Acquire(
                 int ticket,
