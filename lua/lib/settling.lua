@@ -90,7 +90,7 @@ local function judge(pool, told, unit, key)
   local probe = told.lease.probe and key.state == 'HALF_OPEN' and key.probe == told.words[1]
   local elsewhere = outcome == 'provider_failed' and Endpoint.elsewhere(pool, endpoint, unit.account)
   local change = Breaker.settle(pool, key, {outcome = outcome, failure = told.words[7], why = why, probe = probe,
-    current = key.gen == told.lease.gen, elsewhere = elsewhere, jitter = told.jitter})
+    current = key.gen == told.lease.gen, outdated = told.lease.gen < (key.secret_gen or 0), elsewhere = elsewhere, jitter = told.jitter})
   if change ~= 'NONE' then Pool.log(pool, key.key_id, change, why, key.until_ms or 0) end
   return change
 end

@@ -86,6 +86,15 @@ public final class PoolOperator implements AutoCloseable {
     }
 
     /**
+     * The key has another secret, which the workers have by now: whatever took the old one out of service is over, its
+     * errors are forgotten, and what leases bring that are out now counts neither against the key nor for it. A drained key
+     * stays drained; blocks and what limits have counted stay. The parameters and answers are those of {@link #drain}.
+     */
+    public Optional<KeyChange> rotate(String pool, String key, String reason) {
+        return change("rotate", pool, key, reason);
+    }
+
+    /**
      * Switches a whole pool for every worker, from their next acquire on. Leases that are out go on and settle; those that
      * wait to start are given back if the pool is switched off.
      *

@@ -53,6 +53,14 @@ class ChangeCommandIT {
     }
 
     @Test
+    void aKeyWithANewSecretIsRotated() {
+        assertThat(run("rotate", "p1", "k1", "--reason", "new secret everywhere")
+                        .out())
+                .isEqualTo("k1 was CLOSED and is CLOSED with its new secret\n");
+        assertThat(run("rotate", "p1", "nobody", "--reason", "x").code()).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
     void whatKeepsAKeyFromServingIsExplained() throws Exception {
         assertThat(run("explain", "p1", "--tokens", "10").out()).containsPattern("k1 +k1 +\\* +now");
 

@@ -47,6 +47,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ChangeCommand.Drain.class,
             ChangeCommand.Enable.class,
             ChangeCommand.Reset.class,
+            ChangeCommand.Rotate.class,
             SwitchCommand.class,
             SimulatorCommand.class,
             BenchCommand.class
