@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The secrets that this worker has for the keys of one pool. They may change while it runs: {@link #look}, to be called
  * about once a second, asks for those anew that may have changed. A secret that is gone stays in use. Safe for use by many
- * threads.
+ * threads, of which one looks.
  */
 final class KeySecrets {
     private static final Logger log = LoggerFactory.getLogger(KeySecrets.class);
@@ -37,7 +37,7 @@ final class KeySecrets {
         volatile @Nullable ApiSecret secret;
         volatile boolean used;
         volatile boolean refused;
-        Optional<String> stamp = Optional.empty(); // guarded by the KeySecrets, as all below
+        Optional<String> stamp = Optional.empty(); // of the thread that looks, as all below
         long askedNanos;
         boolean warned;
 
@@ -54,7 +54,7 @@ final class KeySecrets {
     private final Map<String, Kept> byKey = new LinkedHashMap<>();
     private final List<Kept> all;
     private volatile String missing;
-    private int next; // guarded by this
+    private int next; // of the thread that looks
 
     /**
      * Asks for all of them.
@@ -129,8 +129,8 @@ final class KeySecrets {
         }
     }
 
-    /** Asks for what may have changed, of the keys that were used or refused and of some others in turn. Never throws. */
-    synchronized void look() {
+    /** Asks for what may have changed, of the keys that were used or refused and of some others in turn. Never throws; not to be called by two threads at once. */
+    void look() {
         all.stream().filter(kept -> kept.used || kept.refused).forEach(this::look);
         int most = Math.min(KEYS_PER_LOOK, all.size());
         for (int i = 0; i < most; i++) {
@@ -165,7 +165,7 @@ final class KeySecrets {
         kept.stamp = stamp;
         if (found.isEmpty()) {
             lacks(kept, "is gone");
-        } else if (!found.get().equals(kept.secret)) {
+        } else if (kept.secret == null || !kept.secret.equals(found.get())) {
             take(kept, found.get());
         }
     }
