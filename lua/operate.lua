@@ -7,6 +7,8 @@
   ARGV[2]   action     drain   no new leases
                        enable  back into service, whatever took it out; its errors and repeats are forgotten
                        reset   enable, and the blocks of the key and its account end; what limits have counted stays
+                       rotate  the key has a new secret: back into service unless it is drained, and no result of a lease
+                               that is out now counts against it
   ARGV[3]   key_id
   ARGV[4]   by         who says so, 1 to 64 characters without control characters
   ARGV[5]   reason     for the log, 1 to 200 characters without control characters
@@ -37,8 +39,8 @@
 --- @include "lib/lease"
 
 local action = Args.word('action', ARGV[2], '%a+')
-if action ~= 'drain' and action ~= 'enable' and action ~= 'reset' then
-  Args.bad('action', action, 'drain, enable or reset')
+if action ~= 'drain' and action ~= 'enable' and action ~= 'reset' and action ~= 'rotate' then
+  Args.bad('action', action, 'drain, enable, reset or rotate')
 end
 local key_id = Args.word('key_id', ARGV[3], '[%w._-]+')
 local by, reason = Args.note(ARGV[4], ARGV[5])
@@ -70,18 +72,21 @@ if not key then return {'NO_KEY', pool.now, pool.seq, pool.losses} end
 
 local before = key.state
 local blocked = action == 'reset' and ((key.blocked_until_ms or 0) > pool.now_ms or Block.on_account(pool, unit))
-local after = action == 'drain' and 'DRAINING' or 'CLOSED'
-if before == after and not blocked then
+local rotated = action == 'rotate'
+local after = (action == 'drain' or rotated and before == 'DRAINING') and 'DRAINING' or 'CLOSED'
+if before == after and not blocked and not rotated then
   return {'UNCHANGED', pool.now, pool.seq, pool.losses, before, after}
 end
 
 local key_gate, overall_gate = Lease.gates(pool, unit, key)
-if before ~= after then Breaker.history(key) end
+local changes = before ~= after or rotated
+if changes then Breaker.history(key) end
 pool.seq = pool.seq + 1
 Pool.touch(pool)
-if before ~= after then
+if changes then
   Breaker.change(pool, key, after, 'operator', 0)
-  if after == 'CLOSED' then
+  if rotated then Entity.set(key, 'secret_gen', key.gen) end
+  if rotated or after == 'CLOSED' then
     Breaker.forget(key)
     Entity.set(key, 'trips', 0)
   end
@@ -89,6 +94,6 @@ end
 if action == 'reset' then Block.lift(key) end
 Lease.store(pool, unit, key, {}, key_gate, overall_gate)
 if action == 'reset' then Block.lift_account(pool, unit) end
-Pool.log(pool, key_id, after, reason, 0, by)
+Pool.log(pool, key_id, rotated and 'ROTATED' or after, reason, 0, by)
 Pool.touch(pool)
 return {'CHANGED', pool.now, pool.seq, pool.losses, before, after}

@@ -7,7 +7,8 @@
 
   ARGV[1]   now_us      '' for the server's clock; a number in tests
   ARGV[2]   step        open | accounts | members | remove | close
-  ARGV[3]   revision    digest of the configuration
+  ARGV[3]   revision    digest of the configuration; after a ':' its number if it has one, and then '!' if it is to hold
+                        although a higher one does
   ARGV[4]   start       full | empty: how much the limits of an account that is new here hold
   ARGV[5+]  lines, each words separated by blanks; '-' for an empty word
             open      set <name> <value>         of the meta hash: strategy, unhealthy, breaker, prices (a value may have blanks)
@@ -19,6 +20,9 @@
 
   Reply    {'OPENED', now_us, known, current, group numbers ...}   known: 1 if the pool was registered wholly before;
                                                                    current: 1 if with this very revision
+           {'OLDER', now_us, known, number, group numbers ...}   as OPENED, of a configuration whose number is lower than
+                                                   this one, which holds: nothing was changed. Also in place of DONE
+                                                   and MEMBERS, without groups
            {'DONE', now_us}
            {'MEMBERS', now_us, ids ...}           of all units, keys and budgets, as 'account:<id>[/n]' and 'key:<id>'
            {'NO_POOL'} {'NEWER_SCHEMA', schema}   as in acquire.lua; not for the step open
@@ -42,7 +46,7 @@
 
 local meta_key = KEYS[1]
 local step = Args.word('step', ARGV[2], '%a+')
-local revision = Args.word('revision', ARGV[3], '%w+')
+local revision, number, forced = string.match(Args.word('revision', ARGV[3], '%w+:?%d*!?'), '^(%w+):?(%d*)(!?)$')
 local start = Args.word('start', ARGV[4], '%a+')
 local known = redis.call('EXISTS', meta_key) == 1
 local prefix = string.sub(meta_key, 1, -5)
@@ -68,6 +72,11 @@ end
 local pool, refusal = Pool.open(meta_key, ARGV[1])
 if not pool then return refusal end
 
+local held = redis.call('HMGET', meta_key, 'revision', 'revision_number')
+local current = held[1] == revision
+local holds = tonumber(held[2] or '')
+local older = not current and forced == '' and number ~= '' and holds and tonumber(number) < holds
+
 local function words(line)
   local list = {}
   for word in string.gmatch(line, '%S+') do list[#list + 1] = word ~= '-' and word or '' end
@@ -87,18 +96,29 @@ local function group_number(text)
   return number
 end
 
+-- The number is claimed before anything is changed, so that no step of a lower one follows.
+local function claim()
+  if number == '' then
+    if holds and not current then redis.call('HSET', meta_key, 'revision_number', '') end
+  elseif forced ~= '' or not holds or tonumber(number) > holds then
+    redis.call('HSET', meta_key, 'revision_number', number)
+  end
+end
+
 local function open_step()
-  local stored = redis.call('HGET', meta_key, 'revision')
-  local current = stored == revision
-  local reply = {'OPENED', pool.now, stored ~= '' and 1 or 0, current and 1 or 0}
+  local registered = held[1] ~= ''
+  local reply = {'OPENED', pool.now, registered and 1 or 0, current and 1 or 0}
+  if older then reply = {'OLDER', pool.now, registered and 1 or 0, holds} end
   for i = 5, #ARGV do
     local name, value = string.match(ARGV[i], '^set (%S+) (.*)$')
     local group = string.match(ARGV[i], '^group (.*)$')
-    if name and not current then redis.call('HSET', meta_key, name, value) end
+    if name and not current and not older then redis.call('HSET', meta_key, name, value) end
     if group then reply[#reply + 1] = group_number(group) end
   end
+  if older then return reply end
+  claim()
   if not known then Pool.log(pool, 'pool', 'REGISTERED', 'configuration', 0) end
-  if stored ~= '' and not current then Pool.log(pool, 'pool', 'RECONFIGURED', string.sub(revision, 1, 8), 0) end
+  if registered and not current then Pool.log(pool, 'pool', 'RECONFIGURED', string.sub(revision, 1, 8), 0) end
   return reply
 end
 
@@ -297,6 +317,7 @@ local function remove_step()
 end
 
 if step == 'open' then return open_step() end
+if older then return {'OLDER', pool.now, 1, holds} end
 if step == 'accounts' then return accounts_step() end
 if step == 'members' then return members_step() end
 if step == 'remove' then return remove_step() end

@@ -12,6 +12,7 @@
     result.outcome, result.failure, result.why       as settle.lua has them
     result.probe      whether the lease is the probe that is under way
     result.current    whether the lease was granted in the present generation
+    result.outdated   whether the key has got a new secret since
     result.elsewhere  whether another account succeeded on the same endpoint within the window
     result.jitter     permille of the rest, 800 to 1200
 ]]
@@ -20,7 +21,8 @@ local Breaker = {}
 -- What only a failure or a probe needs to know.
 function Breaker.history(key)
   if key.history then return end
-  Entity.load_more(key, {'errors', 'oks', 'why', 'probe', 'trips', 'since_ms', 'consecutive', 'errors_in_window'}, 4)
+  Entity.load_more(key, {'errors', 'oks', 'why', 'probe', 'trips', 'since_ms', 'consecutive', 'errors_in_window',
+    'secret_gen'}, 4)
   key.history = true
 end
 
@@ -128,7 +130,7 @@ function Breaker.settle(pool, key, result)
   local outcome = result.outcome
   local blamed = outcome == 'key_failed' or (outcome == 'provider_failed' and result.elsewhere)
   if outcome == 'key_failed' and result.failure == 'dead' then
-    if key.state == 'DISABLED' then return 'NONE' end
+    if key.state == 'DISABLED' or result.outdated then return 'NONE' end
     Breaker.change(pool, key, 'DISABLED', result.why, 0)
     return 'DISABLED'
   end

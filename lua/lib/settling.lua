@@ -99,7 +99,7 @@ local function judge(pool, told, unit, key)
   local elsewhere = outcome == 'provider_failed' and not Outage.is_common(told.outage, unit.account)
     and Endpoint.elsewhere(pool, endpoint, unit.account)
   local change = Breaker.settle(pool, key, {outcome = outcome, failure = told.words[7], why = why, probe = probe,
-    current = key.gen == told.lease.gen, elsewhere = elsewhere, jitter = told.jitter})
+    current = key.gen == told.lease.gen, outdated = told.lease.gen < (key.secret_gen or 0), elsewhere = elsewhere, jitter = told.jitter})
   if change ~= 'NONE' then Pool.log(pool, key.key_id, change, why, key.until_ms or 0) end
   return change
 end

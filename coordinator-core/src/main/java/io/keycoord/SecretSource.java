@@ -16,4 +16,14 @@ public interface SecretSource {
      * @throws IllegalArgumentException if the reference is not of a form this source understands
      */
     Optional<ApiSecret> resolve(String reference);
+
+    /**
+     * What is cheap to ask and changes when the secret may have changed, such as a file's time and size. A coordinator looks
+     * at it about once a second, and resolves the reference again when it is another one.
+     *
+     * @return empty if this source has no such thing; it is then asked for the secret itself, about once a minute
+     */
+    default Optional<String> stamp(String reference) {
+        return Optional.empty();
+    }
 }

@@ -7,10 +7,11 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
 import java.util.Set;
 
-/** Resolves {@code file:/path} to the first line of the file, which is read anew each time. */
+/** Resolves {@code file:/path} to the first line of the file, which is read anew each time it is asked for. */
 final class FileSecrets implements SecretSource {
     private static final int LARGEST = 16 << 10;
 
@@ -21,7 +22,7 @@ final class FileSecrets implements SecretSource {
         SecretReference.mistake(reference, Set.of(SecretReference.FILE)).ifPresent(mistake -> {
             throw new IllegalArgumentException("a reference " + mistake);
         });
-        Path file = Path.of(reference.substring(SecretReference.FILE.length() + 1));
+        Path file = file(reference);
         if (!Files.isRegularFile(file)) {
             return missing.empty(reference, "is not a file that this user can read");
         }
@@ -30,6 +31,21 @@ final class FileSecrets implements SecretSource {
         } catch (IOException e) {
             return missing.empty(reference, "is not a file that this user can read");
         }
+    }
+
+    /** The file behind all links, its time and its size, so that one that takes its place is another one. */
+    @Override
+    public Optional<String> stamp(String reference) {
+        try {
+            BasicFileAttributes file = Files.readAttributes(file(reference), BasicFileAttributes.class);
+            return Optional.of(file.fileKey() + " " + file.lastModifiedTime() + " " + file.size());
+        } catch (IOException e) {
+            return Optional.of("none");
+        }
+    }
+
+    private static Path file(String reference) {
+        return Path.of(reference.substring(SecretReference.FILE.length() + 1));
     }
 
     private Optional<ApiSecret> secret(String reference, byte[] content) {

@@ -15,7 +15,7 @@ final class MissingSecrets {
 
     Optional<ApiSecret> empty(String reference, String why) {
         if (warned.add(reference)) {
-            LOG.warn("The secret {} {}: this worker leaves its key to others", reference, why);
+            LOG.warn("The secret {} {}", reference, why);
         }
         return Optional.empty();
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -28,6 +29,8 @@ import java.util.stream.Stream;
  * @param tenants teams or services with budgets of their own, at most 1,000, with distinct ids
  * @param overall what holds for all calls of the pool together; {@link LimitConfig#NONE} for nothing
  * @param prices what calls cost; needed where money is limited
+ * @param revision decides between differing configurations of the pool, 0 to 10^12: the higher one holds; empty for the
+ *     last one that was registered
  */
 public record PoolConfig(
         String id,
@@ -41,7 +44,8 @@ public record PoolConfig(
         List<AccountConfig> accounts,
         List<TenantConfig> tenants,
         LimitConfig overall,
-        Optional<PriceTable> prices) {
+        Optional<PriceTable> prices,
+        OptionalLong revision) {
 
     /** How long a lease lives without being renewed, unless the pool says otherwise. */
     public static final Duration STANDARD_LEASE_TTL = Duration.ofMinutes(2);
@@ -72,6 +76,7 @@ public record PoolConfig(
         Counts.requireDistinct("tenants of pool " + id, tenants.stream().map(TenantConfig::id));
         Objects.requireNonNull(overall, "overall");
         Objects.requireNonNull(prices, "prices");
+        revision.ifPresent(number -> Ranges.REVISION.require("revision", number));
     }
 
     /** Too many keys that are apart from their account, as the rest of a sentence; empty if there are few. */
@@ -121,7 +126,8 @@ public record PoolConfig(
                 List.of(accounts),
                 List.of(),
                 LimitConfig.NONE,
-                Optional.empty());
+                Optional.empty(),
+                OptionalLong.empty());
     }
 
     public PoolConfig withStrategy(Strategy strategy) {
@@ -161,6 +167,11 @@ public record PoolConfig(
         return with(draft -> draft.prices = Optional.of(prices));
     }
 
+    /** The same as the revision of this number. */
+    public PoolConfig withRevision(long number) {
+        return with(draft -> draft.revision = OptionalLong.of(number));
+    }
+
     private PoolConfig with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -181,6 +192,7 @@ public record PoolConfig(
         private List<TenantConfig> tenants;
         private LimitConfig overall;
         private Optional<PriceTable> prices;
+        private OptionalLong revision;
 
         Draft(PoolConfig pool) {
             this.id = pool.id;
@@ -195,6 +207,7 @@ public record PoolConfig(
             this.tenants = pool.tenants;
             this.overall = pool.overall;
             this.prices = pool.prices;
+            this.revision = pool.revision;
         }
 
         PoolConfig made() {
@@ -210,7 +223,8 @@ public record PoolConfig(
                     accounts,
                     tenants,
                     overall,
-                    prices);
+                    prices,
+                    revision);
         }
     }
 

@@ -49,6 +49,7 @@ final class PoolReader {
         tenants.check(itsTenants, mistakes);
         LimitConfig overall = new LimitReader(ProviderProfile.OWN).overall(section);
         Optional<PriceTable> prices = section.section("prices").flatMap(PriceReader::read);
+        Optional<Long> revision = section.whole("revision", Ranges.REVISION);
         section.refuse("shadow", "killSwitch");
         section.finish();
         Optional<PoolConfig> pool = mistakes.ifNone(() -> new PoolConfig(
@@ -63,7 +64,8 @@ final class PoolReader {
                 accounts,
                 itsTenants,
                 overall,
-                prices));
+                prices,
+                revision.stream().mapToLong(Long::longValue).findFirst()));
         pool.filter(PoolConfig::needsPrices)
                 .ifPresent(
                         p -> mistakes.add(section.place, "limits money, expected \"prices\" to tell what calls cost"));

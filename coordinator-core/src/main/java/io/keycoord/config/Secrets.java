@@ -29,7 +29,7 @@ public final class Secrets implements SecretSource {
 
     /**
      * Environment variables and files: {@code env:NAME} and {@code file:/path}. Of a file the first line counts, and
-     * it may have at most 16 KiB. A secret that is missing, unreadable or not printable is empty, and one warning is
+     * it may have at most 16 KiB; a file that changes, or whose place another takes, is read again. A secret that is missing, unreadable or not printable is empty, and one warning is
      * logged that names the reference.
      */
     public static Secrets standard() {
@@ -67,11 +67,20 @@ public final class Secrets implements SecretSource {
     /** These, and those for other schemes and for what is empty here. */
     public Secrets orElse(Secrets those) {
         Map<String, SecretSource> both = new TreeMap<>(sources);
-        those.sources.forEach((scheme, source) -> both.merge(
-                scheme,
-                source,
-                (mine, other) -> reference -> mine.resolve(reference).or(() -> other.resolve(reference))));
+        those.sources.forEach((scheme, source) -> both.merge(scheme, source, Either::new));
         return new Secrets(both);
+    }
+
+    private record Either(SecretSource mine, SecretSource other) implements SecretSource {
+        @Override
+        public Optional<ApiSecret> resolve(String reference) {
+            return mine.resolve(reference).or(() -> other.resolve(reference));
+        }
+
+        @Override
+        public Optional<String> stamp(String reference) {
+            return mine.stamp(reference).flatMap(one -> other.stamp(reference).map(two -> one + " " + two));
+        }
     }
 
     /** The schemes that are resolved here, for {@link CoordinatorConfig#load(java.nio.file.Path, Set)}. */
@@ -81,12 +90,20 @@ public final class Secrets implements SecretSource {
 
     @Override
     public Optional<ApiSecret> resolve(String reference) {
-        SecretSource source = SecretReference.parse(reference)
+        return source(reference).resolve(reference);
+    }
+
+    @Override
+    public Optional<String> stamp(String reference) {
+        return source(reference).stamp(reference);
+    }
+
+    private SecretSource source(String reference) {
+        return SecretReference.parse(reference)
                 .map(parsed -> sources.get(parsed.scheme()))
                 .orElseThrow(() -> new IllegalArgumentException(
                         "a reference to a secret (not shown, it may be the secret) has none of the schemes "
                                 + new TreeSet<>(sources.keySet())));
-        return source.resolve(reference);
     }
 
     @Override

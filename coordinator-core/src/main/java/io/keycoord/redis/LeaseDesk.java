@@ -231,6 +231,9 @@ final class LeaseDesk {
     /** Never throws: what Redis does not take now is kept and repeated. */
     void settle(RedisLease lease, Outcome outcome) {
         PoolSession pool = lease.session();
+        if (outcome.kind() == Outcome.Kind.KEY_FAILED) {
+            pool.secrets.refused(lease.keyId());
+        }
         long cost =
                 outcome.usage().map(usage -> pool.cost(lease.model(), usage)).orElse(-1L);
         List<String> args =

@@ -66,6 +66,7 @@ public final class PoolInspector implements AutoCloseable {
         return Optional.of(new PoolView(
                 pool,
                 fields.getOrDefault("strategy", ""),
+                fields.getOrDefault("revision_number", ""),
                 switchedTo(fields.getOrDefault("switch", "")),
                 number(fields, "accounts"),
                 number(fields, "keys"),

@@ -46,13 +46,23 @@ public final class PoolOperator implements AutoCloseable {
     /**
      * Makes this the configuration of its pool, while workers run. Accounts and keys that stay keep their state; those that
      * are gone give no new leases, and what is out of them ends as usual. Workers with another file go on with the keys they
-     * know, until one of them starts anew and registers its own.
+     * know, until one of them starts anew and registers its own. If both have a revision, the lower one changes nothing.
      *
      * @throws io.keycoord.StoreUnavailableException if Redis does not answer; a repeat goes on where this stopped
      */
     public Registered apply(PoolConfig pool) {
         return new PoolRegistration(scripts, keyspace, pool.id())
                 .register(new PoolPlan(pool), PoolRegistration.Start.FULL);
+    }
+
+    /**
+     * As {@link #apply}, whatever revision Redis has. Workers that start with a higher one register theirs again.
+     *
+     * @throws io.keycoord.StoreUnavailableException if Redis does not answer; a repeat goes on where this stopped
+     */
+    public Registered applyOverAny(PoolConfig pool) {
+        return new PoolRegistration(scripts, keyspace, pool.id())
+                .register(new PoolPlan(pool), PoolRegistration.Start.FULL, PoolRegistration.Precedence.THIS_ONE);
     }
 
     /**
@@ -83,6 +93,15 @@ public final class PoolOperator implements AutoCloseable {
      */
     public Optional<KeyChange> reset(String pool, String key, String reason) {
         return change("reset", pool, key, reason);
+    }
+
+    /**
+     * The key has another secret, which the workers have by now: whatever took the old one out of service is over, its
+     * errors are forgotten, and what leases bring that are out now counts neither against the key nor for it. A drained key
+     * stays drained; blocks and what limits have counted stay. The parameters and answers are those of {@link #drain}.
+     */
+    public Optional<KeyChange> rotate(String pool, String key, String reason) {
+        return change("rotate", pool, key, reason);
     }
 
     /**

@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -368,6 +369,11 @@ final class PoolPlan {
                 .filter(i -> LimitConfig.of(patterns.get(i)).covers(model))
                 .boxed()
                 .findFirst();
+    }
+
+    /** Decides between differing configurations; empty for none. */
+    OptionalLong revisionNumber() {
+        return pool.revision();
     }
 
     /** A digest of all that is registered: two workers with the same one need not register twice. */

@@ -31,29 +31,69 @@ final class PoolRegistration {
         this.pool = pool;
     }
 
+    /** Which of two configurations holds, if both have a revision. */
+    enum Precedence {
+        /** The one with the higher number. */
+        HIGHER_REVISION,
+        /** This one. */
+        THIS_ONE
+    }
+
+    /** As {@link #register(PoolPlan, Start, Precedence)} if its revision is not lower than the one that Redis has. */
+    Registered register(PoolPlan plan, Start start) {
+        return register(plan, start, Precedence.HIGHER_REVISION);
+    }
+
     /**
-     * Registers the plan, unless Redis has the same one already, and numbers its groups.
+     * Registers the plan, unless Redis has the same one already or one with a higher revision, and numbers its groups.
      *
      * @return what it was to Redis
      * @throws CoordinatorException if Redis does not answer; a repeat goes on where this one stopped
      */
-    Registered register(PoolPlan plan, Start start) {
-        Reply opened = step("open", plan, start, plan.openLines());
+    Registered register(PoolPlan plan, Start start, Precedence precedence) {
+        Steps steps = new Steps(plan, start, precedence);
+        Reply opened = steps.take("open", plan.openLines());
         plan.number(numbers(opened));
         boolean known = opened.number(2) == 1;
-        if (opened.number(3) == 1) {
+        if (!isOlder(opened) && opened.number(3) == 1) {
             return Registered.AS_BEFORE;
         }
-        plan.accountCalls(LINES_PER_CALL).forEach(lines -> step("accounts", plan, start, lines));
-        if (known) {
-            log.warn("pool {} was registered with another configuration, which this one replaces", pool);
-            removeOthers(plan, start);
+        Reply last = isOlder(opened) ? opened : write(plan, steps, known);
+        if (isOlder(last)) {
+            log.warn(
+                    "pool {}: revision {} of its configuration is here and revision {} in Redis, which stays; keys that"
+                            + " only one of them has are left to others",
+                    pool,
+                    plan.revisionNumber().orElse(0),
+                    last.number(3));
+            return Registered.OLDER;
         }
-        step("close", plan, start, List.of());
         scripts.run(Script.POOLS, keyspace.pools(), List.of(pool));
         log.info(
                 "pool {} registered, {} accounts and keys", pool, plan.members().size());
         return known ? Registered.IN_PLACE_OF_ANOTHER : Registered.NEW;
+    }
+
+    /** Takes the steps after the first until one is refused, and returns the last reply. */
+    private Reply write(PoolPlan plan, Steps steps, boolean known) {
+        for (List<String> lines : plan.accountCalls(LINES_PER_CALL)) {
+            Reply reply = steps.take("accounts", lines);
+            if (isOlder(reply)) {
+                return reply;
+            }
+        }
+        if (known) {
+            log.warn("pool {} was registered with another configuration, which this one replaces", pool);
+            Reply reply = removeOthers(plan, steps);
+            if (isOlder(reply)) {
+                return reply;
+            }
+        }
+        return steps.take("close", List.of());
+    }
+
+    private static boolean isOlder(Reply reply) {
+        return reply.status().equals("OLDER");
     }
 
     private static List<Long> numbers(Reply opened) {
@@ -64,26 +104,44 @@ final class PoolRegistration {
         return numbers;
     }
 
-    private void removeOthers(PoolPlan plan, Start start) {
-        Reply members = step("members", plan, start, List.of());
+    private static Reply removeOthers(PoolPlan plan, Steps steps) {
+        Reply last = steps.take("members", List.of());
+        if (isOlder(last)) {
+            return last;
+        }
         Set<String> others = new LinkedHashSet<>();
-        for (int i = 2; i < members.size(); i++) {
-            others.add(members.text(i));
+        for (int i = 2; i < last.size(); i++) {
+            others.add(last.text(i));
         }
         others.removeAll(plan.members());
         List<String> ids = List.copyOf(others);
-        for (int i = 0; i < ids.size(); i += LINES_PER_CALL) {
-            step("remove", plan, start, ids.subList(i, Math.min(i + LINES_PER_CALL, ids.size())));
+        for (int i = 0; i < ids.size() && !isOlder(last); i += LINES_PER_CALL) {
+            last = steps.take("remove", ids.subList(i, Math.min(i + LINES_PER_CALL, ids.size())));
         }
+        return last;
     }
 
-    private Reply step(String step, PoolPlan plan, Start start, List<String> lines) {
-        List<String> args = new ArrayList<>(List.of("", step, plan.revision(), start == Start.FULL ? "full" : "empty"));
-        args.addAll(lines);
-        Reply reply = scripts.run(Script.REGISTER, keyspace.meta(pool), args);
-        return switch (reply.status()) {
-            case "OPENED", "DONE", "MEMBERS" -> reply;
-            default -> throw reply.unexpected();
-        };
+    /** The calls of one registration. */
+    private final class Steps {
+        private final String revision;
+        private final Start start;
+
+        Steps(PoolPlan plan, Start start, Precedence precedence) {
+            String number = plan.revisionNumber().isPresent()
+                    ? ":" + plan.revisionNumber().getAsLong()
+                    : "";
+            this.revision = plan.revision() + number + (precedence == Precedence.THIS_ONE ? "!" : "");
+            this.start = start;
+        }
+
+        Reply take(String step, List<String> lines) {
+            List<String> args = new ArrayList<>(List.of("", step, revision, start == Start.FULL ? "full" : "empty"));
+            args.addAll(lines);
+            Reply reply = scripts.run(Script.REGISTER, keyspace.meta(pool), args);
+            return switch (reply.status()) {
+                case "OPENED", "OLDER", "DONE", "MEMBERS" -> reply;
+                default -> throw reply.unexpected();
+            };
+        }
     }
 }

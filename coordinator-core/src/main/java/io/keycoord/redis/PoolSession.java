@@ -11,23 +11,17 @@ import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
 import io.keycoord.config.RateLimit;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What this worker knows of one pool: its plan, the secrets it has, its leases. Safe for use by many threads. */
 final class PoolSession {
-    private static final Logger log = LoggerFactory.getLogger(PoolSession.class);
     private static final int MODELS_REMEMBERED = 1_024;
     private static final int ROSTERS_REMEMBERED = 64;
 
@@ -50,10 +44,8 @@ final class PoolSession {
     /** How long after its start a lease may still be sent, in nanoseconds. */
     final long sendWithinNanos;
 
-    /** The ids of the keys this worker cannot use, joined by commas. */
-    private final String withoutSecret;
+    final KeySecrets secrets;
 
-    private final Map<String, ApiSecret> secrets = new LinkedHashMap<>();
     private final ConcurrentMap<RouteName, Route> routes = new ConcurrentHashMap<>();
 
     /** How often the groups have been numbered anew; written under the monitor of routes. */
@@ -78,7 +70,7 @@ final class PoolSession {
         this.switched = new SwitchWatch(config.id(), nanoTime);
         this.registration = new PoolRegistration(scripts, keyspace, config.id());
         this.sendWithinNanos = sendWithin(config);
-        this.withoutSecret = resolve(source);
+        this.secrets = new KeySecrets(config, source, nanoTime, this::keyIsUsable);
     }
 
     private static long sendWithin(PoolConfig config) {
@@ -100,24 +92,6 @@ final class PoolSession {
                 .flatMap(limits -> limits);
     }
 
-    private String resolve(SecretSource source) {
-        TreeSet<String> missing = new TreeSet<>();
-        for (AccountConfig account : config.accounts()) {
-            for (KeyConfig key : account.keys()) {
-                source.resolve(key.secret())
-                        .ifPresentOrElse(secret -> secrets.put(key.id(), secret), () -> missing.add(key.id()));
-            }
-        }
-        if (!missing.isEmpty()) {
-            log.warn(
-                    "pool {}: this worker has no secret for {} of its keys and leaves them to others: {}",
-                    config.id(),
-                    missing.size(),
-                    missing);
-        }
-        return String.join(",", missing);
-    }
-
     /** After its state was lost. Groups are numbered in the order of their registration, so they may have other numbers. */
     void registerAgain() {
         registration.register(plan, PoolRegistration.Start.EMPTY);
@@ -134,13 +108,22 @@ final class PoolSession {
         return replied > seen && losses.compareAndSet(seen, replied);
     }
 
+    /** A key has got a secret that this worker did not have. */
+    private void keyIsUsable() {
+        synchronized (routes) {
+            numbering++;
+            rosters.clear();
+        }
+        signal();
+    }
+
     /** The secret of a key, if this worker has it. */
     Optional<ApiSecret> secret(String keyId) {
-        return Optional.ofNullable(secrets.get(keyId));
+        return secrets.of(keyId);
     }
 
     String withoutSecret() {
-        return withoutSecret;
+        return secrets.missing();
     }
 
     private record RouteName(String model, String tenant) {}
@@ -178,8 +161,8 @@ final class PoolSession {
             return known;
         }
         long numbered = numbering;
-        Roster roster = new Roster(
-                plan.seats(request.model(), request.tenant().orElse(PoolPlan.NO_TENANT), secrets::containsKey));
+        Roster roster =
+                new Roster(plan.seats(request.model(), request.tenant().orElse(PoolPlan.NO_TENANT), secrets::has));
         remember(numbered, rosters, ROSTERS_REMEMBERED, name, roster);
         return rosters.getOrDefault(name, roster);
     }

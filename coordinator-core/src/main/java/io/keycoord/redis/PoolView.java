@@ -5,6 +5,7 @@ package io.keycoord.redis;
  *
  * @param id its id
  * @param strategy in which order accounts and keys are chosen
+ * @param revision the number of its configuration, which decides between differing ones; empty if it has none
  * @param switchedTo what an operator has switched it to: {@code normal}, {@code deny}, {@code open} or {@code shadow}
  * @param accounts how many accounts, counted once for each class of models
  * @param keys how many keys
@@ -16,6 +17,7 @@ package io.keycoord.redis;
 public record PoolView(
         String id,
         String strategy,
+        String revision,
         String switchedTo,
         long accounts,
         long keys,

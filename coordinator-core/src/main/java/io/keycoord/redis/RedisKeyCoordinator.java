@@ -53,6 +53,8 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
                     new AsyncQueue(new Acquisitions(desk, scripts, session), threads.clock, threads.callers));
         }
         keeper.start(threads.background);
+        var unused = threads.secrets.scheduleWithFixedDelay(
+                () -> pools.values().forEach(pool -> pool.secrets.look()), 1, 1, TimeUnit.SECONDS);
     }
 
     /** Starts from Redis on {@code redis://localhost:6379} and secrets from the environment and files. */

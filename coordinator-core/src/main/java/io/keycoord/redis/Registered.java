@@ -7,5 +7,7 @@ public enum Registered {
     /** Redis had another one, which this replaces. */
     IN_PLACE_OF_ANOTHER,
     /** Redis had the same already, and nothing was written. */
-    AS_BEFORE
+    AS_BEFORE,
+    /** Redis has one with a higher revision, which holds; this one changed nothing. */
+    OLDER
 }

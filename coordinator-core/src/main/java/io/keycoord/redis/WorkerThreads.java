@@ -19,6 +19,9 @@ final class WorkerThreads {
     /** Tells when time is up; calls nobody. */
     final ScheduledThreadPoolExecutor clock = scheduler("keycoord-clock", 1);
 
+    /** Looks for secrets that have changed; may wait for whoever keeps them. */
+    final ScheduledThreadPoolExecutor secrets = scheduler("keycoord-secrets", 1);
+
     /** Make the calls of futures; they end when there are none. */
     final ThreadPoolExecutor callers = callers();
 
@@ -54,5 +57,6 @@ final class WorkerThreads {
         clock.shutdownNow();
         callers.shutdownNow();
         background.shutdownNow();
+        secrets.shutdownNow();
     }
 }

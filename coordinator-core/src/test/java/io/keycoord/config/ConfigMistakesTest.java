@@ -37,7 +37,7 @@ class ConfigMistakesTest {
     static Stream<Arguments> pools() {
         String strategies = "expected one of \"most-headroom\", \"round-robin\", \"least-in-flight\", \"weighted\"";
         String fields = "expected one of id, provider, baseUrl, strategy, leaseTtl, breaker, whenAllUnhealthy,"
-                + " whenRedisIsDown, headers, accounts, keys, keysFrom, tenants, overall, prices";
+                + " whenRedisIsDown, headers, accounts, keys, keysFrom, tenants, overall, prices, revision";
         return Stream.of(
                 row("'strategy': 'fastest'", ".strategy is \"fastest\", " + strategies),
                 row("'strategy': 7", ".strategy is 7, " + strategies),
@@ -50,6 +50,9 @@ class ConfigMistakesTest {
                 row(
                         "'leaseTtl': '61m'",
                         ".leaseTtl is \"61m\", expected a duration from 1s to 1h in whole milliseconds"),
+                row("'revision': -1", ".revision is -1, expected a whole number from 0 to 1000000000000"),
+                row("'revision': 1.5", ".revision is 1.5, expected a whole number from 0 to 1000000000000"),
+                row("'revision': '7'", ".revision is \"7\", expected a whole number from 0 to 1000000000000"),
                 row("'leaseTtl': '2 weeks'", ".leaseTtl is \"2 weeks\", " + DURATION),
                 row("'leaseTtl': '1500.5ms'", ".leaseTtl is \"1500.5ms\", " + DURATION),
                 row("'leaseTtl': 120", ".leaseTtl is 120, " + DURATION),

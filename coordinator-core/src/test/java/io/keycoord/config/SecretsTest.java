@@ -43,7 +43,7 @@ class SecretsTest {
         EnvironmentSecrets secrets = new EnvironmentSecrets(Map.of("KEY_1", VALUE)::get);
         assertThat(secrets.resolve("env:KEY_1")).contains(ApiSecret.of(VALUE));
         assertThat(secrets.resolve("env:KEY_2")).isEmpty();
-        assertThat(warnings()).containsExactly("The secret env:KEY_2 is not set: this worker leaves its key to others");
+        assertThat(warnings()).containsExactly("The secret env:KEY_2 is not set");
     }
 
     @Test
@@ -76,11 +76,9 @@ class SecretsTest {
         }
         assertThat(warnings())
                 .containsExactly(
-                        "The secret " + missing
-                                + " is not a file that this user can read: this worker leaves its key to" + " others",
-                        "The secret file:" + folder
-                                + " is not a file that this user can read: this worker leaves its key to others",
-                        "The secret " + large + " is a file of more than 16 KiB: this worker leaves its key to others");
+                        "The secret " + missing + " is not a file that this user can read",
+                        "The secret file:" + folder + " is not a file that this user can read",
+                        "The secret " + large + " is a file of more than 16 KiB");
     }
 
     @Test

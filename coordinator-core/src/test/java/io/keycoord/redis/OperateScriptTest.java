@@ -111,6 +111,81 @@ class OperateScriptTest extends ScriptTest {
         assertThat(classes.acquire("2", Ask.tokens(0).model("y")).granted()).isTrue();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"dead", "suspect", "error"})
+    void whatTheOldSecretBringsDoesNotCountAgainstTheNewOne(String failure) {
+        Ask ofA = Ask.tokens(0).withoutKeys("b");
+        Answer old = engine.acquire("1", ofA);
+
+        assertThat(operate("rotate", "a").fields().subList(4, 6)).isEqualTo(List.of("CLOSED", "CLOSED"));
+        engine.settle(old, How.of("key_failed").failure(failure));
+
+        assertThat(engine.hash("key:a")).containsEntry("state", "CLOSED").containsEntry("errors_in_window", "0");
+        Answer fresh = engine.acquire("2", ofA);
+        assertThat(fresh.granted()).isTrue();
+        engine.settle(fresh, How.of("key_failed").failure("dead"));
+        assertThat(engine.hash("key:a")).containsEntry("state", "DISABLED");
+    }
+
+    @Test
+    void aDeadKeyWithANewSecretIsBackAndItsErrorsAreForgotten() {
+        Ask ofA = Ask.tokens(0).withoutKeys("b");
+        engine.settle(engine.acquire("1", ofA), How.of("key_failed"));
+        Answer late = engine.acquire("2", ofA);
+        engine.settle(engine.acquire("3", ofA), How.of("key_failed").failure("dead"));
+
+        assertThat(operate("rotate", "a").fields().subList(4, 6)).isEqualTo(List.of("DISABLED", "CLOSED"));
+        engine.settle(late, How.of("key_failed").failure("dead"));
+
+        assertThat(engine.hash("key:a"))
+                .containsEntry("state", "CLOSED")
+                .containsEntry("errors_in_window", "0")
+                .containsEntry("trips", "0");
+        assertThat(engine.acquire("4", ofA).granted()).isTrue();
+    }
+
+    @Test
+    void theOldSecretsProbeDecidesNothing() {
+        Ask ofA = Ask.tokens(0).withoutKeys("b");
+        engine.settle(engine.acquire("1", ofA), How.of("key_failed").failure("suspect"));
+        engine.now += Duration.ofMinutes(2).toNanos() / 1_000;
+        Answer probe = engine.acquire("2", ofA);
+        assertThat(engine.hash("key:a")).containsEntry("state", "HALF_OPEN");
+
+        operate("rotate", "a");
+        engine.settle(probe, How.of("key_failed").failure("dead"));
+
+        assertThat(engine.hash("key:a")).containsEntry("state", "CLOSED");
+        assertThat(engine.acquire("3", ofA).granted()).isTrue();
+        assertThat(engine.acquire("4", ofA).granted()).isTrue();
+    }
+
+    @Test
+    void aDrainedKeyStaysDrainedWithItsNewSecret() {
+        Ask ofA = Ask.tokens(0).withoutKeys("b");
+        Answer old = engine.acquire("1", ofA);
+        operate("drain", "a");
+
+        assertThat(operate("rotate", "a").fields().subList(4, 6)).isEqualTo(List.of("DRAINING", "DRAINING"));
+        engine.settle(old, How.of("key_failed").failure("dead"));
+
+        assertThat(engine.hash("key:a")).containsEntry("state", "DRAINING");
+        operate("enable", "a");
+        assertThat(engine.acquire("2", ofA).granted()).isTrue();
+    }
+
+    @Test
+    void aRotationIsLoggedEachTime() {
+        operate("rotate", "a");
+        operate("rotate", "a");
+
+        assertThat(jedis.xrevrange(engine.prefix + "log", "+", "-", 2))
+                .allSatisfy(line -> assertThat(line.getFields())
+                        .containsEntry("subject", "a")
+                        .containsEntry("what", "ROTATED")
+                        .containsEntry("by", "ops"));
+    }
+
     @Test
     void aLeaseThatWaitsForADrainedKeyIsLost() {
         Engine waiting =
@@ -161,7 +236,7 @@ class OperateScriptTest extends ScriptTest {
 
     @Test
     void anUnknownActionIsRefused() {
-        assertThatThrownBy(() -> operate("pause", "a")).hasMessageContaining("expected drain, enable or reset");
+        assertThatThrownBy(() -> operate("pause", "a")).hasMessageContaining("expected drain, enable, reset or rotate");
     }
 
     @Test

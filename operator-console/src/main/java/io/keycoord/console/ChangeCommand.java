@@ -31,7 +31,7 @@ public abstract class ChangeCommand extends AuditedCommand<KeyChange> {
     }
 
     @Override
-    final String say(KeyChange change) {
+    String say(KeyChange change) {
         if (!change.changed()) {
             return change.key() + " is " + change.after() + " already, nothing was changed";
         }
@@ -79,6 +79,29 @@ public abstract class ChangeCommand extends AuditedCommand<KeyChange> {
         @Override
         Optional<KeyChange> change(PoolOperator operator, String pool, String key, String reason) {
             return operator.reset(pool, key, reason);
+        }
+    }
+
+    /** {@code keycoord rotate POOL KEY}. */
+    @Command(
+            name = "rotate",
+            description = "Tells that a key has a new secret: it is back in service, unless it is drained.",
+            footer = {
+                "",
+                "For when the workers have the new secret, which they see for themselves. What calls bring that are still",
+                "under way with the old one counts no longer.",
+                "",
+                CODES
+            })
+    public static final class Rotate extends ChangeCommand {
+        @Override
+        Optional<KeyChange> change(PoolOperator operator, String pool, String key, String reason) {
+            return operator.rotate(pool, key, reason);
+        }
+
+        @Override
+        String say(KeyChange change) {
+            return change.key() + " was " + change.before() + " and is " + change.after() + " with its new secret";
         }
     }
 }

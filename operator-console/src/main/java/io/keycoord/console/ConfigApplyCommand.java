@@ -2,7 +2,9 @@ package io.keycoord.console;
 
 import io.keycoord.config.CoordinatorConfig;
 import io.keycoord.config.PoolConfig;
+import io.keycoord.redis.PoolInspector;
 import io.keycoord.redis.PoolOperator;
+import io.keycoord.redis.PoolView;
 import io.keycoord.redis.Registered;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -25,7 +27,11 @@ import picocli.CommandLine.Spec;
             "Registers the pools of a configuration, or changes them while workers run.",
             "Accounts and keys that stay keep their state. Secrets are not needed."
         },
-        footer = {"", "Exit codes: 0 it holds now, 1 Redis did not answer, 2 the configuration has mistakes."})
+        footer = {
+            "",
+            "Exit codes: 0 it holds now, 1 Redis did not answer, or has a higher revision of a pool, which then stays,",
+            "2 the configuration has mistakes."
+        })
 final class ConfigApplyCommand implements Callable<Integer> {
     @Mixin
     private final RedisOption redis = new RedisOption();
@@ -39,6 +45,9 @@ final class ConfigApplyCommand implements Callable<Integer> {
     @Option(names = "--pool", paramLabel = "ID", description = "only this pool; may be repeated (default: all)")
     private List<String> only = List.of();
 
+    @Option(names = "--force", description = "also over a higher revision")
+    private boolean force;
+
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
@@ -47,7 +56,7 @@ final class ConfigApplyCommand implements Callable<Integer> {
         List<PoolConfig> pools = chosen(ConfigOption.load(file));
         Map<String, Registered> applied = new LinkedHashMap<>();
         try (PoolOperator operator = redis.operator(System.getProperty("user.name", "operator"))) {
-            pools.forEach(pool -> applied.put(pool.id(), operator.apply(pool)));
+            pools.forEach(pool -> applied.put(pool.id(), force ? operator.applyOverAny(pool) : operator.apply(pool)));
         }
         PrintWriter out = spec.commandLine().getOut();
         out.print(
@@ -55,7 +64,23 @@ final class ConfigApplyCommand implements Callable<Integer> {
                         ? FormatOption.pretty(FormatOption.json().valueToTree(applied)) + "\n"
                         : table(applied));
         out.flush();
-        return ExitCode.OK;
+        List<PoolConfig> refused = pools.stream()
+                .filter(pool -> applied.get(pool.id()) == Registered.OLDER)
+                .toList();
+        refused.forEach(this::tellOlder);
+        return refused.isEmpty() ? ExitCode.OK : ExitCode.FAILED;
+    }
+
+    private void tellOlder(PoolConfig pool) {
+        String held;
+        try (PoolInspector inspector = redis.connect()) {
+            held = inspector.pool(pool.id()).map(PoolView::revision).orElse("a higher one");
+        }
+        spec.commandLine()
+                .getErr()
+                .println(spec.qualifiedName() + ": pool " + pool.id() + " was not changed: its revision in " + file
+                        + " is " + pool.revision().orElse(0) + ", and Redis has " + held
+                        + " (--force applies it all the same)");
     }
 
     private List<PoolConfig> chosen(CoordinatorConfig config) {

@@ -16,7 +16,16 @@ public final class PoolsCommand extends InspectCommand {
                 .flatMap(Optional::stream)
                 .toList();
         Table table = new Table(
-                "POOL", "STRATEGY", "SWITCH", "ACCOUNTS", "KEYS", "LEASES", "OVERDUE", "REAPED", "OPERATIONS");
+                "POOL",
+                "STRATEGY",
+                "SWITCH",
+                "ACCOUNTS",
+                "KEYS",
+                "LEASES",
+                "OVERDUE",
+                "REAPED",
+                "OPERATIONS",
+                "REVISION");
         pools.forEach(pool -> table.add(
                 pool.id(),
                 pool.strategy(),
@@ -26,7 +35,8 @@ public final class PoolsCommand extends InspectCommand {
                 pool.leases(),
                 pool.overdue(),
                 pool.reaped(),
-                pool.operations()));
+                pool.operations(),
+                pool.revision()));
         return new Shown(pools, table.toString());
     }
 }

@@ -53,6 +53,14 @@ class ChangeCommandIT {
     }
 
     @Test
+    void aKeyWithANewSecretIsRotated() {
+        assertThat(run("rotate", "p1", "k1", "--reason", "new secret everywhere")
+                        .out())
+                .isEqualTo("k1 was CLOSED and is CLOSED with its new secret\n");
+        assertThat(run("rotate", "p1", "nobody", "--reason", "x").code()).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
     void whatKeepsAKeyFromServingIsExplained() throws Exception {
         assertThat(run("explain", "p1", "--tokens", "10").out()).containsPattern("k1 +k1 +\\* +now");
 
@@ -88,6 +96,30 @@ class ChangeCommandIT {
         Ran unknown = run("config", "apply", file.toString(), "--pool", "p9");
         assertThat(unknown.err()).isEqualTo("keycoord config apply: --pool is p9, expected one of p2\n");
         assertThat(unknown.code()).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
+    void aLowerRevisionIsRefusedUnlessForced(@TempDir Path folder) throws IOException {
+        String text = CONFIG.replace("p1", "p3").replace("test:one", "env:K");
+        String numbered = text.replace("\"provider\"", "\"revision\":7,\"provider\"");
+        Path newer = Files.writeString(folder.resolve("newer.json"), numbered);
+        Path older = Files.writeString(
+                folder.resolve("older.json"), numbered.replace(":7,", ":6,").replace("60/min", "90/min"));
+        assertThat(run("config", "apply", newer.toString()).code()).isEqualTo(ExitCode.OK);
+
+        Ran refused = run("config", "apply", older.toString());
+        assertThat(refused.out()).containsPattern("p3 +older");
+        assertThat(refused.err())
+                .isEqualTo("keycoord config apply: pool p3 was not changed: its revision in " + older
+                        + " is 6, and Redis has 7 (--force applies it all the same)\n");
+        assertThat(refused.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(run("keys", "p3").out()).containsPattern("\\d+/60 per 1m00s");
+
+        Ran forced = run("config", "apply", older.toString(), "--force");
+        assertThat(forced.out()).containsPattern("p3 +in place of another");
+        assertThat(forced.code()).isEqualTo(ExitCode.OK);
+        assertThat(run("keys", "p3").out()).containsPattern("\\d+/90 per 1m00s");
+        assertThat(run("pools").out()).containsPattern("p3 .* 6\\n");
     }
 
     @Test

@@ -11,14 +11,18 @@ final class AccountEndpoints {
 
     private AccountEndpoints() {}
 
-    static Answer key(KnownKey key, long tokensUsed) {
+    /** {@code spent}: whether calls of the key are refused because its own limit is used up. */
+    static Answer key(KnownKey key, long tokensUsed, boolean spent) {
         double usage = tokensUsed * USD_PER_TOKEN;
         ObjectNode body = Json.MAPPER.createObjectNode();
         ObjectNode data = body.putObject("data");
-        data.put("label", key.label())
-                .putNull("limit")
-                .putNull("limit_remaining")
-                .putNull("limit_reset");
+        data.put("label", key.label());
+        if (spent) {
+            data.put("limit", usage).put("limit_remaining", 0);
+        } else {
+            data.putNull("limit").putNull("limit_remaining");
+        }
+        data.putNull("limit_reset");
         data.put("include_byok_in_limit", false).put("usage", usage).put("usage_daily", usage);
         data.put("usage_weekly", usage).put("usage_monthly", usage).put("byok_usage", 0);
         data.put("is_free_tier", false).put("is_management_key", false).put("creator_user_id", key.account());

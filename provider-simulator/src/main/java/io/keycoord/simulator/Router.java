@@ -80,7 +80,10 @@ final class Router implements HttpServer.Handler {
         stats.keyQueried();
         return refusal(request).orElseGet(() -> {
             KnownKey key = keysBySecret.get(bearer(request));
-            return key == null ? unauthorized("") : AccountEndpoints.key(key, stats.tokensUsed(key));
+            return key == null
+                    ? unauthorized("")
+                    : AccountEndpoints.key(
+                            key, stats.tokensUsed(key), faults.meets(key, kind -> kind == FaultKind.KEY_LIMIT));
         });
     }
 

@@ -3,6 +3,7 @@ package io.keycoord.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.IntNode;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -153,6 +154,12 @@ class OpenRouterAnswersTest {
             assertThat(Caller.json(key).at("/data/usage").doubleValue()).isPositive();
             assertThat(Caller.json(key).at("/data/rate_limit/requests").intValue())
                     .isEqualTo(-1);
+            assertThat(Caller.json(key).at("/data/limit_remaining").isNull()).isTrue();
+            provider.script(Fault.ofAll(FaultKind.KEY_LIMIT));
+            assertThat(Caller.json(Caller.get(provider, "/api/v1/auth/key", Caller.SECRET))
+                            .at("/data/limit_remaining"))
+                    .isEqualTo(IntNode.valueOf(0));
+            provider.clearFaults();
             assertThat(key.body()).doesNotContain(Caller.SECRET);
             assertThat(Caller.json(Caller.get(provider, "/api/v1/models", Caller.SECRET))
                             .at("/data/0/id")

@@ -1,7 +1,9 @@
 package io.keycoord.sdk;
 
 import io.keycoord.Outcome;
+import io.keycoord.ReportedLimit;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -42,6 +44,12 @@ public record Classification(
     Classification executed() {
         return new Classification(
                 row, fault, outcome.withUnknownUsage(), rest, hinted, otherKey, sameKey, ambiguous, alert);
+    }
+
+    /** The same, of an answer that says what is left of the account's limits. */
+    public Classification withReported(List<ReportedLimit> limits) {
+        return new Classification(
+                row, fault, outcome.withReported(limits), rest, hinted, otherKey, sameKey, ambiguous, alert);
     }
 
     /** Whether no retry can help. */

@@ -20,14 +20,21 @@ public enum Effect {
     BLOCK_KEY,
     /** The account rests for the models that share the limit. */
     BLOCK_MODELS,
+    /** As {@link #BLOCK_MODELS}, and afterwards the account goes on more slowly with these models. */
+    SLOW_DOWN,
     /** The account rests. */
     BLOCK_ACCOUNT,
+    /** The model rests, whoever asks for it; for no time, nothing rests. Nobody's key is at fault. */
+    BLOCK_ENDPOINT,
     /**
      * Nothing: the key was accepted, and what lies behind it refused. Not {@link #PROVIDER}, since a provider's failures
      * count against a key that fares worse than its peers, and nobody's key is at fault here.
      */
     NOBODY,
-    /** A failure of the provider; the coordinator decides whether it stands out for this key. */
+    /**
+     * A failure of the provider; the coordinator decides whether it stands out for this key. If the provider said when to
+     * come back, the model rests until then.
+     */
     PROVIDER,
     /** The caller's own fault. */
     CALLER,
@@ -46,12 +53,20 @@ public enum Effect {
             case KEY_ERROR -> Outcome.keyFailed(Failure.ERROR, cause);
             case BLOCK_KEY -> Outcome.rateLimited(new Block(Scope.KEY, wait), cause);
             case BLOCK_MODELS -> Outcome.rateLimited(new Block(Scope.ACCOUNT_MODELS, wait), cause);
+            case SLOW_DOWN ->
+                Outcome.rateLimited(new Block(Scope.ACCOUNT_MODELS, wait), cause)
+                        .withSlowDown();
             case BLOCK_ACCOUNT -> Outcome.rateLimited(new Block(Scope.ACCOUNT, wait), cause);
             case NOBODY -> Outcome.rateLimited(new Block(Scope.NONE, Duration.ZERO), cause);
-            case PROVIDER -> Outcome.providerFailed(cause);
+            case BLOCK_ENDPOINT -> Outcome.rateLimited(endpoint(wait), cause);
+            case PROVIDER -> Outcome.providerFailed(cause).withBlock(endpoint(wait));
             case CALLER -> Outcome.callerFault(cause);
             case NETWORK -> Outcome.networkFailed(cause);
             case ABORTED -> Outcome.aborted();
         };
+    }
+
+    private static Block endpoint(Duration wait) {
+        return new Block(wait.isZero() ? Scope.NONE : Scope.ENDPOINT, wait);
     }
 }

@@ -92,6 +92,19 @@ public final class ErrorAnswer {
         return Optional.ofNullable(headers.get(name));
     }
 
+    /** A header, or what an intermediary repeats of it in the body's metadata. */
+    Optional<String> headerOrRepeated(String name) {
+        return header(name).or(() -> Optional.of(repeatedHeader(name)).filter(text -> !text.isEmpty()));
+    }
+
+    /** Whether any header with such a name has this value. */
+    boolean saysOfAny(String prefix, String suffix, String value) {
+        return headers.entrySet().stream()
+                .filter(header -> header.getValue().strip().equals(value))
+                .map(header -> header.getKey().toLowerCase(Locale.ROOT))
+                .anyMatch(name -> name.startsWith(prefix) && name.endsWith(suffix));
+    }
+
     /** Whether the body is there and is not JSON: a page of a proxy or of the edge. */
     boolean isEdgePage() {
         return edgePage;

@@ -38,6 +38,11 @@ public final class Match {
         return word(field, "true");
     }
 
+    /** A header that begins with {@code prefix} says that nothing remains. */
+    public static Predicate<ErrorAnswer> exhausted(String prefix) {
+        return answer -> answer.saysOfAny(prefix, "-remaining", "0");
+    }
+
     /** {@code error.availability.code} is one of these. */
     public static Predicate<ErrorAnswer> availability(String... codes) {
         Set<String> wanted = Set.of(codes);

@@ -19,16 +19,19 @@ public final class OutcomeClassifier {
             rule("U2", FaultClass.SERVER, Effect.PROVIDER).sameKey();
 
     private final List<Rule> rules;
+    private final LimitReader limits;
     private final Clock clock;
 
     /**
      * Creates a classifier.
      *
      * @param rules tried in order; what none matches is the caller's fault below 500, else the provider's
+     * @param limits reads what refusals say of the account's limits
      * @param clock turns the instants that providers name into waits
      */
-    public OutcomeClassifier(List<Rule> rules, Clock clock) {
+    public OutcomeClassifier(List<Rule> rules, LimitReader limits, Clock clock) {
         this.rules = List.copyOf(rules);
+        this.limits = limits;
         this.clock = clock;
     }
 
@@ -38,7 +41,7 @@ public final class OutcomeClassifier {
      * @param probe whether the lease was the one call that decides over its key
      */
     public Classification classify(ErrorAnswer answer, boolean probe) {
-        return ruleFor(answer).apply(answer, clock.instant(), probe);
+        return ruleFor(answer).apply(answer, clock.instant(), probe).withReported(limits.ofRefusal(answer));
     }
 
     /** Classifies a call that failed without an answer. */

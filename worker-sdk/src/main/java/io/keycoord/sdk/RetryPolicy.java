@@ -26,7 +26,9 @@ public record RetryPolicy(int maxAttempts, boolean allowDuplicates, RandomGenera
      * the coordinator, which then dates the next lease; as told by the provider; else growing and spread.
      */
     Duration pause(Classification trouble, int attempts) {
-        if (trouble.outcome().block().scope() != Scope.NONE) {
+        Scope scope = trouble.outcome().block().scope();
+        // A model that rests is waited for here: the coordinator may not know the call's model.
+        if (scope != Scope.NONE && scope != Scope.ENDPOINT) {
             return Duration.ZERO;
         }
         if (trouble.hinted() && !trouble.rest().isZero()) {

@@ -1,11 +1,7 @@
 package io.keycoord.sdk;
 
-import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
-import java.time.temporal.TemporalAdjusters;
 import java.util.Optional;
 import java.util.function.BiFunction;
 
@@ -23,6 +19,9 @@ record WaitRule(
     record Wait(Duration duration, boolean hinted) {}
 
     static final WaitRule NONE = fixed(Duration.ZERO);
+
+    /** How long a budget rests that does not say when it is renewed. */
+    static final Duration BUDGET_WITHOUT_PERIOD = Duration.ofHours(1);
 
     Wait of(ErrorAnswer answer, Instant now) {
         return source.apply(answer, now)
@@ -42,8 +41,7 @@ record WaitRule(
 
     /** The instant at which the exhausted window ends; other hints of such an answer are too short. */
     static WaitRule resetOrUtcMidnight() {
-        return new WaitRule(
-                WaitRule::reset, (answer, now) -> untilUtcDay(now, utcDate(now).plusDays(1)));
+        return new WaitRule(WaitRule::reset, (answer, now) -> UtcPeriod.DAILY.untilEnd(now));
     }
 
     /** The instant at which a budget is renewed, else what the message says of its period, else one hour. */
@@ -70,25 +68,8 @@ record WaitRule(
     }
 
     private static Duration periodEnd(ErrorAnswer answer, Instant now) {
-        LocalDate today = utcDate(now);
-        String message = answer.message();
-        if (message.contains("(daily")) {
-            return untilUtcDay(now, today.plusDays(1));
-        }
-        if (message.contains("(weekly")) {
-            return untilUtcDay(now, today.with(TemporalAdjusters.next(DayOfWeek.MONDAY)));
-        }
-        if (message.contains("(monthly")) {
-            return untilUtcDay(now, today.with(TemporalAdjusters.firstDayOfNextMonth()));
-        }
-        return Duration.ofHours(1);
-    }
-
-    private static LocalDate utcDate(Instant now) {
-        return LocalDate.ofInstant(now, ZoneOffset.UTC);
-    }
-
-    private static Duration untilUtcDay(Instant now, LocalDate day) {
-        return Duration.between(now, day.atStartOfDay(ZoneOffset.UTC));
+        return UtcPeriod.of(word -> answer.message().contains("(" + word))
+                .map(period -> period.untilEnd(now))
+                .orElse(BUDGET_WITHOUT_PERIOD);
     }
 }

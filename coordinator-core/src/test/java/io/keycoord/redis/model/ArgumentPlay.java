@@ -117,8 +117,15 @@ final class ArgumentPlay {
     }
 
     private void operate() {
-        words(Verb.OPERATE, OPERATE, 1, "action", "%a+", List.of("", "dr-ain"), List.of("drain", "enable", "reset"));
-        refused(Verb.OPERATE, OPERATE, 1, "action", "stop", "drain, enable or reset");
+        words(
+                Verb.OPERATE,
+                OPERATE,
+                1,
+                "action",
+                "%a+",
+                List.of("", "dr-ain"),
+                List.of("drain", "enable", "reset", "rotate"));
+        refused(Verb.OPERATE, OPERATE, 1, "action", "stop", "drain, enable, reset or rotate");
         words(Verb.OPERATE, OPERATE, 2, "key_id", "[%w._-]+", List.of("", "a b"), List.of("a", "a.b_c-d"));
         words(Verb.OPERATE, OPERATE, 3, "by", "%C+", List.of("", "a\tb"), List.of("b".repeat(64)));
         refused(Verb.OPERATE, OPERATE, 3, "by", "b".repeat(65), "at most 64 characters");

@@ -21,7 +21,7 @@ final class Generator {
     };
     private static final String[] SCOPES = {"none", "none", "none", "key", "account_models", "account", "endpoint"};
     private static final String[] SWITCHES = {"deny", "open", "shadow", "shadow", "normal"};
-    private static final String[] ACTIONS = {"drain", "enable", "enable", "reset"};
+    private static final String[] ACTIONS = {"drain", "enable", "enable", "reset", "rotate"};
     private static final long[] TTLS = {1, 50, 1_000, 30_000, 30_000, 30_000, 600_000};
 
     private record Ticket(int number, Cost cost) {}

@@ -15,6 +15,7 @@ final class ModelBreaker {
             String why,
             boolean probe,
             boolean current,
+            boolean outdated,
             boolean elsewhere,
             long jitter) {
         boolean blamesKey() {
@@ -32,7 +33,7 @@ final class ModelBreaker {
 
     String settle(Owner key, Result result) {
         if (result.outcome.equals("key_failed") && result.failure.equals("dead")) {
-            if (key.state().equals("DISABLED")) {
+            if (key.state().equals("DISABLED") || result.outdated) {
                 return "NONE";
             }
             change(key, "DISABLED", result.why, 0);
@@ -73,6 +74,14 @@ final class ModelBreaker {
             forget(key);
             key.fields().set("trips", 0);
         }
+    }
+
+    /** The key has another secret from now on. */
+    void rotated(Owner key, String state) {
+        operated(key, state);
+        forget(key);
+        key.fields().set("trips", 0);
+        key.fields().set("secret_gen", key.number("gen"));
     }
 
     private static void forget(Owner key) {

@@ -27,15 +27,20 @@ final class OperateModel {
             return pool.reply("NO_KEY");
         }
         String before = key.state();
-        String after = args.get(1).equals("drain") ? "DRAINING" : "CLOSED";
+        boolean rotate = args.get(1).equals("rotate");
+        boolean drained = args.get(1).equals("drain") || (rotate && before.equals("DRAINING"));
+        String after = drained ? "DRAINING" : "CLOSED";
         boolean reset = args.get(1).equals("reset");
         if (before.equals(after)
+                && !rotate
                 && !(reset && (isBlocked(key) || pool.classes(unit).stream().anyMatch(this::isBlocked)))) {
             return reply("UNCHANGED", before, after);
         }
         Gate gateBefore = gates.key(key);
         pool.nextSeq();
-        if (!before.equals(after)) {
+        if (rotate) {
+            breaker.rotated(key, after);
+        } else if (!before.equals(after)) {
             breaker.operated(key, after);
         }
         if (reset) {
@@ -46,7 +51,7 @@ final class OperateModel {
         if (reset || gates.key(key).at() != gateBefore.at()) {
             placement.others(unit);
         }
-        pool.log(key.keyId(), after, args.get(4), 0, args.get(3));
+        pool.log(key.keyId(), rotate ? "ROTATED" : after, args.get(4), 0, args.get(3));
         pool.touch();
         return reply("CHANGED", before, after);
     }

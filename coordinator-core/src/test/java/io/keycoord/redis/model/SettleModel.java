@@ -156,6 +156,7 @@ final class SettleModel {
                         how.why,
                         probe,
                         key.number("gen") == lease.gen(),
+                        lease.gen() < key.number("secret_gen"),
                         elsewhere,
                         how.jitter));
         figures(key, how);

@@ -88,7 +88,7 @@ sealed interface Step {
         }
     }
 
-    /** An operator drains, enables or resets a key. */
+    /** An operator drains, enables, resets or rotates a key. */
     record Operate(String action, String key) implements Step {}
 
     /** An operator switches the pool. */

@@ -7,6 +7,7 @@ import io.keycoord.console.ExplainCommand;
 import io.keycoord.console.KeyCommand;
 import io.keycoord.console.KeysCommand;
 import io.keycoord.console.LeasesCommand;
+import io.keycoord.console.LimitsCommand;
 import io.keycoord.console.LogLevel;
 import io.keycoord.console.PoolsCommand;
 import io.keycoord.console.SimulatorCommand;
@@ -42,9 +43,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
             KeyCommand.class,
             LeasesCommand.class,
             ExplainCommand.class,
+            LimitsCommand.class,
             ChangeCommand.Drain.class,
             ChangeCommand.Enable.class,
             ChangeCommand.Reset.class,
+            ChangeCommand.Rotate.class,
             SwitchCommand.class,
             SimulatorCommand.class,
             BenchCommand.class

@@ -2,8 +2,10 @@ package io.keycoord.sdk.okhttp;
 
 import io.keycoord.sdk.UsageReader;
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import okhttp3.MediaType;
 import okhttp3.Response;
@@ -65,8 +67,14 @@ record Head(Response response, ByteString bytes, boolean whole) {
     Map<String, String> headers() {
         Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         for (String name : response.headers().names()) {
-            headers.put(name, String.join(",", response.headers(name)));
+            header(response, name).ifPresent(value -> headers.put(name, value));
         }
         return headers;
+    }
+
+    /** A header's values as one. */
+    static Optional<String> header(Response response, String name) {
+        List<String> values = response.headers(name);
+        return values.isEmpty() ? Optional.empty() : Optional.of(String.join(",", values));
     }
 }

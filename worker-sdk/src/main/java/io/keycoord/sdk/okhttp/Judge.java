@@ -2,12 +2,15 @@ package io.keycoord.sdk.okhttp;
 
 import io.keycoord.Lease;
 import io.keycoord.Outcome;
+import io.keycoord.ReportedLimit;
 import io.keycoord.sdk.Classification;
 import io.keycoord.sdk.ErrorAnswer;
+import io.keycoord.sdk.LimitReader;
 import io.keycoord.sdk.OutcomeClassifier;
 import io.keycoord.sdk.TransportFault;
 import io.keycoord.sdk.UsageReader;
 import java.io.IOException;
+import java.util.List;
 import okhttp3.Call;
 import okhttp3.Response;
 
@@ -17,10 +20,12 @@ import okhttp3.Response;
  */
 final class Judge {
     private final OutcomeClassifier classifier;
+    private final LimitReader limits;
     private final TroubleLog log;
 
-    Judge(OutcomeClassifier classifier, TroubleLog log) {
+    Judge(OutcomeClassifier classifier, LimitReader limits, TroubleLog log) {
         this.classifier = classifier;
+        this.limits = limits;
         this.log = log;
     }
 
@@ -59,20 +64,26 @@ final class Judge {
         reader.read(body, 0, body.length);
         if (reader.hasFailed()) {
             var error = ErrorAnswer.inside(body);
-            return Answer.bad(head.response(), settled(lease, classifier.classifyEmbedded(error, lease.isProbe())));
+            Classification trouble = classifier.classifyEmbedded(error, lease.isProbe());
+            return Answer.bad(head.response(), settled(lease, trouble.withReported(reported(head.response()))));
         }
-        lease.settle(reader.usage().map(Outcome::success).orElseGet(Outcome::successWithoutUsage));
+        Outcome success = reader.usage().map(Outcome::success).orElseGet(Outcome::successWithoutUsage);
+        lease.settle(success.withReported(reported(head.response())));
         return Answer.good(head.response());
     }
 
     private Answer later(Response response, UsageReader reader, Lease lease, Call call) {
-        Settlement settlement = new Settlement(lease, reader, classifier);
+        Settlement settlement = new Settlement(lease, reader, classifier, reported(response));
         if (response.body().contentLength() == 0) {
             settlement.ended();
             return Answer.good(response);
         }
         SettlingBody body = new SettlingBody(response.body(), reader, settlement, call);
         return Answer.good(response.newBuilder().body(body).build());
+    }
+
+    private List<ReportedLimit> reported(Response response) {
+        return limits.ofAdmitted(name -> Head.header(response, name));
     }
 
     private Classification settled(Lease lease, Classification trouble) {

@@ -2,6 +2,7 @@ package io.keycoord.sdk.okhttp;
 
 import io.keycoord.KeyCoordinator;
 import io.keycoord.PoolInfo;
+import io.keycoord.sdk.LimitReader;
 import io.keycoord.sdk.OutcomeClassifier;
 import io.keycoord.sdk.RetryPolicy;
 import io.keycoord.sdk.provider.Dialect;
@@ -146,7 +147,8 @@ public final class LeasedHttp {
     private static LeaseInterceptor leasing(
             KeyCoordinator keys, PoolInfo info, PoolAddress address, Dialect dialect, Options options) {
         TroubleLog log = new TroubleLog(options.clock());
-        Judge judge = new Judge(new OutcomeClassifier(dialect.rules(), options.clock()), log);
+        LimitReader limits = new LimitReader(dialect.limits(), options.clock());
+        Judge judge = new Judge(new OutcomeClassifier(dialect.rules(), limits, options.clock()), limits, log);
         RetryPolicy policy = new RetryPolicy(
                 options.maxAttempts(),
                 options.allowDuplicateGeneration(),

@@ -2,9 +2,11 @@ package io.keycoord.sdk.okhttp;
 
 import io.keycoord.Lease;
 import io.keycoord.Outcome;
+import io.keycoord.ReportedLimit;
 import io.keycoord.sdk.OutcomeClassifier;
 import io.keycoord.sdk.TransportFault;
 import io.keycoord.sdk.UsageReader;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -16,12 +18,15 @@ final class Settlement {
     private final Lease lease;
     private final UsageReader reader;
     private final OutcomeClassifier classifier;
+    private final List<ReportedLimit> reported;
     private final AtomicBoolean over = new AtomicBoolean();
 
-    Settlement(Lease lease, UsageReader reader, OutcomeClassifier classifier) {
+    /** {@code reported} is what the answer's headers say of the account's limits. */
+    Settlement(Lease lease, UsageReader reader, OutcomeClassifier classifier, List<ReportedLimit> reported) {
         this.lease = lease;
         this.reader = reader;
         this.classifier = classifier;
+        this.reported = reported;
     }
 
     /** The body was read to its end. */
@@ -41,7 +46,7 @@ final class Settlement {
 
     private void settle(@Nullable TransportFault unlessComplete) {
         if (over.compareAndSet(false, true)) {
-            lease.settle(outcome(unlessComplete));
+            lease.settle(outcome(unlessComplete).withReported(reported));
         }
     }
 

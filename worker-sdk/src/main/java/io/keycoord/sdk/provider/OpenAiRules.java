@@ -65,7 +65,7 @@ final class OpenAiRules {
                     .when(status(413, 429))
                     .when(says("request too large"))
                     .otherKey(OtherKey.OTHER_ACCOUNT),
-            rule("OA10", FaultClass.RAMP, Effect.BLOCK_MODELS)
+            rule("OA10", FaultClass.RAMP, Effect.SLOW_DOWN)
                     .when(status(429))
                     .when(word("code", "slow_down"))
                     .waitsAsTold(GenericRules.RATE_LIMIT_WAIT)

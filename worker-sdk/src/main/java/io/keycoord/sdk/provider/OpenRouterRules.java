@@ -66,7 +66,7 @@ final class OpenRouterRules {
                     .waits(RELAYED_AUTH_WAIT)
                     .sameKey()
                     .alert(),
-            rule("OR3", FaultClass.RELAYED_AUTH, Effect.NOBODY)
+            rule("OR3", FaultClass.RELAYED_AUTH, Effect.BLOCK_ENDPOINT)
                     .when(status(401, 402, 403))
                     .when(relayed())
                     .waits(RELAYED_AUTH_WAIT)
@@ -78,7 +78,7 @@ final class OpenRouterRules {
                     .waitsAsTold(UPSTREAM_WAIT)
                     .sameKey(),
             upstreamLimit().when(status(429)).when(relayed()),
-            rule("OR19", FaultClass.UNAVAILABLE, Effect.NOBODY)
+            rule("OR19", FaultClass.UNAVAILABLE, Effect.BLOCK_ENDPOINT)
                     .when(status(408).or(statusFrom(500)))
                     .when(relayed())
                     .waitsAsTold(Duration.ZERO)
@@ -127,7 +127,7 @@ final class OpenRouterRules {
     }
 
     private static Rule capacity() {
-        return rule("OR8", FaultClass.CAPACITY, Effect.NOBODY)
+        return rule("OR8", FaultClass.CAPACITY, Effect.BLOCK_ENDPOINT)
                 .waitsAsTold(CAPACITY_WAIT)
                 .sameKey();
     }
@@ -139,7 +139,7 @@ final class OpenRouterRules {
     }
 
     private static Rule upstreamLimit() {
-        return rule("OR5", FaultClass.UPSTREAM_LIMIT, Effect.NOBODY)
+        return rule("OR5", FaultClass.UPSTREAM_LIMIT, Effect.BLOCK_ENDPOINT)
                 .waitsAsTold(UPSTREAM_WAIT)
                 .sameKey();
     }

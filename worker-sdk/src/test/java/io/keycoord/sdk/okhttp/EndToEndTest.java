@@ -157,7 +157,7 @@ class EndToEndTest {
 
     @Test
     void failuresRelayedFromBehindTheProviderRestNoKey() throws Exception {
-        provider.script(Fault.ofKey("a1", FaultKind.RELAYED_401).withCalls(6));
+        provider.script(Fault.ofKey("a1", FaultKind.RELAYED_502).withCalls(6));
         try (RedisKeyCoordinator keys = coordinator()) {
             OkHttpClient http = LeasedHttp.newClient(
                     keys, POOL, LeasedHttp.Options.standard().withMaxAttempts(1));
@@ -167,7 +167,7 @@ class EndToEndTest {
                 codes.add(call(http, PLAIN));
             }
 
-            assertThat(codes).filteredOn(code -> code == 401).hasSize(6);
+            assertThat(codes).filteredOn(code -> code == 502).hasSize(6);
         }
     }
 }

@@ -6,8 +6,10 @@ import io.keycoord.Outcome;
 import io.keycoord.Outcome.Failure;
 import io.keycoord.Outcome.Kind;
 import io.keycoord.Outcome.Scope;
+import io.keycoord.ReportedLimit;
 import io.keycoord.sdk.Classification;
 import io.keycoord.sdk.ErrorAnswer;
+import io.keycoord.sdk.LimitReader;
 import io.keycoord.sdk.OutcomeClassifier;
 import java.io.IOException;
 import java.io.InputStream;
@@ -38,8 +40,9 @@ class FixtureTest {
     @ParameterizedTest
     @MethodSource("fixtures")
     void answerMeansWhatItsFixtureSays(Fixture fixture) {
+        Dialect dialect = Dialect.of(fixture.provider());
         OutcomeClassifier classifier =
-                new OutcomeClassifier(Dialect.of(fixture.provider()).rules(), CLOCK);
+                new OutcomeClassifier(dialect.rules(), new LimitReader(dialect.limits(), CLOCK), CLOCK);
 
         String found =
                 describe(classifier.classify(fixture.answer(), false), classifier.classify(fixture.answer(), true));
@@ -65,7 +68,14 @@ class FixtureTest {
         addIf(words, c.ambiguous(), "ambiguous");
         addIf(words, outcome.usage().isEmpty() && outcome.kind() == Kind.RATE_LIMITED, "charge");
         addIf(words, c.alert(), "alert");
+        addIf(words, outcome.slowsDown(), "slower");
+        outcome.reported().forEach(limit -> words.add(describe(limit)));
         return String.join(" ", words);
+    }
+
+    private static String describe(ReportedLimit limit) {
+        String most = limit.limit().isPresent() ? "/" + limit.limit().getAsLong() : "";
+        return "left=" + limit.dimension() + "/" + limit.window() + ":" + limit.left() + most;
     }
 
     private static void addIf(List<String> words, boolean condition, String word) {
@@ -75,7 +85,16 @@ class FixtureTest {
     }
 
     static Stream<Fixture> fixtures() {
-        return Stream.of("openrouter", "openai", "openai-compatible", "mistral").flatMap(FixtureTest::read);
+        return Stream.of(
+                        "openrouter",
+                        "openai",
+                        "openai-compatible",
+                        "azure",
+                        "anthropic",
+                        "mistral",
+                        "groq",
+                        "together")
+                .flatMap(FixtureTest::read);
     }
 
     private static Stream<Fixture> read(String provider) {

@@ -1,0 +1,157 @@
+package io.keycoord.console;
+
+import io.keycoord.config.CoordinatorConfig;
+import io.keycoord.config.PoolConfig;
+import io.keycoord.config.Secrets;
+import io.keycoord.sdk.KeyReport;
+import io.keycoord.sdk.okhttp.KeyInspector;
+import io.keycoord.sdk.okhttp.KeyInspector.Inspected;
+import java.io.PrintWriter;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code keycoord limits POOL}. */
+@Command(
+        name = "limits",
+        description = "Asks the provider about every key of a pool: what it may spend and has spent.",
+        footer = {
+            "",
+            "Needs the secrets of the keys, and no Redis. Only shows: what workers know does not change by it.",
+            "",
+            "Exit codes: 0 all keys answered, 1 some did not, 2 the configuration or its pool is wrong, or its provider",
+            "tells nothing about keys."
+        })
+public final class LimitsCommand implements Callable<Integer> {
+    private static final int FIGURES = 12;
+    private static final Duration AT_MOST = Duration.ofMinutes(5);
+
+    @Mixin
+    private final ConfigOption config = new ConfigOption();
+
+    @Mixin
+    private final FormatOption format = new FormatOption();
+
+    @Parameters(index = "0", paramLabel = "POOL", description = "the pool's id")
+    private String pool = "";
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() {
+        List<Inspected> keys = inspector(chosen(config.load())).inspect(AT_MOST);
+        PrintWriter out = spec.commandLine().getOut();
+        out.print(format.isJson() ? json(keys) + "\n" : table(keys));
+        out.flush();
+        return keys.stream().allMatch(key -> key.report().isPresent()) ? ExitCode.OK : ExitCode.FAILED;
+    }
+
+    private PoolConfig chosen(CoordinatorConfig all) {
+        return all.pools().stream()
+                .filter(each -> each.id().equals(pool))
+                .findFirst()
+                .orElseThrow(() -> new UsageException("POOL is " + pool + ", expected one of "
+                        + String.join(
+                                ", ", all.pools().stream().map(PoolConfig::id).toList())));
+    }
+
+    private static KeyInspector inspector(PoolConfig pool) {
+        try {
+            return KeyInspector.of(pool, Secrets.standard());
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("" + e.getMessage());
+        }
+    }
+
+    private static String json(List<Inspected> keys) {
+        Instant now = Instant.now();
+        List<Map<String, @Nullable Object>> rows = new ArrayList<>();
+        for (Inspected key : keys) {
+            Map<String, @Nullable Object> row = new LinkedHashMap<>();
+            row.put("key", key.key());
+            row.put("account", key.account());
+            key.report().ifPresent(report -> row.putAll(figures(report, now)));
+            key.problem().ifPresent(problem -> row.put("problem", problem));
+            rows.add(row);
+        }
+        return FormatOption.pretty(FormatOption.json().valueToTree(rows));
+    }
+
+    private static String table(List<Inspected> keys) {
+        Instant now = Instant.now();
+        Table table = new Table(
+                "KEY",
+                "ACCOUNT",
+                "LABEL",
+                "REQUESTS",
+                "INTERVAL",
+                "USAGE",
+                "LIMIT",
+                "REMAINING",
+                "RESET",
+                "FREE TIER",
+                "FREE USED",
+                "FREE LIMIT",
+                "FREE LEFT",
+                "SPENT UNTIL",
+                "PROBLEM");
+        for (Inspected key : keys) {
+            List<Object> cells = new ArrayList<>(List.of(key.key(), key.account()));
+            key.report()
+                    .ifPresentOrElse(
+                            report -> figures(report, now).values().forEach(value -> cells.add(shown(value))),
+                            () -> cells.addAll(Collections.nCopies(FIGURES, "")));
+            cells.add(key.problem().orElse(""));
+            table.add(cells.toArray());
+        }
+        return table.toString();
+    }
+
+    /** The columns in their order; null for what the provider did not tell. */
+    private static Map<String, @Nullable Object> figures(KeyReport report, Instant now) {
+        Map<String, @Nullable Object> figures = new LinkedHashMap<>();
+        put(figures, "label", report.label());
+        put(figures, "requests", report.requests());
+        put(figures, "interval", report.interval());
+        put(figures, "usage", report.usage().map(LimitsCommand::plain));
+        put(figures, "limit", report.limit().map(LimitsCommand::plain));
+        put(figures, "remaining", report.remaining().map(LimitsCommand::plain));
+        put(figures, "reset", report.reset());
+        put(figures, "freeTier", report.freeTier());
+        put(figures, "freeUsed", report.freeUsed());
+        put(figures, "freeLimit", report.freeLimit());
+        put(figures, "freeRemaining", report.freeRemaining());
+        put(
+                figures,
+                "spentUntil",
+                report.rest(now).map(rest -> now.plus(rest.duration()).toString()));
+        return figures;
+    }
+
+    private static void put(Map<String, @Nullable Object> figures, String name, Optional<?> value) {
+        figures.put(name, value.orElse(null));
+    }
+
+    private static Object shown(@Nullable Object value) {
+        return value instanceof BigDecimal money ? money.toPlainString() : String.valueOf(value);
+    }
+
+    private static BigDecimal plain(BigDecimal money) {
+        BigDecimal stripped = money.stripTrailingZeros();
+        return stripped.scale() < 0 ? stripped.setScale(0) : stripped;
+    }
+}

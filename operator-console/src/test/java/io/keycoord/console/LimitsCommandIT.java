@@ -1,0 +1,99 @@
+package io.keycoord.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.keycoord.simulator.Fault;
+import io.keycoord.simulator.FaultKind;
+import io.keycoord.simulator.ProviderSimulator;
+import io.keycoord.simulator.SimulatedAccount;
+import io.keycoord.simulator.SimulatorConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class LimitsCommandIT {
+    private final ProviderSimulator provider = ProviderSimulator.start(SimulatorConfig.builder()
+            .account(SimulatedAccount.builder("team")
+                    .key("k1", "sim-secret-one")
+                    .key("k2", "sim-secret-two")
+                    .build())
+            .build());
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    @AfterAll
+    void close() {
+        provider.close();
+    }
+
+    @BeforeEach
+    void heal() {
+        provider.clearFaults();
+    }
+
+    private Ran limits(String provided, String... more) throws IOException {
+        Path one = Files.writeString(folder.resolve("one"), "sim-secret-one\n");
+        Path two = Files.writeString(folder.resolve("two"), "sim-secret-two\n");
+        Path config = Files.writeString(
+                folder.resolve("keycoord.json"),
+                ("{'pools':[{'id':'p','provider':'%s','baseUrl':'%s','accounts':[{'id':'team','keys':["
+                                + "{'id':'k1','secret':'file:%s'},{'id':'k2','secret':'file:%s'}]}]}]}")
+                        .formatted(provided, provider.baseUrl(), one, two)
+                        .replace('\'', '"'));
+        String[] args = new String[4 + more.length];
+        System.arraycopy(new String[] {"limits", "p", "--config", config.toString()}, 0, args, 0, 4);
+        System.arraycopy(more, 0, args, 4, more.length);
+        return Ran.of(args);
+    }
+
+    @Test
+    void theProviderIsAskedAboutEveryKey() throws Exception {
+        Ran ran = limits("openrouter");
+
+        assertThat(ran.err()).isEmpty();
+        assertThat(ran.out())
+                .containsPattern("KEY +ACCOUNT +LABEL +REQUESTS +INTERVAL +USAGE +LIMIT +REMAINING +RESET")
+                .containsPattern("k1 +team +sim-\\.\\.\\.k1 +-1 +10s +0 +null +null +null +false +null +null +null")
+                .containsPattern("k2 +team +sim-\\.\\.\\.k2")
+                .doesNotContain("sim-secret");
+        assertThat(ran.code()).isEqualTo(ExitCode.OK);
+    }
+
+    @Test
+    void aSpentKeyIsShownAndARefusedOneIsAProblem() throws Exception {
+        provider.script(Fault.ofKey("k1", FaultKind.KEY_LIMIT));
+        provider.script(Fault.ofKey("k2", FaultKind.INVALID_KEY));
+
+        Ran ran = limits("openrouter", "--format", "json");
+
+        JsonNode rows = FormatOption.json().readTree(ran.out());
+        assertThat(rows.at("/0/remaining").decimalValue()).isZero();
+        assertThat(rows.at("/0/limit").isNumber()).isTrue();
+        assertThat(rows.at("/0/reset").isNull()).isTrue();
+        assertThat(rows.at("/0/spentUntil").textValue()).endsWith("Z");
+        assertThat(rows.at("/1/problem").textValue()).isEqualTo("the provider answered 401");
+        assertThat(ran.code()).isEqualTo(ExitCode.FAILED);
+    }
+
+    @Test
+    void whatCannotBeAskedIsAMistakeOfTheUser() throws Exception {
+        Ran ran = limits("openai");
+        assertThat(ran.err())
+                .isEqualTo("keycoord limits: the provider of pool p is openai, which tells nothing about a key;"
+                        + " expected openrouter\n");
+        assertThat(ran.code()).isEqualTo(ExitCode.USAGE);
+
+        Ran unknown = Ran.of(
+                "limits", "other", "--config", folder.resolve("keycoord.json").toString());
+        assertThat(unknown.err()).isEqualTo("keycoord limits: POOL is other, expected one of p\n");
+        assertThat(unknown.code()).isEqualTo(ExitCode.USAGE);
+    }
+}

@@ -1,0 +1,86 @@
+package io.keycoord.sdk;
+
+import io.keycoord.ReportedLimit;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/**
+ * Reads what answers say of the account's limits, by a provider's table of {@link LimitHeader}s. Never throws: a number
+ * that is missing, negative, no number or beyond 10^12 is unknown, and so is all of a limit of zero, which providers
+ * send when they do not know. What is left is reported only with a window that is certain. Immutable, safe for use by
+ * many threads.
+ */
+public final class LimitReader {
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,13}(?:\\.\\d{0,9})?");
+    private static final int LONGEST = 32;
+    private static final long MOST = 1_000_000_000_000L;
+
+    private final List<LimitHeader> table;
+    private final Clock clock;
+
+    /**
+     * Creates a reader.
+     *
+     * @param table what the provider tells in headers; may be empty
+     * @param clock turns the instants that headers name into durations
+     */
+    public LimitReader(List<LimitHeader> table, Clock clock) {
+        this.table = List.copyOf(table);
+        this.clock = clock;
+    }
+
+    /**
+     * What the answer to a call that was admitted says.
+     *
+     * @param headers a header's value by its name in lower case
+     */
+    public List<ReportedLimit> ofAdmitted(Function<String, Optional<String>> headers) {
+        return read(headers, "", false);
+    }
+
+    /** What a refusal says. Nothing, if it is not of the provider itself: relayed from another one, or a page. */
+    public List<ReportedLimit> ofRefusal(ErrorAnswer answer) {
+        return answer.isRelayed() || answer.isEdgePage()
+                ? List.of()
+                : read(answer::headerOrRepeated, answer.word("limit_source") + " " + answer.message(), true);
+    }
+
+    private List<ReportedLimit> read(Function<String, Optional<String>> headers, String words, boolean refused) {
+        List<ReportedLimit> found = new ArrayList<>();
+        for (LimitHeader row : table) {
+            row(row, headers, words, refused).ifPresent(found::add);
+        }
+        return List.copyOf(found);
+    }
+
+    private Optional<ReportedLimit> row(
+            LimitHeader row, Function<String, Optional<String>> headers, String words, boolean refused) {
+        OptionalLong left = headers.apply(row.left()).map(LimitReader::number).orElse(OptionalLong.empty());
+        Optional<String> told = headers.apply(row.limit());
+        OptionalLong limit = told.map(LimitReader::number).orElse(OptionalLong.empty());
+        // An admitted call's provider that knows what is left knows the limit too; a refusal may name the one that is
+        // dry.
+        boolean known = told.isPresent() ? limit.orElse(0) > 0 : refused;
+        if (left.isEmpty() || !known) {
+            return Optional.empty();
+        }
+        long rest = Math.min(left.getAsLong(), limit.orElse(MOST));
+        var reset = headers.apply(row.reset()).flatMap(text -> WaitText.parse(text, clock.instant()));
+        return row.window()
+                .of(new LimitWindow.Facts(limit, rest, reset, words))
+                .map(window -> new ReportedLimit(row.dimension(), window, limit, rest));
+    }
+
+    private static OptionalLong number(String text) {
+        if (text.length() > LONGEST || !NUMBER.matcher(text.strip()).matches()) {
+            return OptionalLong.empty();
+        }
+        long whole = Long.parseLong(text.strip().split("\\.", -1)[0]);
+        return whole > MOST ? OptionalLong.empty() : OptionalLong.of(whole);
+    }
+}
