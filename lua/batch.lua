@@ -35,6 +35,7 @@
 --- @include lazily "lib/breaker"
 --- @include lazily "lib/endpoint"
 --- @include lazily "lib/outage"
+--- @include lazily "lib/health"
 --- @include lazily "lib/block"
 --- @include lazily "lib/lease"
 --- @include lazily "lib/reap"

@@ -48,6 +48,7 @@
 --- @include lazily "lib/breaker"
 --- @include lazily "lib/endpoint"
 --- @include lazily "lib/outage"
+--- @include lazily "lib/health"
 --- @include lazily "lib/block"
 --- @include "lib/lease"
 --- @include lazily "lib/reap"

@@ -2,7 +2,7 @@
   One acquire, as acquire.lua and its place in a batch have it: their headers are its contract.
 
   ask holds what is asked for: words (as they came), lease_id, ttl_ms, cost, max_wait, excluded, excluded_count, and the
-  groups that could ever admit it; and what the search has found so far: budgets, shut, best, cut, seen, walked, moved.
+  groups that could ever admit it; and what the search has found so far: budgets, shut, best, spare (that fits, but stands out among its peers), cut, seen, walked, moved.
 
   Acquiring.read(words) -> ask              lease_id, worker, sent_us, ttl_ms, input, output, money, max_wait_us, groups,
                                             no_keys, no_accounts, budgets, prefer and endpoint; an error that starts with BADARG if one
@@ -36,7 +36,7 @@ function Acquiring.read(words)
     Args.bad('endpoint', words[14], 'at most 128 characters without blanks')
   end
   return {words = words, lease_id = words[1], ttl_ms = ttl_ms, cost = Limit.cost(input, output, money), max_wait = max_wait,
-    groups = {}, excluded = {}, excluded_count = 0, budgets = {}, shut = nil, walked = 0, moved = 0, seen = {}, best = nil,
+    groups = {}, excluded = {}, excluded_count = 0, budgets = {}, shut = nil, walked = 0, moved = 0, seen = {}, best = nil, spare = nil,
     cut = nil, prefer = words[13] ~= '' and Args.units('prefer', words[13], 3), prefer_key = nil, outage = nil}
 end
 
@@ -67,7 +67,11 @@ local function examine(pool, ask, id, group)
     at, what = Unit.earliest(pool, unit, ask.cost)
   end
   local found = {unit = unit, key = key, at = at, what = what}
-  if at <= pool.now then return found end
+  if at <= pool.now then
+    if (key.degraded_until_ms or 0) <= pool.now_ms then return found end
+    ask.spare = ask.spare or found
+    return nil
+  end
   if not ask.best or at < ask.best.at then ask.best = found end
   -- Met in the ready index although its gates are shut: another class of its account, or a key, has shut them.
   if unit.index == 'ready' and Unit.gate(pool, unit) > 0 then
@@ -239,13 +243,13 @@ function Acquiring.run(pool, ask)
     local at = endpoint_opens(pool, ask)
     if at > pool.now then return denied('ENDPOINT', Search.hint(pool, {at = at})) end
   end
-  local found = search(pool, ask)
+  local found = search(pool, ask) or ask.spare
   for _ = 1, 2 do
     if found or reaped < 4 then break end
     reaped = reap(pool, 64)
     if reaped > 0 then
-      ask.shut, ask.best, ask.cut, ask.seen, ask.walked, ask.moved = nil, nil, nil, {}, 0, 0
-      found = search(pool, ask)
+      ask.shut, ask.best, ask.spare, ask.cut, ask.seen, ask.walked, ask.moved = nil, nil, nil, nil, {}, 0, 0
+      found = search(pool, ask) or ask.spare
     end
   end
   if found then return grant(pool, ask, found, now) end

@@ -10,7 +10,7 @@ local Key = {}
 
 function Key.load(pool, id, also)
   local names = {'index', 'state', 'account', 'profile', 'in_flight', 'max_in_flight', 'blocked_until_ms', 'gen',
-    'until_ms', 'weight', 'pass'}
+    'until_ms', 'weight', 'pass', 'degraded_until_ms'}
   for _, name in ipairs(also or {}) do names[#names + 1] = name end
   local key = Entity.load(pool.prefix .. 'key:' .. id, id, names, 4)
   if not key.state then return nil end

@@ -92,16 +92,22 @@ local function promote_keys(pool, unit, parked)
   end
 end
 
--- The key that the caller prefers, or the first in the account's order that can be used at that time, else the one that can first.
+-- The key that the caller prefers, or the first in the account's order that can be used at that time, one that stands out among
+-- its peers only if there is no other; else the one that can first.
 local function choose_key(pool, ask, unit, time)
   local ready, parked = Key.index(pool, unit, 'ready'), Key.index(pool, unit, 'parked')
   promote_keys(pool, unit, parked)
   local first, first_at, first_what
+  local spare, spare_at, spare_what
   local function look(id)
     if id == '-' or ask.excluded['key ' .. id] then return false end
     local key = Key.load(pool, id)
     if not key or key.account ~= unit.account then return false end
     local at, what = Gate.admits(pool, key, ask.cost, time)
+    if at <= time and (key.degraded_until_ms or 0) > pool.now_ms then
+      if not spare then spare, spare_at, spare_what = key, at, what end
+      return false
+    end
     if not first or at < first_at then first, first_at, first_what = key, at, what end
     return at <= time
   end
@@ -110,6 +116,7 @@ local function choose_key(pool, ask, unit, time)
   for _, id in ipairs(redis.call('ZRANGE', ready, 0, most)) do
     if look(id) then return first, first_at, first_what end
   end
+  if spare then return spare, spare_at, spare_what end
   local list = redis.call('ZRANGE', parked, 0, most, 'WITHSCORES')
   for i = 1, #list, 2 do
     if first and tonumber(list[i + 1]) >= first_at then break end
@@ -180,6 +187,7 @@ function Search.walk_all(pool, ask)
     local found = by_tokens(pool, ask, group)
     if found then return found end
   end
+  if ask.spare then return nil end
   local function gate_opens(gate) return math.max(gate, pool.now) end
   -- What has no money left may be parked, and yet serve a call that costs none.
   local free = ask.cost.money == 0 and redis.call('HGET', pool.meta_key, 'prices') ~= '-'

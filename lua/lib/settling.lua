@@ -14,6 +14,9 @@ local Settling = {}
 
 Settling.WORDS = 14
 
+-- Of a key, one call of so many is a sample of what it is like.
+local SAMPLED = 4
+
 function Settling.read(words)
   local lease_id, outcome, failure, scope, why = words[1], words[3], words[7], words[8], words[10]
   local input, output, money = tonumber(words[4]), tonumber(words[5]), tonumber(words[6])
@@ -129,6 +132,8 @@ function Settling.run(pool, told)
   -- All that is read of them is read now: a damaged field is an error only before the first write.
   local ordinary = key and live and is_ordinary(pool, told, key)
   if key and live and not ordinary then Breaker.history(key) end
+  local counted = key and live and told.latency_ms >= 0 and outcome ~= 'unused'
+  local good = counted and (key[figure] or 0) % SAMPLED == 0 and Health.read(pool, key)
 
   -- Apply. The first write shrinks, so that it passes when Redis is full; nothing after it can fail.
   redis.call('ZREM', pool.prefix .. (live and 'leases' or 'reaped'), lease_id)
@@ -145,7 +150,8 @@ function Settling.run(pool, told)
     if live then
       if told.learnt then Learning.apply(pool, unit, told.learnt, tonumber(lease.start)) end
       if key then
-        if told.latency_ms >= 0 and outcome ~= 'unused' then count_call(told, key, figure) end
+        if counted then count_call(told, key, figure) end
+        if good then Health.sample(pool, key, good, outcome, told.latency_ms) end
         local endpoint = words[11]
         if outcome == 'success' and endpoint ~= '' then Endpoint.succeeded(pool, endpoint, unit.account) end
         if endpoint ~= '' and (outcome == 'provider_failed' or pool.outages_ms > pool.now_ms) then

@@ -26,7 +26,8 @@ local Unit = {}
 function Unit.fields(pool, limits, implicit, also)
   local names
   if implicit then
-    names = {'group', 'index', 'state', 'pace', 'in_flight', 'max_in_flight', 'blocked_until_ms', 'gen', unpack(limits.fields)}
+    names = {'group', 'index', 'state', 'pace', 'in_flight', 'max_in_flight', 'blocked_until_ms', 'gen', 'degraded_until_ms',
+      unpack(limits.fields)}
   else
     names = {'group', 'index', 'key', 'pace', 'in_flight', 'max_in_flight', 'blocked_until_ms', 'classes', 'has_overall',
       unpack(limits.fields)}

@@ -169,33 +169,38 @@ final class Engine {
             String scope,
             long blockMs,
             String endpoint,
-            String learnt) {
+            String learnt,
+            long latencyMs) {
         static How success(long tokens) {
             return success(tokens, 0, -1);
         }
 
         static How success(long input, long output, long money) {
-            return new How("success", input, output, money, "error", "none", 0, "m", "");
+            return new How("success", input, output, money, "error", "none", 0, "m", "", 100);
         }
 
         static How of(String outcome) {
-            return new How(outcome, outcome.equals("unused") ? 0 : -1, 0, -1, "error", "none", 0, "m", "");
+            return new How(outcome, outcome.equals("unused") ? 0 : -1, 0, -1, "error", "none", 0, "m", "", 100);
         }
 
         How failure(String word) {
-            return new How(outcome, used, output, money, word, scope, blockMs, endpoint, learnt);
+            return new How(outcome, used, output, money, word, scope, blockMs, endpoint, learnt, latencyMs);
         }
 
         How block(String what, long ms) {
-            return new How(outcome, used, output, money, failure, what, ms, endpoint, learnt);
+            return new How(outcome, used, output, money, failure, what, ms, endpoint, learnt, latencyMs);
         }
 
         How on(String model) {
-            return new How(outcome, used, output, money, failure, scope, blockMs, model, learnt);
+            return new How(outcome, used, output, money, failure, scope, blockMs, model, learnt, latencyMs);
         }
 
         How learnt(String items) {
-            return new How(outcome, used, output, money, failure, scope, blockMs, endpoint, items);
+            return new How(outcome, used, output, money, failure, scope, blockMs, endpoint, items, latencyMs);
+        }
+
+        How took(long millis) {
+            return new How(outcome, used, output, money, failure, scope, blockMs, endpoint, learnt, millis);
         }
     }
 
@@ -220,7 +225,7 @@ final class Engine {
                 "" + how.blockMs,
                 "test",
                 how.endpoint,
-                "100",
+                "" + how.latencyMs,
                 "1000",
                 how.learnt);
     }

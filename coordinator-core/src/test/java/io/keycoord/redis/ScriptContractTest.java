@@ -81,6 +81,7 @@ class ScriptContractTest {
                 "lib/entity",
                 "lib/fixed",
                 "lib/gate",
+                "lib/health",
                 "lib/key",
                 "lib/learning",
                 "lib/lease",

@@ -97,10 +97,10 @@ final class AcquireModel {
             return denied("ENDPOINT", hint(opens));
         }
         Ask ask = opens == 0 ? request.probing(outage) : request;
-        ModelSearch.Found found = shut(ask) == null ? search.run() : null;
+        ModelSearch.Found found = shut(ask) == null ? search(search) : null;
         for (int i = 0; i < 2 && found == null && reaped >= 4; i++) {
             reaped = leases.reap(64);
-            found = reaped > 0 && shut(ask) == null ? search.run() : null;
+            found = reaped > 0 && shut(ask) == null ? search(search) : null;
         }
         if (found != null) {
             return grant(ask, found, pool.now);
@@ -132,6 +132,11 @@ final class AcquireModel {
             return denied("SEARCH_LIMIT", Math.max(1, cut - pool.now));
         }
         return denied(reason(best.gate().what()), hint(best.gate().at()));
+    }
+
+    private static ModelSearch.@Nullable Found search(ModelSearch search) {
+        ModelSearch.Found found = search.run();
+        return found != null ? found : search.spare;
     }
 
     /** What keeps the budgets from admitting the call now, the latest of them; null if nothing does. */

@@ -39,6 +39,8 @@ final class Generator {
     private boolean crowded;
     /** Answers say what the provider has left, or ask for slower growth. */
     private boolean learning;
+    /** Calls are fast or slow, and there are enough of them to tell keys apart by that. */
+    private boolean uneven;
     /** The pool is switched now and then, mostly back. */
     private boolean switched;
 
@@ -59,8 +61,9 @@ final class Generator {
         learning = random.nextInt(3) == 0;
         flapping = faulty && random.nextInt(4) == 0;
         crowded = !flapping && random.nextInt(16) == 0;
+        uneven = !flapping && !crowded && random.nextInt(10) == 0;
         PoolConfig config = flapping ? pools.flapping() : crowded ? pools.crowded() : pools.pool();
-        int length = crowded ? 100 + random.nextInt(120) : 10 + random.nextInt(80);
+        int length = uneven ? 150 + random.nextInt(100) : crowded ? 100 + random.nextInt(120) : 10 + random.nextInt(80);
         List<Step> steps = new ArrayList<>();
         for (int i = 0; i < length; i++) {
             steps.add(step());
@@ -204,7 +207,7 @@ final class Generator {
                 success ? "none" : SCOPES[random.nextInt(SCOPES.length)],
                 blockMs,
                 someEndpoint(),
-                random.nextInt(8) == 0 ? -1 : random.nextLong(5_000),
+                random.nextInt(8) == 0 ? -1 : uneven ? random.nextInt(2) * 4_000L : random.nextLong(5_000),
                 800 + random.nextInt(401),
                 learning ? learnt() : "");
     }

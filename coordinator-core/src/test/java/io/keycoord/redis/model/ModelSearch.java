@@ -36,6 +36,10 @@ final class ModelSearch {
     @Nullable
     Found best;
 
+    /** Fits now, but stands out among its peers. */
+    @Nullable
+    Found spare;
+
     @Nullable
     Long cut;
 
@@ -62,6 +66,7 @@ final class ModelSearch {
     @Nullable
     Found run() {
         best = null;
+        spare = null;
         cut = null;
         walked = 0;
         seen.clear();
@@ -83,6 +88,9 @@ final class ModelSearch {
             if (found != null) {
                 return found;
             }
+        }
+        if (spare != null) {
+            return null;
         }
         for (String group : groups) {
             LongUnaryOperator opens = gate -> Math.max(gate, pool.now);
@@ -175,8 +183,15 @@ final class ModelSearch {
         }
         walked++;
         Found found = settleOn(unit);
-        if (found == null || found.gate.at() <= pool.now) {
-            return found;
+        if (found == null) {
+            return null;
+        }
+        if (found.gate.at() <= pool.now) {
+            if (!ModelHealth.isDegraded(found.key, pool.nowMs())) {
+                return found;
+            }
+            spare = spare == null ? found : spare;
+            return null;
         }
         if (best == null || found.gate.at() < best.gate.at()) {
             best = found;
@@ -230,16 +245,24 @@ final class ModelSearch {
                 placement.key(unit, key);
             }
         }
-        Candidate first = preferredKey.isEmpty() ? null : look(preferredKey, time);
-        if (first != null && first.gate.at() <= time) {
-            return first;
-        }
-        for (String id : pool.keysOf(unit, "ready").first(WALK + excluded)) {
+        Candidate first = null;
+        Candidate spare = null;
+        List<String> order = new ArrayList<>(preferredKey.isEmpty() ? List.of() : List.of(preferredKey));
+        order.addAll(pool.keysOf(unit, "ready").first(WALK + excluded));
+        for (String id : order) {
             Candidate looked = look(id, time);
+            boolean usable = looked != null && looked.gate.at() <= time;
+            if (usable && ModelHealth.isDegraded(looked.key, pool.nowMs())) {
+                spare = spare == null ? looked : spare;
+                continue;
+            }
             first = earlier(first, looked);
-            if (looked != null && looked.gate.at() <= time) {
+            if (usable) {
                 return first;
             }
+        }
+        if (spare != null) {
+            return spare;
         }
         for (Map.Entry<String, Long> entry :
                 parked.entries().stream().limit((long) WALK + excluded).toList()) {

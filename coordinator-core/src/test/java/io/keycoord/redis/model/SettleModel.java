@@ -12,6 +12,7 @@ final class SettleModel {
     private final ModelLeases leases;
     private final Endpoints endpoints;
     private final ModelPace paces;
+    private final ModelHealth health;
     private final ModelOutages outages;
 
     SettleModel(ModelPool pool, Placement placement, ModelBreaker breaker, ModelLeases leases) {
@@ -20,6 +21,7 @@ final class SettleModel {
         this.breaker = breaker;
         this.leases = leases;
         this.paces = new ModelPace(pool);
+        this.health = new ModelHealth(pool);
         this.outages = new ModelOutages(pool);
         this.endpoints = new Endpoints(pool, breaker);
     }
@@ -159,6 +161,9 @@ final class SettleModel {
                         lease.gen() < key.number("secret_gen"),
                         elsewhere,
                         how.jitter));
+        if (how.latencyMs >= 0) {
+            health.settled(key, how.outcome, how.latencyMs);
+        }
         figures(key, how);
         if (how.outcome.equals("success") && !how.endpoint.isEmpty()) {
             endpoints.succeeded(how.endpoint, unit);
