@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -54,12 +55,13 @@ final class KeySecrets {
     private final Map<String, Kept> byKey = new LinkedHashMap<>();
     private final List<Kept> all;
     private volatile String missing;
-    private int next; // of the thread that looks
+    private int next; // of the thread that looks, as all below
+    private boolean foundFirst;
 
     /**
      * Asks for all of them.
      *
-     * @param onFirstSecret runs whenever a key has got a secret that had none
+     * @param onFirstSecret runs when keys have got a secret that had none
      */
     KeySecrets(PoolConfig pool, SecretSource source, LongSupplier nanoTime, Runnable onFirstSecret) {
         this.pool = pool.id();
@@ -84,7 +86,7 @@ final class KeySecrets {
 
     private void warn() {
         if (!missing.isEmpty()) {
-            TreeSet<String> keys = withoutSecret();
+            SortedSet<String> keys = withoutSecret();
             log.warn(
                     "pool {}: this worker has no secret for {} of its keys and leaves them to others: {}",
                     pool,
@@ -93,8 +95,8 @@ final class KeySecrets {
         }
     }
 
-    private TreeSet<String> withoutSecret() {
-        TreeSet<String> ids = new TreeSet<>();
+    private SortedSet<String> withoutSecret() {
+        SortedSet<String> ids = new TreeSet<>();
         byKey.values().stream().filter(kept -> kept.secret == null).forEach(kept -> ids.add(kept.key));
         return ids;
     }
@@ -137,6 +139,11 @@ final class KeySecrets {
             look(all.get(next));
             next = (next + 1) % all.size();
         }
+        if (foundFirst) {
+            foundFirst = false;
+            missing = String.join(",", withoutSecret());
+            onFirstSecret.run();
+        }
     }
 
     private void look(Kept kept) {
@@ -175,10 +182,7 @@ final class KeySecrets {
         kept.secret = found;
         kept.warned = false;
         log.info("pool {}: this worker has {} secret for key {} ({})", pool, first ? "a" : "another", kept.key, found);
-        if (first) {
-            missing = String.join(",", withoutSecret());
-            onFirstSecret.run();
-        }
+        foundFirst |= first;
     }
 
     private void lacks(Kept kept, String why) {
