@@ -11,8 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +33,9 @@ final class KeySecrets {
 
     /** How many keys are looked at, besides those that were used or refused. */
     private static final int KEYS_PER_LOOK = 500;
+
+    /** Each of them is a word of every acquire. */
+    private static final int STRANGERS_REMEMBERED = 200;
 
     private static final class Kept {
         final String key;
@@ -53,6 +58,7 @@ final class KeySecrets {
     private final LongSupplier nanoTime;
     private final Runnable onFirstSecret;
     private final Map<String, Kept> byKey = new LinkedHashMap<>();
+    private final Set<String> strangers = ConcurrentHashMap.newKeySet();
     private final List<Kept> all;
     private volatile String missing;
     private int next; // of the thread that looks, as all below
@@ -96,7 +102,7 @@ final class KeySecrets {
     }
 
     private SortedSet<String> withoutSecret() {
-        SortedSet<String> ids = new TreeSet<>();
+        SortedSet<String> ids = new TreeSet<>(strangers);
         byKey.values().stream().filter(kept -> kept.secret == null).forEach(kept -> ids.add(kept.key));
         return ids;
     }
@@ -121,6 +127,19 @@ final class KeySecrets {
     /** The ids of the keys this worker cannot use, joined by commas. */
     String missing() {
         return missing;
+    }
+
+    /**
+     * Redis has a key that the configuration here has not; from now on it counts as one without a secret.
+     *
+     * @return whether that was not known
+     */
+    boolean isNews(String keyId) {
+        boolean news = !byKey.containsKey(keyId) && strangers.size() < STRANGERS_REMEMBERED && strangers.add(keyId);
+        if (news) {
+            missing = String.join(",", withoutSecret());
+        }
+        return news;
     }
 
     /** The provider has refused the key, so perhaps there is another secret for it. */
