@@ -46,7 +46,7 @@ final class LeaseKeeper {
             long third = Math.max(1, pool.config.leaseTtl().toMillis() / 3);
             var unused = scheduler.scheduleWithFixedDelay(
                     () -> guarded(() -> renew(pool)), third, third, TimeUnit.MILLISECONDS);
-            var following = scheduler.scheduleWithFixedDelay(
+            var unusedToo = scheduler.scheduleWithFixedDelay(
                     () -> guarded(pool::follow), FOLLOW_SECONDS, FOLLOW_SECONDS, TimeUnit.SECONDS);
         }
         long pause = OUTBOX_PAUSE.toMillis();
