@@ -105,12 +105,14 @@ final class PoolSession {
 
     void register() {
         register(PoolRegistration.Start.FULL);
-        follow();
     }
 
     private void register(PoolRegistration.Start start) {
         boolean holds = registration.register(plan, start) != Registered.OLDER;
         followed = holds ? plan.revision() : "";
+        if (!holds) {
+            follow();
+        }
     }
 
     /**
