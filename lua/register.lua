@@ -6,7 +6,7 @@
   KEYS[1]  meta    hash of the pool; other Redis keys as in acquire.lua, and keys, accounts, budgets, groups, endpoints
 
   ARGV[1]   now_us      '' for the server's clock; a number in tests
-  ARGV[2]   step        open | accounts | members | remove | close
+  ARGV[2]   step        open | accounts | members | remove | close, and by itself, reading only, groups
   ARGV[3]   revision    digest of the configuration; after a ':' its number if it has one, and then '!' if it is to hold
                         although a higher one does
   ARGV[4]   start       full | empty: how much the limits of an account that is new here hold
@@ -17,12 +17,15 @@
                       unit <id> <account> <group> <slots> <classes> <keys> <weight> <only_key> <has_overall> <tenants> <models>
                       key <id> <account> <slots> <weight> <group of its own limits> <tenants>
             remove    <unit id, key:<id> or budget id>
+            groups    group <class>|<rows>
 
   Reply    {'OPENED', now_us, known, current, group numbers ...}   known: 1 if the pool was registered wholly before;
                                                                    current: 1 if with this very revision
            {'OLDER', now_us, known, number, group numbers ...}   as OPENED, of a configuration whose number is lower than
                                                    this one, which holds: nothing was changed. Also in place of DONE
                                                    and MEMBERS, without groups
+           {'GROUPS', now_us, revision, numbers ...}   digest of the configuration that holds, and for each line the
+                                                   groups of its class that have units, joined by commas
            {'DONE', now_us}
            {'MEMBERS', now_us, ids ...}           of all units, keys and budgets, as 'account:<id>[/n]' and 'key:<id>'
            {'NO_POOL'} {'NEWER_SCHEMA', schema}   as in acquire.lua; not for the step open
@@ -316,7 +319,25 @@ local function remove_step()
   return {'DONE', pool.now}
 end
 
+-- A configuration with other limits moves units to other groups of the same class.
+local function groups_step()
+  local of_class, all = {}, redis.call('HGETALL', prefix .. 'groups')
+  for i = 1, #all, 2 do
+    local class, number = string.match(all[i], '^([^|]*)|'), all[i + 1]
+    local units = class and redis.call('ZCARD', Pool.index(pool, 'ready', number))
+      + redis.call('ZCARD', Pool.index(pool, 'parked', number)) - 2
+    if class and units > 0 then of_class[class] = (of_class[class] and of_class[class] .. ',' or '') .. number end
+  end
+  local reply = {'GROUPS', pool.now, held[1]}
+  for i = 5, #ARGV do
+    local text = string.match(ARGV[i], '^group (.*)$')
+    reply[#reply + 1] = of_class[string.match(text, '^([^|]*)')] or redis.call('HGET', prefix .. 'groups', text) or ''
+  end
+  return reply
+end
+
 if step == 'open' then return open_step() end
+if step == 'groups' then return groups_step() end
 if older then return {'OLDER', pool.now, 1, holds} end
 if step == 'accounts' then return accounts_step() end
 if step == 'members' then return members_step() end

@@ -11,7 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +33,9 @@ final class KeySecrets {
 
     /** How many keys are looked at, besides those that were used or refused. */
     private static final int KEYS_PER_LOOK = 500;
+
+    /** Each of them is a word of every acquire. */
+    private static final int STRANGERS_REMEMBERED = 200;
 
     private static final class Kept {
         final String key;
@@ -52,14 +58,16 @@ final class KeySecrets {
     private final LongSupplier nanoTime;
     private final Runnable onFirstSecret;
     private final Map<String, Kept> byKey = new LinkedHashMap<>();
+    private final Set<String> strangers = ConcurrentHashMap.newKeySet();
     private final List<Kept> all;
     private volatile String missing;
-    private int next; // of the thread that looks
+    private int next; // of the thread that looks, as all below
+    private boolean foundFirst;
 
     /**
      * Asks for all of them.
      *
-     * @param onFirstSecret runs whenever a key has got a secret that had none
+     * @param onFirstSecret runs when keys have got a secret that had none
      */
     KeySecrets(PoolConfig pool, SecretSource source, LongSupplier nanoTime, Runnable onFirstSecret) {
         this.pool = pool.id();
@@ -84,7 +92,7 @@ final class KeySecrets {
 
     private void warn() {
         if (!missing.isEmpty()) {
-            TreeSet<String> keys = withoutSecret();
+            SortedSet<String> keys = withoutSecret();
             log.warn(
                     "pool {}: this worker has no secret for {} of its keys and leaves them to others: {}",
                     pool,
@@ -93,8 +101,8 @@ final class KeySecrets {
         }
     }
 
-    private TreeSet<String> withoutSecret() {
-        TreeSet<String> ids = new TreeSet<>();
+    private SortedSet<String> withoutSecret() {
+        SortedSet<String> ids = new TreeSet<>(strangers);
         byKey.values().stream().filter(kept -> kept.secret == null).forEach(kept -> ids.add(kept.key));
         return ids;
     }
@@ -121,6 +129,19 @@ final class KeySecrets {
         return missing;
     }
 
+    /**
+     * Redis has a key that the configuration here has not; from now on it counts as one without a secret.
+     *
+     * @return whether that was not known
+     */
+    boolean isNews(String keyId) {
+        boolean news = !byKey.containsKey(keyId) && strangers.size() < STRANGERS_REMEMBERED && strangers.add(keyId);
+        if (news) {
+            missing = String.join(",", withoutSecret());
+        }
+        return news;
+    }
+
     /** The provider has refused the key, so perhaps there is another secret for it. */
     void refused(String keyId) {
         Kept kept = byKey.get(keyId);
@@ -136,6 +157,11 @@ final class KeySecrets {
         for (int i = 0; i < most; i++) {
             look(all.get(next));
             next = (next + 1) % all.size();
+        }
+        if (foundFirst) {
+            foundFirst = false;
+            missing = String.join(",", withoutSecret());
+            onFirstSecret.run();
         }
     }
 
@@ -175,10 +201,7 @@ final class KeySecrets {
         kept.secret = found;
         kept.warned = false;
         log.info("pool {}: this worker has {} secret for key {} ({})", pool, first ? "a" : "another", kept.key, found);
-        if (first) {
-            missing = String.join(",", withoutSecret());
-            onFirstSecret.run();
-        }
+        foundFirst |= first;
     }
 
     private void lacks(Kept kept, String why) {

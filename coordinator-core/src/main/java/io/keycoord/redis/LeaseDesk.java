@@ -74,7 +74,13 @@ final class LeaseDesk {
     }
 
     /** One acquire on its way to Redis; {@code before} by this worker's clock. */
-    record Asked(LeaseRequest request, String id, List<String> args, long before) {}
+    record Asked(LeaseRequest request, String id, List<String> args, long before) {
+        private static final int GROUPS = 9;
+
+        String groups() {
+            return args.get(GROUPS);
+        }
+    }
 
     /** What the reply to an acquire comes to; null if it is to be asked again. What this worker cannot use is given back. */
     @Nullable
@@ -91,7 +97,8 @@ final class LeaseDesk {
                 giveBack(pool, asked.id, record);
             }
             case "DENIED" -> {
-                return denied(pool, reply);
+                boolean astray = reply.text(4).equals(Reason.NO_KEY.name()) && isAstray(pool, asked);
+                return astray ? null : denied(pool, reply);
             }
             case "OPEN" -> {
                 pool.switched.passed(reply.number(1));
@@ -111,6 +118,16 @@ final class LeaseDesk {
             default -> throw reply.unexpected();
         }
         return null;
+    }
+
+    /** Whether there was no key because another configuration has moved the accounts to other groups. */
+    private static boolean isAstray(PoolSession pool, Asked asked) {
+        try {
+            pool.follow();
+        } catch (StoreUnavailableException e) {
+            log.debug("pool {}: its groups are not looked for now: {}", pool.config.id(), e.getMessage());
+        }
+        return !pool.route(asked.request).groups().equals(asked.groups());
     }
 
     private static Duration hint(Reply denial) {
@@ -215,7 +232,9 @@ final class LeaseDesk {
     }
 
     private void giveBack(PoolSession pool, String id, LeaseRecord record) {
-        log.warn("pool {}: key {} is unknown to this worker and left to others", pool.config.id(), record.key());
+        if (pool.secrets.isNews(record.key())) {
+            log.warn("pool {}: key {} is unknown to this worker and left to others", pool.config.id(), record.key());
+        }
         List<String> args = Settlement.unused(id, record.text());
         try {
             pool.calls.run(Script.SETTLE, args);

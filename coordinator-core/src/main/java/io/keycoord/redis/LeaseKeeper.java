@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 final class LeaseKeeper {
     private static final Logger log = LoggerFactory.getLogger(LeaseKeeper.class);
     private static final int LEASES_PER_CALL = 1_000;
+    private static final int FOLLOW_SECONDS = 5;
     private static final int OUTBOX_MOST = 10_000;
     private static final Duration OUTBOX_PAUSE = Duration.ofMillis(250);
 
@@ -45,6 +46,8 @@ final class LeaseKeeper {
             long third = Math.max(1, pool.config.leaseTtl().toMillis() / 3);
             var unused = scheduler.scheduleWithFixedDelay(
                     () -> guarded(() -> renew(pool)), third, third, TimeUnit.MILLISECONDS);
+            var unusedToo = scheduler.scheduleWithFixedDelay(
+                    () -> guarded(pool::follow), FOLLOW_SECONDS, FOLLOW_SECONDS, TimeUnit.SECONDS);
         }
         long pause = OUTBOX_PAUSE.toMillis();
         var unused = scheduler.scheduleWithFixedDelay(() -> guarded(this::flush), pause, pause, TimeUnit.MILLISECONDS);

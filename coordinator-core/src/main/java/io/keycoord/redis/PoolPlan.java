@@ -65,6 +65,10 @@ final class PoolPlan {
     private final List<Apart> reservedApart = new ArrayList<>();
     private final Set<String> budgetIds = new HashSet<>();
     private final Map<String, Long> profiles = new LinkedHashMap<>();
+
+    /** The numbers of the groups where the units of a profile's class are, if not in its own. */
+    private final Map<String, List<String>> elsewhere = new HashMap<>(); // guarded by this
+
     private final Map<Catalogue, List<Set<String>>> catalogues = new LinkedHashMap<>();
     private final List<Catalogue> catalogueOf = new ArrayList<>();
     private final List<List<Line>> units = new ArrayList<>();
@@ -210,8 +214,33 @@ final class PoolPlan {
         lines.add("set unhealthy " + word(pool.whenAllUnhealthy().name()));
         lines.add("set breaker " + breaker(pool.breaker()));
         lines.add("set prices " + pool.prices().map(PriceTable::version).orElse("-"));
-        profiles.keySet().forEach(profile -> lines.add("group " + profile));
+        lines.addAll(groupLines());
         return lines;
+    }
+
+    /** The arguments of the step {@code groups}. */
+    List<String> groupLines() {
+        return profiles.keySet().stream().map(profile -> "group " + profile).toList();
+    }
+
+    /**
+     * Takes the reply to {@link #groupLines}: where the units are now.
+     *
+     * @return whether requests go elsewhere from now on
+     */
+    synchronized boolean find(List<String> groups) {
+        Map<String, List<String>> found = new HashMap<>();
+        int i = 0;
+        for (String profile : profiles.keySet()) {
+            String numbers = groups.get(i++);
+            if (!numbers.isEmpty() && !numbers.equals(Long.toString(numberOf(profile)))) {
+                found.put(profile, List.of(numbers.split(",", -1)));
+            }
+        }
+        boolean changed = !found.equals(elsewhere);
+        elsewhere.clear();
+        elsewhere.putAll(found);
+        return changed;
     }
 
     private static String word(String constant) {
@@ -232,6 +261,7 @@ final class PoolPlan {
 
     /** Takes the numbers of the profiles from the reply to {@link #openLines}. */
     synchronized void number(List<Long> numbers) {
+        elsewhere.clear();
         int i = 0;
         for (Map.Entry<String, Long> profile : profiles.entrySet()) {
             profile.setValue(numbers.get(i++));
@@ -287,7 +317,8 @@ final class PoolPlan {
                 .flatMap(entry -> firstMatch(entry.getKey().patterns(), model)
                         .map(position -> entry.getValue().get(position).stream())
                         .orElse(Stream.empty()))
-                .map(group -> Long.toString(numberOf(group)))
+                .flatMap(group -> elsewhere.getOrDefault(group, List.of(Long.toString(numberOf(group)))).stream())
+                .distinct()
                 .collect(Collectors.joining(","));
         Optional<PriceTable.Price> price = pool.prices().flatMap(table -> table.of(model));
         boolean priceless = price.isEmpty() && limitsMoney;

@@ -4,7 +4,9 @@ import io.keycoord.CoordinatorException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -94,6 +96,39 @@ final class PoolRegistration {
 
     private static boolean isOlder(Reply reply) {
         return reply.status().equals("OLDER");
+    }
+
+    /**
+     * Where the units of a plan's classes are now.
+     *
+     * @param revision digest of the configuration that holds
+     * @param numbers for each line asked for, numbers joined by commas
+     */
+    record Groups(String revision, List<String> numbers) {}
+
+    /** The revision that holds; empty if Redis does not know the pool. */
+    Optional<String> holding(PoolPlan plan) {
+        return groups(plan, List.of()).map(Groups::revision);
+    }
+
+    /** The groups of the plan; empty if Redis does not know the pool. */
+    Optional<Groups> groups(PoolPlan plan) {
+        return groups(plan, plan.groupLines());
+    }
+
+    private Optional<Groups> groups(PoolPlan plan, List<String> lines) {
+        List<String> args = new ArrayList<>(List.of("", "groups", plan.revision(), "full"));
+        args.addAll(lines);
+        Reply reply = scripts.run(Script.REGISTER, keyspace.meta(pool), args);
+        return switch (reply.status()) {
+            case "GROUPS" -> Optional.of(new Groups(reply.text(2), texts(reply)));
+            case "NO_POOL" -> Optional.empty();
+            default -> throw reply.unexpected();
+        };
+    }
+
+    private static List<String> texts(Reply reply) {
+        return IntStream.range(3, reply.size()).mapToObj(reply::text).toList();
     }
 
     private static List<Long> numbers(Reply opened) {

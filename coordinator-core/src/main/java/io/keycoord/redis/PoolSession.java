@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
@@ -24,6 +25,7 @@ import java.util.stream.Stream;
 final class PoolSession {
     private static final int MODELS_REMEMBERED = 1_024;
     private static final int ROSTERS_REMEMBERED = 64;
+    private static final long FOLLOW_PAUSE_NANOS = Duration.ofMillis(100).toNanos();
 
     final PoolConfig config;
     final PoolPlan plan;
@@ -40,6 +42,13 @@ final class PoolSession {
     final SwitchWatch switched;
 
     private final AtomicLong losses = new AtomicLong();
+
+    private final LongSupplier nanoTime;
+    private final ReentrantLock following = new ReentrantLock();
+    private long followedNanos; // guarded by following
+
+    /** The revision of the configuration whose groups are known; empty if none is. */
+    private volatile String followed = "";
 
     /** How long after its start a lease may still be sent, in nanoseconds. */
     final long sendWithinNanos;
@@ -62,6 +71,8 @@ final class PoolSession {
             SecretSource source,
             LongSupplier nanoTime) {
         this.config = config;
+        this.nanoTime = nanoTime;
+        this.followedNanos = nanoTime.getAsLong() - FOLLOW_PAUSE_NANOS;
         this.plan = new PoolPlan(config);
         this.meta = keyspace.meta(config.id());
         this.calls = combines ? new Combiner(scripts, meta) : (script, args) -> scripts.run(script, meta, args);
@@ -92,14 +103,58 @@ final class PoolSession {
                 .flatMap(limits -> limits);
     }
 
-    /** After its state was lost. Groups are numbered in the order of their registration, so they may have other numbers. */
-    void registerAgain() {
-        registration.register(plan, PoolRegistration.Start.EMPTY);
+    void register() {
+        register(PoolRegistration.Start.FULL);
+    }
+
+    private void register(PoolRegistration.Start start) {
+        boolean holds = registration.register(plan, start) != Registered.OLDER;
+        followed = holds ? plan.revision() : "";
+        if (!holds) {
+            follow();
+        }
+    }
+
+    /**
+     * Goes where another configuration has moved the accounts: each that has other limits is in another group. Asks Redis
+     * at most ten times a second; who comes meanwhile waits for the answer.
+     */
+    void follow() {
+        following.lock();
+        try {
+            long now = nanoTime.getAsLong();
+            if (now - followedNanos >= FOLLOW_PAUSE_NANOS) {
+                followedNanos = now;
+                registration
+                        .holding(plan)
+                        .filter(holds -> !holds.equals(followed))
+                        .flatMap(holds -> registration.groups(plan))
+                        .ifPresent(this::go);
+            }
+        } finally {
+            following.unlock();
+        }
+    }
+
+    private void go(PoolRegistration.Groups groups) {
+        if (plan.find(groups.numbers())) {
+            forgetRoutes();
+        }
+        followed = groups.revision();
+    }
+
+    private void forgetRoutes() {
         synchronized (routes) {
             numbering++;
             routes.clear();
             rosters.clear();
         }
+    }
+
+    /** After its state was lost. Groups are numbered in the order of their registration, so they may have other numbers. */
+    void registerAgain() {
+        register(PoolRegistration.Start.EMPTY);
+        forgetRoutes();
     }
 
     /** Whether a reply tells of a key that has left service since the last one did. */
@@ -110,10 +165,7 @@ final class PoolSession {
 
     /** A key has got a secret that this worker did not have. */
     private void keyIsUsable() {
-        synchronized (routes) {
-            numbering++;
-            rosters.clear();
-        }
+        forgetRoutes();
         signal();
     }
 

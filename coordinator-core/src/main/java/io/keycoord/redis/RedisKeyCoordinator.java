@@ -46,7 +46,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         for (PoolConfig pool : config.pools()) {
             PoolSession session = new PoolSession(
                     pool, builder.keyspace(), scripts, builder.combines(), builder.secrets(), System::nanoTime);
-            session.registration.register(session.plan, PoolRegistration.Start.FULL);
+            session.register();
             pools.put(pool.id(), session);
             queues.put(
                     pool.id(),

@@ -2,18 +2,25 @@ package io.keycoord.redis;
 
 import static io.keycoord.redis.Pools.concurrency;
 import static io.keycoord.redis.Pools.headroom;
+import static io.keycoord.redis.Pools.rate;
+import static io.keycoord.redis.Pools.requests;
 import static io.keycoord.redis.Pools.solo;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.keycoord.Acquisition.Denied;
+import io.keycoord.Acquisition.Reason;
 import io.keycoord.KeyCoordinator;
 import io.keycoord.Lease;
 import io.keycoord.LeaseRequest;
+import io.keycoord.Outcome;
 import io.keycoord.config.AccountConfig;
 import io.keycoord.config.CoordinatorConfig;
 import io.keycoord.config.PoolConfig;
+import io.keycoord.config.RateLimit.Mode;
 import io.keycoord.config.Secrets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,17 +38,23 @@ class RevisionTest extends ScriptTest {
     private static final AccountConfig SMALL_A = solo("a", concurrency(2));
     private static final AccountConfig B = solo("b", concurrency(2));
 
+    private static final Logger DESK = (Logger) LoggerFactory.getLogger(LeaseDesk.class);
+
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+    private final ListAppender<ILoggingEvent> strangers = new ListAppender<>();
 
     @BeforeEach
     void listen() {
         log.start();
         LOG.addAppender(log);
+        strangers.start();
+        DESK.addAppender(strangers);
     }
 
     @AfterEach
     void stopListening() {
         LOG.detachAppender(log);
+        DESK.detachAppender(strangers);
     }
 
     private static PoolConfig pool(long revision, AccountConfig... accounts) {
@@ -123,6 +136,81 @@ class RevisionTest extends ScriptTest {
             assertThat(lease.keyId()).isEqualTo("a");
         }
         assertThat(hasB()).isTrue();
+    }
+
+    private RedisKeyCoordinator worker(PoolConfig pool) {
+        return RedisKeyCoordinator.builder()
+                .redis(uri.toString())
+                .config(new CoordinatorConfig(List.of(pool)))
+                .secrets(Secrets.of(Map.of("a", "secret-a", "b", "secret-b")))
+                .closeWait(Duration.ZERO)
+                .build();
+    }
+
+    private static String keyOf(KeyCoordinator keys) {
+        try (Lease lease = keys.acquire(LeaseRequest.of("test").withMaxWait(Duration.ZERO))) {
+            return lease.keyId();
+        }
+    }
+
+    @Test
+    void workerThatRunsGoesOnWhenLimitsAreChanged() {
+        try (KeyCoordinator running = worker(headroom(limited(60)))) {
+            assertThat(keyOf(running)).isEqualTo("a");
+
+            for (int limit = 90; limit <= 91; limit++) {
+                apply(headroom(limited(limit)));
+                // It looks for its groups at most ten times a second.
+                await().ignoreExceptions()
+                        .untilAsserted(() -> assertThat(keyOf(running)).isEqualTo("a"));
+            }
+        }
+    }
+
+    @Test
+    void workerOfALowerRevisionGoesByTheLimitsOfTheHigherOne() {
+        apply(pool(2, limited(1)));
+
+        try (KeyCoordinator old = worker(pool(1, limited(60)))) {
+            old.acquire(LeaseRequest.of("test")).settle(Outcome.successWithoutUsage());
+
+            assertThat(old.tryAcquire(LeaseRequest.of("test")))
+                    .isInstanceOfSatisfying(
+                            Denied.class, denied -> assertThat(denied.reason()).isEqualTo(Reason.RATE_LIMITED));
+        }
+    }
+
+    @Test
+    void halfOfTheAccountsThatMovedAreFound() {
+        AccountConfig second = solo("b", requests(rate(60, Duration.ofMinutes(1), Mode.BUCKET)));
+        try (RedisKeyCoordinator running = worker(headroom(limited(60), second))) {
+            apply(headroom(limited(90), second));
+
+            await().ignoreExceptions().untilAsserted(() -> {
+                List<String> found = new ArrayList<>();
+                for (int i = 0; i < 12; i++) {
+                    found.add(keyOf(running));
+                }
+                assertThat(found).contains("a", "b");
+            });
+        }
+    }
+
+    @Test
+    void keyThatIsUnknownHereIsGivenBackOnce() {
+        apply(headroom(limited(60), solo("new", requests(rate(60, Duration.ofMinutes(1), Mode.BUCKET)))));
+        try (RedisKeyCoordinator running = worker(pool(1, limited(60)))) {
+            apply(headroom(limited(60), solo("new", requests(rate(60, Duration.ofMinutes(1), Mode.BUCKET)))));
+
+            for (int i = 0; i < 10; i++) {
+                assertThat(keyOf(running)).isEqualTo("a");
+            }
+            assertThat(strangers.list).hasSizeLessThanOrEqualTo(1);
+        }
+    }
+
+    private static AccountConfig limited(long perMinute) {
+        return solo("a", requests(rate(perMinute, Duration.ofMinutes(1), Mode.BUCKET)));
     }
 
     @Test

@@ -50,8 +50,17 @@ final class WorkerLife {
             assertThat(redis.admin.exists(PREFIX + "account:a"))
                     .as("an account that is no longer configured")
                     .isFalse();
+            otherLimits();
+            success(keys);
         }
         operations();
+    }
+
+    /** An operator applies another configuration, which moves the accounts elsewhere. */
+    private void otherLimits() {
+        try (PoolOperator operator = PoolOperator.connect(redis.url(DeployedRedis.WORKER), "ops")) {
+            operator.apply(pool(Strategy.WEIGHTED, 99, "c", "d"));
+        }
     }
 
     /** What an operator changes, who comes as a worker. */
@@ -62,20 +71,23 @@ final class WorkerLife {
         }
     }
 
-    private KeyCoordinator coordinator(Strategy strategy, String... accounts) {
+    private static PoolConfig pool(Strategy strategy, long requests, String... accounts) {
         AccountConfig[] configs = Arrays.stream(accounts)
                 .map(id -> AccountConfig.of(
                                 id, KeyConfig.of(id + "-1", "test:" + id), KeyConfig.of(id + "-2", "test:" + id + "2"))
                         .withLimits(LimitConfig.of("*")
-                                .withRequests(RateLimit.perMinute(100))
+                                .withRequests(RateLimit.perMinute(requests))
                                 .withTokens(RateLimit.perMinute(100_000))
                                 .withConcurrency(10)))
                 .toArray(AccountConfig[]::new);
-        PoolConfig pool = PoolConfig.of(POOL, "openai", URI.create("http://127.0.0.1:1/v1"), configs)
+        return PoolConfig.of(POOL, "openai", URI.create("http://127.0.0.1:1/v1"), configs)
                 .withStrategy(strategy);
+    }
+
+    private KeyCoordinator coordinator(Strategy strategy, String... accounts) {
         return RedisKeyCoordinator.builder()
                 .redis(redis.url(DeployedRedis.WORKER))
-                .config(CoordinatorConfig.of(pool))
+                .config(CoordinatorConfig.of(pool(strategy, 100, accounts)))
                 .secrets(reference -> Optional.of(ApiSecret.of("secret-of-" + reference)))
                 .build();
     }
