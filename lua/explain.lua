@@ -9,13 +9,14 @@
   ARGV[3]   output    tokens of the answer, 0 to 1000000000
   ARGV[4]   money     in millionths of a US dollar, 0 to 1000000000000
   ARGV[5+]  ids       of units as the indexes hold them, such as key:k1, account:a or account:a/2, or of budgets, such as
-                      tenant:t or pool; at most 200 are looked at
+                      tenant:t or pool, or endpoint:<model>, or switch; at most 200 are looked at. The latter two tell
+                      nothing if the model does not rest, and the pool works as usual
 
   Reply    {'EXPLAINED', now_us, {id, group, models, key_id, wait_us, what, tenants}, ...}
-                     key_id   '' for a budget
+                     key_id   '' for a budget, a model and the switch
                      wait_us  0: now | from now on | -1: until something happens | -2: until an operator acts, or never
                      what     requests | tokens | input_tokens | output_tokens | money | concurrency | block | breaker |
-                              probe | draining | disabled, '' if now
+                              probe | draining | disabled | endpoint, '' if now; of the switch its word
                      tenants  who alone may use the key, joined by commas; '' for everybody
            {'NO_POOL'} {'NEWER_SCHEMA', schema}   as in acquire.lua
   Error    BADARG                                 an argument is missing or out of range
@@ -34,6 +35,7 @@
 --- @include lazily "lib/budget"
 --- @include lazily "lib/key"
 --- @include "lib/unit"
+--- @include lazily "lib/outage"
 
 local cost = Limit.cost(Args.integer('input', ARGV[2], 0, 1000000000), Args.integer('output', ARGV[3], 0, 1000000000),
   Args.integer('money', ARGV[4], 0, 1000000000000))
@@ -65,7 +67,21 @@ local function together(unit, key)
   return at, what
 end
 
+-- What holds for the whole pool, or for a model, whatever the keys could do.
+local function common(id)
+  if id == 'switch' then
+    if pool.switch then reply[#reply + 1] = {id, '', '', '', pool.switch == 'deny' and -2 or 0, pool.switch, ''} end
+    return true
+  end
+  local model = string.match(id, '^endpoint:(.*)$')
+  local outage = model and Outage.read(pool, model)
+  local at = outage and Outage.gate(pool, outage)
+  if at and at > pool.now then row(id, '', '', '', at, 'endpoint', '') end
+  return model ~= nil
+end
+
 local function explain(id)
+  if common(id) then return end
   local head = redis.call('HMGET', pool.prefix .. id, 'group', 'models', 'tenants')
   local unit = head[1] and Unit.load(pool, id, head[1])
   if not unit then
@@ -96,5 +112,5 @@ local function explain(id)
   end
 end
 
-for i = 5, math.min(#ARGV, 204) do explain(Args.word('id', ARGV[i], '%a+:?[%w._/-]*')) end
+for i = 5, math.min(#ARGV, 204) do explain(Args.word('id', ARGV[i], '%a+:?%S*')) end
 return reply

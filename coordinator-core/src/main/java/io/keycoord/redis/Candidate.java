@@ -4,17 +4,19 @@ import java.time.Duration;
 import java.util.Comparator;
 
 /**
- * A key that could serve a request, and why it would not be chosen now; or a budget that the request is charged to.
+ * A key that could serve a request, and why it would not be chosen now; or a budget that the request is charged to, a model
+ * that rests, or what the whole pool is switched to.
  *
- * @param account whose limits it counts against; of a budget its name, {@code tenant:<id>} or {@code pool}
+ * @param account whose limits it counts against; of a budget its name, {@code tenant:<id>} or {@code pool}; else
+ *     {@code endpoint:<model>} or {@code switch}
  * @param models the class of models whose limits these are
- * @param key its id; empty for a budget
+ * @param key its id; empty for anything else
  * @param when whether, and of what kind, it has to be waited for
  * @param delay how long, if {@code when} is {@link When#LATER}; else zero
  * @param what what keeps it from serving: {@code requests}, {@code tokens}, {@code input_tokens}, {@code
  *     output_tokens}, {@code money}, {@code concurrency}, {@code block}, {@code breaker}, {@code probe}, {@code
- *     draining}, {@code disabled}, {@code no secret}, {@code reserved} for other tenants or {@code excluded}; empty if
- *     nothing does
+ *     draining}, {@code disabled}, {@code no secret}, {@code reserved} for other tenants, {@code excluded} or {@code
+ *     endpoint}; {@code deny}, {@code open} or {@code shadow} of the switch; empty if nothing does
  */
 public record Candidate(String account, String models, String key, When when, Duration delay, String what) {
 

@@ -6,18 +6,23 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** What the keys of some units could do for a request, as the script {@code explain} tells it. */
 record Explanation(List<Row> rows) {
     private static final int UNITS_PER_CALL = 200;
 
-    /** What a request takes: tokens, and money in millionths of a US dollar. */
-    record Ask(long inputTokens, long outputTokens, long microUsd) {}
+    /** What a request calls and takes: tokens, and money in millionths of a US dollar. */
+    record Ask(String model, long inputTokens, long outputTokens, long microUsd) {}
 
-    /** One key of one unit, or one budget. */
+    /** One key of one unit, one budget, or what holds for the pool or the model as a whole. */
     record Row(String unit, String group, Set<String> tenants, Candidate candidate) {
-        boolean isBudget() {
-            return candidate.key().isEmpty();
+        boolean isKey() {
+            return !candidate.key().isEmpty();
+        }
+
+        boolean isOfTenant() {
+            return unit.startsWith("tenant:");
         }
 
         /** Whether requests of a tenant may use the key; of nobody in particular, if it is empty. */
@@ -47,7 +52,9 @@ record Explanation(List<Row> rows) {
     /** Asks for all units and budgets of these ids; others tell nothing. Empty if the pool is unknown. */
     static Optional<Explanation> ask(ScriptRunner scripts, String meta, Ask ask, Collection<String> all) {
         List<Row> rows = new ArrayList<>();
-        List<String> ids = all.stream().filter(id -> !id.isEmpty()).toList();
+        List<String> ids = Stream.concat(Stream.of("switch", "endpoint:" + ask.model), all.stream())
+                .filter(id -> !id.isEmpty())
+                .toList();
         for (int i = 0; i < ids.size(); i += UNITS_PER_CALL) {
             List<String> args = new ArrayList<>(List.of(
                     "", Long.toString(ask.inputTokens), Long.toString(ask.outputTokens), Long.toString(ask.microUsd)));
@@ -68,8 +75,7 @@ record Explanation(List<Row> rows) {
     /** Without the budgets of other tenants; keys of others are never to be had. */
     Explanation forTenant(String tenant) {
         return new Explanation(rows.stream()
-                .filter(row -> !row.isBudget()
-                        || row.unit.equals("pool")
+                .filter(row -> !row.isOfTenant()
                         || row.candidate.account().split("/", -1)[0].equals("tenant:" + tenant))
                 .map(row -> row.isFor(tenant)
                         ? row

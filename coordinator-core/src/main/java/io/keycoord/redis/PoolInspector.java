@@ -157,7 +157,7 @@ public final class PoolInspector implements AutoCloseable {
         if (members.status().equals("NO_POOL")) {
             return List.of();
         }
-        Explanation.Ask ask = new Explanation.Ask(request.inputTokens(), request.outputTokens(), 0);
+        Explanation.Ask ask = new Explanation.Ask(request.model(), request.inputTokens(), request.outputTokens(), 0);
         return Explanation.ask(scripts, keyspace.meta(pool), ask, new TreeSet<>(texts(members, 2)))
                 .map(all -> all.forTenant(tenant).candidates(firstCovering(all, request.model())))
                 .orElse(List.of());
@@ -167,8 +167,8 @@ public final class PoolInspector implements AutoCloseable {
     private static Predicate<Explanation.Row> firstCovering(Explanation all, String model) {
         Map<String, String> serving = new HashMap<>();
         all.rows().stream()
-                .filter(row -> row.isBudget()
-                        || LimitConfig.of(row.candidate().models()).covers(model))
+                .filter(row ->
+                        !row.isKey() || LimitConfig.of(row.candidate().models()).covers(model))
                 .sorted(Comparator.comparing((Explanation.Row row) -> row.unit().length())
                         .thenComparing(Explanation.Row::unit))
                 .forEach(row -> serving.putIfAbsent(row.candidate().account(), row.unit()));

@@ -109,11 +109,12 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         List<String> ids = new ArrayList<>(List.of(route.budgets().split(",", -1)));
         ids.addAll(pool.plan.unitIds());
         Explanation.Ask ask = new Explanation.Ask(
+                request.model(),
                 request.inputTokens(),
                 request.outputTokens(),
                 route.cost(request.inputTokens(), request.outputTokens()));
         return Explanation.ask(scripts, pool.meta, ask, ids)
-                .map(all -> all.candidates(row -> row.isBudget() || groups.contains(row.group())))
+                .map(all -> all.candidates(row -> !row.isKey() || groups.contains(row.group())))
                 .orElse(List.of())
                 .stream()
                 .map(candidate -> usable(pool, request, candidate))

@@ -267,12 +267,13 @@ final class Engine {
         Set<String> groups =
                 Set.of(plan.route(model, PoolPlan.NO_TENANT).groups().split(",", -1));
         List<String> args = new ArrayList<>(List.of("" + now, "" + tokens, "0", "0"));
+        args.addAll(List.of("switch", "endpoint:" + model));
         args.addAll(plan.members());
         List<Explanation.Row> rows = scripts.run(Script.EXPLAIN, meta, args).fields().stream()
                 .skip(2)
                 .map(row -> Explanation.Row.of((List<?>) row))
                 .toList();
-        return new Explanation(rows).candidates(row -> groups.contains(row.group()));
+        return new Explanation(rows).candidates(row -> !row.isKey() || groups.contains(row.group()));
     }
 
     Map<String, String> hash(String id) {

@@ -63,6 +63,23 @@ class ExplainScriptTest extends ScriptTest {
     }
 
     @Test
+    void whatHoldsForTheModelOrThePoolIsToldBesides() {
+        Engine engine = engine(headroom(solo("a", concurrency(5))));
+        engine.settle(engine.acquire(1), How.of("rate_limited").block("endpoint", 9_000));
+        engine.switchTo("shadow");
+
+        assertThat(engine.explain("m", 1))
+                .contains(
+                        new Candidate("endpoint:m", "", "", When.LATER, Duration.ofSeconds(9), "endpoint"),
+                        new Candidate("switch", "", "", When.NOW, Duration.ZERO, "shadow"))
+                .anyMatch(c -> c.key().equals("a") && c.when() == When.NOW);
+        engine.switchTo("deny");
+        assertThat(engine.explain("other", 1))
+                .contains(new Candidate("switch", "", "", When.NEVER, Duration.ZERO, "deny"))
+                .noneMatch(c -> c.what().equals("endpoint"));
+    }
+
+    @Test
     void nothingIsWritten() {
         Engine engine = engine(headroom(solo("a", concurrency(1)), account("b", concurrency(1), "b1", "b2")));
         long writes = dirty();

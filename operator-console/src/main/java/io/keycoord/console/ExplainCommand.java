@@ -1,5 +1,7 @@
 package io.keycoord.console;
 
+import static java.util.Map.entry;
+
 import io.keycoord.Dimension;
 import io.keycoord.LeaseRequest;
 import io.keycoord.redis.Candidate;
@@ -22,16 +24,20 @@ public final class ExplainCommand extends PoolCommand {
     private static final long MOST_INPUT = 1_000_000_000L;
     private static final long MOST_TOKENS = 2 * MOST_INPUT;
 
-    private static final Map<String, String> WORDS = Map.of(
-            "requests", "its limit of requests is used up",
-            "tokens", "its limit of tokens has not so many left",
-            "concurrency", "all its slots are taken",
-            "block", "the provider told it to wait",
-            "breaker", "it rests after errors",
-            "probe", "its probe is under way",
-            "draining", "an operator drains it",
-            "disabled", "its credential is dead: keycoord enable",
-            "reserved", "it is reserved for other tenants");
+    private static final Map<String, String> WORDS = Map.ofEntries(
+            entry("requests", "its limit of requests is used up"),
+            entry("tokens", "its limit of tokens has not so many left"),
+            entry("concurrency", "all its slots are taken"),
+            entry("block", "the provider told it to wait"),
+            entry("breaker", "it rests after errors"),
+            entry("probe", "its probe is under way"),
+            entry("draining", "an operator drains it"),
+            entry("disabled", "its credential is dead: keycoord enable"),
+            entry("reserved", "it is reserved for other tenants"),
+            entry("endpoint", "the model fails or has no capacity, whatever the key"),
+            entry("deny", "the pool is switched off: keycoord switch"),
+            entry("open", "the pool is switched to open: everything passes"),
+            entry("shadow", "the pool is switched to shadow: denials are only reported"));
     private static final Set<String> LIMITS =
             Arrays.stream(Dimension.values()).map(Dimension::stored).collect(Collectors.toSet());
 

@@ -118,11 +118,13 @@ final class ModelOutages {
         }
     }
 
-    private void count(String endpoint, @Nullable Outage before, Result result) {
-        boolean fresh = before == null || before.is("BLOCKED") || pool.nowMs() - before.sinceMs > policy(1);
-        long row = fresh ? 1 : before.row + 1;
-        String account = fresh || before.account.equals(result.account) ? result.account : SEVERAL;
-        Outage now = new Outage("FAILING", 0, pool.nowMs(), row, fresh ? 0 : before.trips, account, NONE, result.why);
+    private void count(String endpoint, @Nullable Outage known, Result result) {
+        Outage before = known == null || known.is("BLOCKED") || pool.nowMs() - known.sinceMs > policy(1)
+                ? new Outage("FAILING", 0, 0, 0, 0, result.account, NONE, "")
+                : known;
+        String account = before.account.equals(result.account) ? result.account : SEVERAL;
+        long row = before.row + 1;
+        Outage now = new Outage("FAILING", 0, pool.nowMs(), row, before.trips, account, NONE, result.why);
         if (row >= policy(0) * (account.equals(SEVERAL) ? 2 : 3)) {
             open(endpoint, now, result);
         } else {

@@ -251,14 +251,12 @@ final class ModelSearch {
         order.addAll(pool.keysOf(unit, "ready").first(WALK + excluded));
         for (String id : order) {
             Candidate looked = look(id, time);
-            boolean usable = looked != null && looked.gate.at() <= time;
-            if (usable && ModelHealth.isDegraded(looked.key, pool.nowMs())) {
+            if (looked == null || looked.gate.at() > time) {
+                first = earlier(first, looked);
+            } else if (ModelHealth.isDegraded(looked.key, pool.nowMs())) {
                 spare = spare == null ? looked : spare;
-                continue;
-            }
-            first = earlier(first, looked);
-            if (usable) {
-                return first;
+            } else {
+                return looked;
             }
         }
         if (spare != null) {
