@@ -48,26 +48,7 @@ local by, reason = Args.note(ARGV[4], ARGV[5])
 local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
 
--- The key and one unit that it serves.
-local function owners()
-  local head = redis.call('HMGET', pool.prefix .. 'key:' .. key_id, 'state', 'group', 'account')
-  if not head[1] then return nil, nil end
-  if head[2] then
-    local unit = Unit.load(pool, 'key:' .. key_id, head[2])
-    return unit, unit
-  end
-  for _, id in ipairs({'account:' .. head[3], 'account:' .. head[3] .. '/1'}) do
-    local group = redis.call('HGET', pool.prefix .. id, 'group')
-    if group then
-      local unit, key = Unit.load(pool, id, group), Key.load(pool, key_id)
-      if unit.key == key_id then unit.own_key = key end
-      return unit, key
-    end
-  end
-  return nil, nil
-end
-
-local unit, key = owners()
+local unit, key = Unit.of_key(pool, key_id)
 if not key then return {'NO_KEY', pool.now, pool.seq, pool.losses} end
 
 local before = key.state

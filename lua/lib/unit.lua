@@ -19,6 +19,7 @@
   Unit.place_others(pool, unit, change)             places the other classes of its account; change(other) first, or nil;
                                                     one that is damaged is set aside, for the caller has written already
   Unit.others(pool, unit) -> ids of the other classes of its account
+  Unit.of_key(pool, key_id) -> unit, key            a unit that the key serves, and the key; nil if there is no such key
 ]]
 local Unit = {}
 
@@ -221,4 +222,22 @@ function Unit.others(pool, unit)
     if id ~= unit.id then ids[#ids + 1] = id end
   end
   return ids
+end
+
+function Unit.of_key(pool, key_id)
+  local head = redis.call('HMGET', pool.prefix .. 'key:' .. key_id, 'state', 'group', 'account')
+  if not head[1] then return nil, nil end
+  if head[2] then
+    local unit = Unit.load(pool, 'key:' .. key_id, head[2])
+    return unit, unit
+  end
+  for _, id in ipairs({'account:' .. head[3], 'account:' .. head[3] .. '/1'}) do
+    local group = redis.call('HGET', pool.prefix .. id, 'group')
+    if group then
+      local unit, key = Unit.load(pool, id, group), Key.load(pool, key_id)
+      if unit.key == key_id then unit.own_key = key end
+      return unit, key
+    end
+  end
+  return nil, nil
 end

@@ -1,6 +1,9 @@
 package io.keycoord.redis;
 
+import io.keycoord.Outcome;
+import io.keycoord.ReportedLimit;
 import io.keycoord.config.PoolConfig;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -121,6 +124,28 @@ public final class PoolOperator implements AutoCloseable {
                 Optional.of(new PoolChange(
                         pool, PoolSwitch.of(reply.text(4)), to, reply.status().equals("CHANGED")));
             case "NO_POOL" -> Optional.empty();
+            default -> throw reply.unexpected();
+        };
+    }
+
+    /**
+     * Takes what the provider has said about a key outside of any call. Nothing becomes looser by it.
+     *
+     * @param rest how long the key is of no use, because its own budget is spent; zero if it is not
+     * @param models the pattern of the account's class of models that {@code reported} is about, as the configuration has it;
+     *     empty for none
+     * @param reported what is left of the limits that the account has for these models
+     * @return whether Redis knows the pool and the key
+     * @throws io.keycoord.StoreUnavailableException if Redis does not answer; a repeat is harmless
+     */
+    public boolean report(String pool, String key, Duration rest, String models, List<ReportedLimit> reported) {
+        long restMs = Math.min(rest.toMillis(), Outcome.Block.LONGEST.toMillis());
+        List<String> args =
+                List.of("", key, Long.toString(restMs), "budget_spent", models, Settlement.learnt(false, reported));
+        Reply reply = scripts.run(Script.REPORT, keyspace.meta(pool), args);
+        return switch (reply.status()) {
+            case "TAKEN" -> true;
+            case "NO_KEY", "NO_POOL" -> false;
             default -> throw reply.unexpected();
         };
     }

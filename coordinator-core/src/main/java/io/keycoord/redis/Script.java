@@ -11,6 +11,7 @@ enum Script {
     REGISTER(5),
     OPERATE(5),
     SWITCH(4),
+    REPORT(6),
     EXPLAIN(5),
     INSPECT(3),
     POOLS(1);

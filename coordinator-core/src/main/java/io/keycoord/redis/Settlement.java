@@ -45,14 +45,16 @@ final class Settlement {
                 model,
                 Long.toString(latencyMs),
                 Integer.toString(ThreadLocalRandom.current().nextInt(JITTER_LOW, JITTER_HIGH + 1)),
-                learnt(outcome));
+                learnt(outcome.slowsDown(), outcome.reported()));
     }
 
-    /** What the answer said of the account's limits, as far as the script takes it. */
-    private static String learnt(Outcome outcome) {
-        Stream<String> slower = outcome.slowsDown() ? Stream.of("slower") : Stream.empty();
-        Stream<String> reported = outcome.reported().stream().map(Settlement::word);
-        return Stream.concat(slower, reported).limit(MOST_LEARNT).collect(Collectors.joining(","));
+    /** What was said of an account's limits, as far as the scripts take it. */
+    static String learnt(boolean slower, List<ReportedLimit> reported) {
+        return Stream.concat(
+                        slower ? Stream.of("slower") : Stream.empty(),
+                        reported.stream().map(Settlement::word))
+                .limit(MOST_LEARNT)
+                .collect(Collectors.joining(","));
     }
 
     private static String word(ReportedLimit limit) {

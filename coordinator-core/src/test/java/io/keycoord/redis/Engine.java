@@ -259,6 +259,10 @@ final class Engine {
         return scripts.run(Script.OPERATE, meta, List.of("" + now, action, key, by, reason));
     }
 
+    Reply report(String key, long blockMs, String models, String learnt) {
+        return scripts.run(Script.REPORT, meta, List.of("" + now, key, "" + blockMs, "budget_spent", models, learnt));
+    }
+
     Reply switchTo(String word) {
         return scripts.run(Script.SWITCH, meta, List.of("" + now, word, "ops", "the provider asked us to"));
     }

@@ -140,14 +140,6 @@ class ExplainScriptTest extends ScriptTest {
         };
     }
 
-    private long dirty() {
-        return jedis.info("persistence")
-                .lines()
-                .filter(line -> line.startsWith("rdb_changes_since_last_save:"))
-                .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(':') + 1)))
-                .sum();
-    }
-
     private static Candidate find(List<Candidate> told, String key) {
         return told.stream().filter(c -> c.key().equals(key)).findFirst().orElseThrow();
     }

@@ -30,4 +30,13 @@ abstract class ScriptTest {
     Engine engine(PoolConfig config) {
         return new Engine(jedis, config);
     }
+
+    /** How many changes Redis has counted. */
+    long dirty() {
+        return jedis.info("persistence")
+                .lines()
+                .filter(line -> line.startsWith("rdb_changes_since_last_save:"))
+                .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(':') + 1)))
+                .sum();
+    }
 }

@@ -1,8 +1,12 @@
 package io.keycoord.console;
 
+import io.keycoord.Outcome;
+import io.keycoord.ReportedLimit;
 import io.keycoord.config.CoordinatorConfig;
+import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
 import io.keycoord.config.Secrets;
+import io.keycoord.redis.PoolOperator;
 import io.keycoord.sdk.KeyReport;
 import io.keycoord.sdk.okhttp.KeyInspector;
 import io.keycoord.sdk.okhttp.KeyInspector.Inspected;
@@ -21,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -30,12 +35,14 @@ import picocli.CommandLine.Spec;
         description = "Asks the provider about every key of a pool: what it may spend and has spent.",
         footer = {
             "",
-            "Needs the secrets of the keys, and no Redis. Only shows: what workers know does not change by it.",
+            "Needs the secrets of the keys. With --apply the workers learn from it: keys whose own limit is spent rest until",
+            "it is renewed, and an account has no more requests for free models today than the provider says.",
             "",
-            "Exit codes: 0 all keys answered, 1 some did not, 2 the configuration or its pool is wrong, or its provider",
-            "tells nothing about keys."
+            "Exit codes: 0 all keys answered, 1 some did not, or Redis did not take it; 2 the configuration or its pool is",
+            "wrong, or its provider tells nothing about keys."
         })
 public final class LimitsCommand implements Callable<Integer> {
+    private static final String FREE = ":free";
     private static final int FIGURES = 12;
     private static final Duration AT_MOST = Duration.ofMinutes(5);
 
@@ -45,6 +52,12 @@ public final class LimitsCommand implements Callable<Integer> {
     @Mixin
     private final FormatOption format = new FormatOption();
 
+    @Option(names = "--apply", description = "tell the workers, through Redis")
+    private boolean apply;
+
+    @Mixin
+    private final RedisOption redis = new RedisOption();
+
     @Parameters(index = "0", paramLabel = "POOL", description = "the pool's id")
     private String pool = "";
 
@@ -53,11 +66,13 @@ public final class LimitsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<Inspected> keys = inspector(chosen(config.load())).inspect(AT_MOST);
+        PoolConfig chosen = chosen(config.load());
+        List<Inspected> keys = inspector(chosen).inspect(AT_MOST);
         PrintWriter out = spec.commandLine().getOut();
         out.print(format.isJson() ? json(keys) + "\n" : table(keys));
         out.flush();
-        return keys.stream().allMatch(key -> key.report().isPresent()) ? ExitCode.OK : ExitCode.FAILED;
+        boolean taken = !apply || applied(chosen, keys);
+        return taken && keys.stream().allMatch(key -> key.report().isPresent()) ? ExitCode.OK : ExitCode.FAILED;
     }
 
     private PoolConfig chosen(CoordinatorConfig all) {
@@ -75,6 +90,37 @@ public final class LimitsCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new UsageException("" + e.getMessage());
         }
+    }
+
+    /** Whether Redis knows all of the keys. */
+    private boolean applied(PoolConfig chosen, List<Inspected> keys) {
+        Instant now = Instant.now();
+        boolean taken = true;
+        try (PoolOperator operator = redis.operator("keycoord limits")) {
+            for (Inspected key : keys) {
+                if (key.report().isPresent()
+                        && !tell(operator, chosen, key, key.report().get(), now)) {
+                    spec.commandLine()
+                            .getErr()
+                            .println("keycoord limits: this Redis has no key " + key.key() + " in pool " + pool);
+                    taken = false;
+                }
+            }
+        }
+        return taken;
+    }
+
+    private boolean tell(PoolOperator operator, PoolConfig chosen, Inspected key, KeyReport report, Instant now) {
+        Duration rest = report.rest(now).map(Outcome.Block::duration).orElse(Duration.ZERO);
+        List<ReportedLimit> free = report.freeModelsToday().stream().toList();
+        String models = chosen.accounts().stream()
+                .filter(account -> account.id().equals(key.account()))
+                .flatMap(account -> account.limits().stream())
+                .map(LimitConfig::models)
+                .filter(pattern -> pattern.endsWith(FREE))
+                .findFirst()
+                .orElse("");
+        return operator.report(pool, key.key(), rest, models, free);
     }
 
     private static String json(List<Inspected> keys) {

@@ -3,6 +3,7 @@ package io.keycoord.console;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.keycoord.embedded.EmbeddedRedis;
 import io.keycoord.simulator.Fault;
 import io.keycoord.simulator.FaultKind;
 import io.keycoord.simulator.ProviderSimulator;
@@ -26,12 +27,15 @@ class LimitsCommandIT {
                     .build())
             .build());
 
+    private final EmbeddedRedis redis = EmbeddedRedis.start();
+
     @TempDir
     private Path folder = Path.of("");
 
     @AfterAll
     void close() {
         provider.close();
+        redis.close();
     }
 
     @BeforeEach
@@ -81,6 +85,26 @@ class LimitsCommandIT {
         assertThat(rows.at("/0/spentUntil").textValue()).endsWith("Z");
         assertThat(rows.at("/1/problem").textValue()).isEqualTo("the provider answered 401");
         assertThat(ran.code()).isEqualTo(ExitCode.FAILED);
+    }
+
+    @Test
+    void whatTheProviderSaysIsTakenByTheWorkers() throws Exception {
+        limits("openrouter");
+        String config = folder.resolve("keycoord.json").toString();
+        String url = redis.uri().toString();
+        provider.script(Fault.ofKey("k1", FaultKind.KEY_LIMIT));
+        assertThat(limits("openrouter", "--apply", "--redis", url).err())
+                .isEqualTo("keycoord limits: this Redis has no key k1 in pool p\n"
+                        + "keycoord limits: this Redis has no key k2 in pool p\n");
+        assertThat(Ran.of("config", "apply", config, "--redis", url).code()).isEqualTo(ExitCode.OK);
+
+        Ran ran = limits("openrouter", "--apply", "--redis", url);
+
+        assertThat(ran.err()).isEmpty();
+        assertThat(ran.code()).isEqualTo(ExitCode.OK);
+        assertThat(Ran.of("explain", "p", "--tokens", "1", "--redis", url).out())
+                .containsPattern("k2 +team +\\* +now")
+                .containsPattern("k1 +team +\\* +in .* +the provider told it to wait");
     }
 
     @Test
