@@ -28,6 +28,7 @@ import java.util.function.Supplier;
 
 /** Random pools: small limits, so that they are met; few kinds of them, so that units share groups. */
 final class PoolGenerator {
+    private static final List<Dimension> DIMENSIONS = List.of(Dimension.values());
     private static final String[] MODELS = {"a1", "a2", "b1", "c1"};
     private static final List<List<String>> CATALOGUES =
             List.of(List.of("*"), List.of("*"), List.of("*"), List.of("a*", "b*"), List.of("a*", "b1", "*"));
@@ -345,7 +346,7 @@ final class PoolGenerator {
 
     /** What a provider might say of a limit: of one that there is, mostly, and as often as not less than there should be. */
     String someReport() {
-        Dimension dimension = Dimension.values()[random.nextInt(random.nextInt(4) == 0 ? 5 : 2)];
+        Dimension dimension = DIMENSIONS.get(random.nextInt(random.nextInt(4) == 0 ? DIMENSIONS.size() : 2));
         long limit = random.nextBoolean() ? 0 : 1 + random.nextLong(2 * mostTokens);
         long left = random.nextInt(3) == 0 ? random.nextLong(2 * mostTokens) : random.nextLong(4);
         return dimension.stored() + " " + someWindowUs() / 1000 + " " + limit + " " + left;
