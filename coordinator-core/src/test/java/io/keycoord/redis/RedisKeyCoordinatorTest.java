@@ -18,11 +18,13 @@ import io.keycoord.Acquisition;
 import io.keycoord.Acquisition.Denied;
 import io.keycoord.Acquisition.Reason;
 import io.keycoord.CoordinatorInterruptedException;
+import io.keycoord.Dimension;
 import io.keycoord.KeyCoordinator;
 import io.keycoord.KeyUnavailableException;
 import io.keycoord.Lease;
 import io.keycoord.LeaseRequest;
 import io.keycoord.Outcome;
+import io.keycoord.ReportedLimit;
 import io.keycoord.StoreUnavailableException;
 import io.keycoord.Usage;
 import io.keycoord.config.CoordinatorConfig;
@@ -40,6 +42,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -115,6 +118,39 @@ class RedisKeyCoordinatorTest {
         assertThat(jedis.hget("keycoord:{test}:key:a", "in_flight")).isEqualTo("0");
         assertThat(Long.parseLong(jedis.hget("keycoord:{test}:key:a", "tokens_left")))
                 .isBetween(800L, 1000L);
+    }
+
+    @Test
+    void learnsFromWhatAnAnswerSaysOfTheAccountsLimits() {
+        KeyCoordinator keys = coordinator(headroom(solo("a", limits(perMinute(60), perMinute(1000), 2))));
+        ReportedLimit tokens = new ReportedLimit(Dimension.TOKENS, Duration.ofMinutes(1), OptionalLong.of(500), 7);
+
+        keys.acquire(ONE)
+                .settle(Outcome.successWithoutUsage()
+                        .withReported(List.of(tokens))
+                        .withSlowDown());
+
+        Map<String, String> key = jedis.hgetAll("keycoord:{test}:key:a");
+        assertThat(Long.parseLong(key.get("tokens_left"))).isBetween(7L, 999L);
+        assertThat(key.get("pace")).contains("tokens:4:", "requests:4:");
+    }
+
+    @Test
+    void aModelThatHasNoCapacityRestsForAllWorkersAndOthersGoOn() {
+        PoolConfig pool = headroom(solo("a", requests(perMinute(60))), solo("b", requests(perMinute(60))));
+        KeyCoordinator one = coordinator(pool);
+        KeyCoordinator other = coordinator(pool);
+        Outcome busy =
+                Outcome.rateLimited(new Outcome.Block(Outcome.Scope.ENDPOINT, Duration.ofMinutes(1)), "capacity");
+
+        one.acquire(ONE.withModel("busy")).settle(busy);
+
+        Acquisition answer = other.tryAcquire(ONE.withModel("busy"));
+        assertThat(answer).isInstanceOfSatisfying(Acquisition.Denied.class, denied -> {
+            assertThat(denied.reason()).isEqualTo(Acquisition.Reason.ENDPOINT);
+            assertThat(denied.retryAfter()).isBetween(Duration.ofSeconds(50), Duration.ofMinutes(1));
+        });
+        assertThat(other.tryAcquire(ONE.withModel("free"))).isInstanceOf(Acquisition.Granted.class);
     }
 
     @Test
