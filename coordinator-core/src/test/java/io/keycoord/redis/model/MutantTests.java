@@ -42,7 +42,16 @@ final class MutantTests {
             "DamagedStateTest",
             "LeastBadTest",
             "ClockStepTest",
-            "FairnessTest");
+            "FairnessTest",
+            "LearningScriptTest",
+            "OutageScriptTest",
+            "HealthScriptTest",
+            "BudgetScriptTest",
+            "BatchScriptTest",
+            "SwitchScriptTest",
+            "AffinityScriptTest",
+            "ReportScriptTest",
+            "ExplainScriptTest");
 
     /** The name of a test that fails; empty if all pass. */
     static Optional<String> failure(Mutant mutant) throws InterruptedException {

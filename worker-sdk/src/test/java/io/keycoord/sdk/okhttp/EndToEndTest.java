@@ -79,13 +79,18 @@ class EndToEndTest {
     }
 
     private RedisKeyCoordinator coordinator() {
+        return coordinator("60s");
+    }
+
+    private RedisKeyCoordinator coordinator(String coolDown) {
         String accounts = IntStream.rangeClosed('a', 'b')
                 .mapToObj(c -> ("{'id':'%1$c','limits':[{'models':'*','requests':'20/2s','tokens':'4000/2s',"
                                 + "'concurrency':3}],'keys':[{'id':'%1$c1','secret':'test:%1$c1'}]}")
                         .formatted((char) c))
                 .collect(Collectors.joining(","));
         String json = "{'pools':[{'id':'pool','provider':'openrouter','baseUrl':'" + provider.baseUrl()
-                + "','breaker':{'errors':3,'window':'60s','coolDown':'60s'},'accounts':[" + accounts + "]}]}";
+                + "','breaker':{'errors':3,'window':'60s','coolDown':'" + coolDown + "'},'accounts':[" + accounts
+                + "]}]}";
         SecretSource secrets = reference -> Optional.of(ApiSecret.of(reference.replace("test:", "sim-secret-")));
         return RedisKeyCoordinator.builder()
                 .redis(redis.uri().toString())
@@ -168,6 +173,30 @@ class EndToEndTest {
             }
 
             assertThat(codes).filteredOn(code -> code == 502).hasSize(6);
+        }
+    }
+
+    @Test
+    void anOutageOfTheProviderIsMetByFewCallsAndBlamedOnNoKey() throws Exception {
+        provider.script(Fault.ofAll(FaultKind.OVERLOADED).withLasts(Duration.ofSeconds(2)));
+        try (RedisKeyCoordinator keys = coordinator("1600ms")) {
+            OkHttpClient http = LeasedHttp.newClient(
+                    keys, POOL, LeasedHttp.Options.standard().withMaxAttempts(1));
+            List<Callable<Integer>> calls = IntStream.range(0, 60)
+                    .<Callable<Integer>>mapToObj(i -> () -> call(http, PLAIN))
+                    .toList();
+
+            List<Integer> codes = together(6, calls);
+
+            assertThat(codes)
+                    .containsOnly(200, 503)
+                    .filteredOn(code -> code == 503)
+                    .as("six in a row, those under way then, and probes")
+                    .hasSizeLessThan(24);
+            assertThat(codes.subList(30, 60)).as("once it is back").containsOnly(200);
+            LeaseRequest request = LeaseRequest.of(POOL).withModel("sim/chat");
+            assertThat(keys.explain(request)).noneMatch(key -> key.what().equals("breaker"));
+            awaitNothingHeld(keys);
         }
     }
 }
