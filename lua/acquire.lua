@@ -6,7 +6,8 @@
 
   KEYS[1]  meta    hash of the pool; the script names the pool's other Redis keys from its prefix:
                    limits, ready[:n], parked[:n], tokens[:n], key:<id>, account:<id>[/n], account:<id>:ready|parked,
-                   account:<id>/overall, tenant:<id>[/n], pool, windows, leases, holders, settled, reaped, outages, log
+                   account:<id>/overall, tenant:<id>[/n], pool, windows, leases, holders, settled, reaped, outages, log,
+                   waiting, called, waiters
 
   ARGV[1]   now_us       '' for the server's clock; a number in tests
   ARGV[2]   lease_id     made by the caller, unique to this attempt
@@ -24,9 +25,15 @@
   ARGV[14]  prefer       units to look at first, at most 3 as <id>@<group> or <id>@<group>/<key>, joined by commas; the key
                          is one of an account that has several, to be looked at first there
   ARGV[15]  endpoint     the model to be called, up to 128 characters without blanks, or ''
+  ARGV[16]  ticket       when the caller began to wait, in us of the server's clock; '' for one that has not waited yet
+  ARGV[17]  room         where the caller waits if it is denied for an event: a word that is unique in its worker, at most
+                         32 letters and digits; '' for one that does not wait
+  ARGV[18]  next         when the next one in that room began to wait, who is to wait in the caller's place when that is
+                         granted a lease; '' if there is none
 
   Reply    {'GRANTED', now_us, seq, losses, wait_us, expires_ms, record}
-           {'DENIED', now_us, seq, losses, reason, hint_us}   hint: how long until the request could succeed, 0 if unknown
+           {'DENIED', now_us, seq, losses, reason, hint_us, waits}   hint: how long until the request could succeed, 0 if
+                                       unknown; waits: 1 if it is known to wait now, and will be called, else 0
            {'OPEN', now_us, seq, losses}       the pool is switched to open: nothing is decided, nothing recorded
            {'SHADOW', now_us, seq, losses, reason, hint_us}   it is switched to shadow: the denial that is not to be one
            {'STALE', now_us, seq, losses}      older than 10 s, or ended already
@@ -55,11 +62,12 @@
 --- @include lazily "lib/outage"
 --- @include lazily "lib/damage"
 --- @include lazily "lib/reap"
+--- @include lazily "lib/waiting"
 --- @include lazily "lib/search"
 --- @include "lib/acquiring"
 
 local ask = Acquiring.read({ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10],
-  ARGV[11], ARGV[12], ARGV[13], ARGV[14], ARGV[15]})
+  ARGV[11], ARGV[12], ARGV[13], ARGV[14], ARGV[15], ARGV[16], ARGV[17], ARGV[18]})
 local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
 return Acquiring.run(pool, ask)

@@ -39,6 +39,7 @@
 --- @include lazily "lib/block"
 --- @include lazily "lib/lease"
 --- @include lazily "lib/reap"
+--- @include lazily "lib/waiting"
 --- @include lazily "lib/search"
 --- @include lazily "lib/acquiring"
 --- @include lazily "lib/settling"

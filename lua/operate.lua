@@ -37,6 +37,7 @@
 --- @include "lib/breaker"
 --- @include lazily "lib/block"
 --- @include "lib/lease"
+--- @include lazily "lib/waiting"
 
 local action = Args.word('action', ARGV[2], '%a+')
 if action ~= 'drain' and action ~= 'enable' and action ~= 'reset' and action ~= 'rotate' then
@@ -60,6 +61,7 @@ if before == after and not blocked and not rotated then
 end
 
 local key_gate, overall_gate = Lease.gates(pool, unit, key)
+if pool.waiting > 0 then Waiting.begin(pool) end
 local changes = before ~= after or rotated
 if changes then Breaker.history(key) end
 pool.seq = pool.seq + 1
@@ -76,5 +78,6 @@ if action == 'reset' then Block.lift(key) end
 Lease.store(pool, unit, key, {}, key_gate, overall_gate)
 if action == 'reset' then Block.lift_account(pool, unit) end
 Pool.log(pool, key_id, rotated and 'ROTATED' or after, reason, 0, by)
+if pool.waiting > 0 then Waiting.released(pool, nil, nil, {}) end
 Pool.touch(pool)
 return {'CHANGED', pool.now, pool.seq, pool.losses, before, after}

@@ -46,6 +46,7 @@
 --- @include lazily "lib/budget"
 --- @include "lib/key"
 --- @include "lib/unit"
+--- @include lazily "lib/waiting"
 
 local meta_key = KEYS[1]
 local step = Args.word('step', ARGV[2], '%a+')
@@ -62,7 +63,7 @@ if not known then
   if step ~= 'open' then return {'NO_POOL'} end
   redis.call('HSET', meta_key, 'schema', 1, 'seq', 0, 'last_us', 0, 'offset_us', 0, 'epoch', 1, 'losses', 0, 'strategy',
     'most-headroom', 'unhealthy', 'deny', 'virtual', 0, 'breaker', '', 'prices', '-', 'revision', '', 'reaped', 0, 'switch', '',
-    'outages_ms', 0)
+    'outages_ms', 0, 'waiting', 0)
   sentinel('leases', 'settled', 'reaped')
   for _, name in ipairs({'holders', 'windows', 'endpoints', 'outages', 'limits', 'groups'}) do
     redis.call('HSET', prefix .. name, '-', '')
@@ -108,7 +109,10 @@ local function claim()
   end
 end
 
+-- A pool that an older version has registered lacks what it did not know.
 local function open_step()
+  sentinel('waiting', 'called')
+  redis.call('HSET', prefix .. 'waiters', '-', '')
   local registered = held[1] ~= ''
   local reply = {'OPENED', pool.now, registered and 1 or 0, current and 1 or 0}
   if older then reply = {'OLDER', pool.now, registered and 1 or 0, holds} end
@@ -250,13 +254,15 @@ local function register_budget(line)
     convert(budget, limits)
   end
   Entity.save(budget)
+  return budget
 end
 
 -- Budgets and keys first, so that the gates of their units are known.
 local function accounts_step()
-  local units, keys = {}, {}
+  local units, keys, budgets = {}, {}, {}
+  if pool.waiting > 0 then Waiting.begin(pool) end
   for i = 5, #ARGV do
-    if string.sub(ARGV[i], 1, 7) == 'budget ' then register_budget(ARGV[i]) end
+    if string.sub(ARGV[i], 1, 7) == 'budget ' then budgets[#budgets + 1] = register_budget(ARGV[i]) end
   end
   for i = 5, #ARGV do
     if string.sub(ARGV[i], 1, 4) == 'key ' then keys[#keys + 1] = register_key(ARGV[i]) end
@@ -279,6 +285,7 @@ local function accounts_step()
     Entity.save(unit)
   end
   if pool.rings_changed then Pool.write_rings(pool) end
+  if pool.waiting > 0 then Waiting.released(pool, nil, nil, budgets) end
   Pool.touch(pool)
   return {'DONE', pool.now}
 end

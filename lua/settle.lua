@@ -52,6 +52,7 @@
 --- @include lazily "lib/block"
 --- @include "lib/lease"
 --- @include lazily "lib/reap"
+--- @include lazily "lib/waiting"
 --- @include "lib/settling"
 
 local told = Settling.read({ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11],

@@ -3,7 +3,7 @@
   report. Holds from the next acquire of any worker. Leases that are out go on and settle; those that have not started are
   lost when the pool is switched off.
 
-  KEYS[1]  meta    hash of the pool; other Redis keys: log
+  KEYS[1]  meta    hash of the pool; other Redis keys: log, waiting
 
   ARGV[1]   now_us     '' for the server's clock; a number in tests
   ARGV[2]   to         normal | deny | open | shadow
@@ -18,6 +18,7 @@
 
 --- @include "lib/args"
 --- @include "lib/pool"
+--- @include lazily "lib/waiting"
 
 local after = Args.word('to', ARGV[2], '%a+')
 local WORDS = {normal = true, deny = true, open = true, shadow = true}
@@ -36,4 +37,5 @@ if after == 'deny' then pool.losses = pool.losses + 1 end
 Pool.touch(pool)
 redis.call('HSET', pool.meta_key, 'switch', after == 'normal' and '' or after)
 Pool.log(pool, 'pool', 'SWITCH_' .. string.upper(after), reason, 0, by)
+if pool.waiting > 0 then Waiting.tell(pool) end
 return {'CHANGED', pool.now, pool.seq, pool.losses, before, after}

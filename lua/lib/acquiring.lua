@@ -5,15 +5,15 @@
   groups that could ever admit it; and what the search has found so far: budgets, shut, best, spare (that fits, but stands out among its peers), cut, seen, walked, moved.
 
   Acquiring.read(words) -> ask              lease_id, worker, sent_us, ttl_ms, input, output, money, max_wait_us, groups,
-                                            no_keys, no_accounts, budgets, prefer and endpoint; an error that starts with BADARG if one
-                                            of them is none
+                                            no_keys, no_accounts, budgets, prefer, endpoint, ticket, room and next; an error
+                                            that starts with BADARG if one of them is none
   Acquiring.WORDS                           how many those are
   Acquiring.run(pool, ask) -> reply         decides, then writes
   Acquiring.consider(pool, ask, id, group) -> found, or nil     a unit that has not been looked at, if it fits now
 ]]
 local Acquiring = {}
 
-Acquiring.WORDS = 14
+Acquiring.WORDS = 17
 
 function Acquiring.read(words)
   local ttl_ms, max_wait = tonumber(words[4]), tonumber(words[8])
@@ -35,9 +35,17 @@ function Acquiring.read(words)
   if #words[14] > 128 or string.find(words[14], '[%c%s]') then
     Args.bad('endpoint', words[14], 'at most 128 characters without blanks')
   end
+  local ticket, room, next_ticket = words[15], words[16], words[17]
+  if ticket ~= '' or room ~= '' or next_ticket ~= '' then
+    Args.word('ticket', ticket, '%d*')
+    Args.word('next', next_ticket, '%d*')
+    Args.word('room', room, '%w*')
+    if #room > 32 then Args.bad('room', room, 'at most 32 characters') end
+  end
   return {words = words, lease_id = words[1], ttl_ms = ttl_ms, cost = Limit.cost(input, output, money), max_wait = max_wait,
     groups = {}, excluded = {}, excluded_count = 0, budgets = {}, shut = nil, walked = 0, moved = 0, seen = {}, best = nil, spare = nil,
-    cut = nil, prefer = words[13] ~= '' and Args.units('prefer', words[13], 3), prefer_key = nil, outage = nil}
+    cut = nil, prefer = words[13] ~= '' and Args.units('prefer', words[13], 3), prefer_key = nil, outage = nil,
+    ticket = ticket, room = room, next = next_ticket}
 end
 
 local function exclude(ask, kind, list)
@@ -125,6 +133,12 @@ local function search(pool, ask)
   return Search.walk_all(pool, ask)
 end
 
+-- With what is held for those who wait longer.
+local function look(pool, ask)
+  pool.held = pool.waiting > 0 and Waiting.holds(pool, ask) or nil
+  return search(pool, ask) or ask.spare
+end
+
 -- Reserves on all limits of an owner; the stamps are what a refund will need.
 local function charge(pool, owner, cost, start)
   local stamps = ''
@@ -167,6 +181,9 @@ local function grant(pool, ask, found, start)
   Unit.place(pool, unit)
   Entity.save(unit)
   if pool.rings_changed then Pool.write_rings(pool) end
+  if ask.room ~= '' and ask.ticket ~= '' and (pool.waiting > 0 or ask.next ~= '') then
+    Waiting.granted(pool, ask, unit, key)
+  end
   local record = 'key=' .. key.key_id .. ' worker=' .. words[2] .. ' tokens=' .. cost.tokens .. ' input=' .. words[5]
     .. ' money=' .. words[7] .. ' since=' .. pool.now_ms .. ' unit=' .. unit.id .. ' group=' .. unit.group .. ' start='
     .. string.format('%d', start) .. ' gen=' .. key.gen .. ' probe=' .. (probe and 1 or 0) .. ' budgets=' .. budgets
@@ -233,8 +250,16 @@ function Acquiring.run(pool, ask)
     if fits then ask.groups[#ask.groups + 1] = group end
   end
 
-  local function denied(reason, hint_us)
-    return {pool.switch and 'SHADOW' or 'DENIED', now, pool.seq, pool.losses, reason, hint_us}
+  -- needs: the event that it lacks, or nil if it waits for none
+  local function denied(reason, hint_us, needs)
+    if pool.switch then return {'SHADOW', now, pool.seq, pool.losses, reason, hint_us} end
+    local waits = needs and ask.room ~= ''
+    if waits then
+      Waiting.enter(pool, ask, needs)
+    elseif pool.waiting > 0 and ask.room ~= '' and ask.ticket ~= '' then
+      Waiting.leave(pool, words[2], ask.room)
+    end
+    return {'DENIED', now, pool.seq, pool.losses, reason, hint_us, waits and 1 or 0}
   end
 
   if #ask.groups == 0 then return denied('IMPOSSIBLE', 0) end
@@ -243,17 +268,20 @@ function Acquiring.run(pool, ask)
     local at = endpoint_opens(pool, ask)
     if at > pool.now then return denied('ENDPOINT', Search.hint(pool, {at = at})) end
   end
-  local found = search(pool, ask) or ask.spare
+  local found = look(pool, ask)
   for _ = 1, 2 do
     if found or reaped < 4 then break end
     reaped = reap(pool, 64)
     if reaped > 0 then
       ask.shut, ask.best, ask.spare, ask.cut, ask.seen, ask.walked, ask.moved = nil, nil, nil, nil, {}, 0, 0
-      found = search(pool, ask) or ask.spare
+      found = look(pool, ask)
     end
   end
   if found then return grant(pool, ask, found, now) end
-  if ask.shut then return denied(Search.budget_reason(pool, ask.shut), Search.hint(pool, ask.shut)) end
+  if ask.shut then
+    local reason = Search.budget_reason(pool, ask.shut)
+    return denied(reason, Search.hint(pool, ask.shut), reason == 'CONCURRENCY' and ask.shut.id)
+  end
   local best, cut = ask.best, ask.cut
   if not best then return denied(cut and 'SEARCH_LIMIT' or 'NO_KEY', cut and cut - now or 0) end
   if best.at >= pool.NEVER and Search.LIMITED[best.what] and not cut then return denied('IMPOSSIBLE', 0) end
@@ -264,5 +292,6 @@ function Acquiring.run(pool, ask)
   end
   if best.at < pool.EVENT and Search.is_reservable(pool, ask, best) then return grant(pool, ask, best, best.at) end
   if cut and cut < best.at then return denied('SEARCH_LIMIT', math.max(1, cut - now)) end
-  return denied(Search.REASONS[best.what], Search.hint(pool, best))
+  local event = best.what == 'concurrency' or best.what == 'probe'
+  return denied(Search.REASONS[best.what], Search.hint(pool, best), event and 'units')
 end

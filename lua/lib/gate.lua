@@ -4,6 +4,7 @@
   first, NEVER if an operator must act.
 
   Gate.own(pool, owner) -> instant, what            slots and block, and the breaker of what has one
+  Gate.free(pool, owner) -> instant, what           the same; slots that are held for others (pool.held) count as used
   Gate.limits(pool, owner, instant, what) -> instant, what     the later of a gate and the limits of an owner
   Gate.whole(pool, owner) -> instant, what          of a key or a budget: slots, block, breaker and limits; 0 if it is open now
   Gate.admits(pool, owner, cost, time) -> instant, what    the first instant not before time at which a key or a budget admits
@@ -50,6 +51,13 @@ end
 
 --- @lazily
 
+function Gate.free(pool, owner)
+  local slots, held = owner.max_in_flight or 0, pool.held[owner.redis_key]
+  if not held or slots == 0 or (owner.in_flight or 0) + held < slots then return Gate.own(pool, owner) end
+  if owner.state and owner.state ~= 'CLOSED' then return Gate.breaker(pool, owner, pool.EVENT, 'concurrency') end
+  return pool.EVENT, 'concurrency'
+end
+
 function Gate.whole(pool, owner)
   local instant, what = Gate.own(pool, owner)
   instant, what = Gate.limits(pool, owner, instant, what)
@@ -58,7 +66,7 @@ function Gate.whole(pool, owner)
 end
 
 function Gate.admits(pool, owner, cost, time)
-  local instant, what = Gate.own(pool, owner)
+  local instant, what = (pool.held and Gate.free or Gate.own)(pool, owner)
   if time > instant then instant, what = time, '' end
   return Gate.earliest(pool, owner, cost, instant, what)
 end

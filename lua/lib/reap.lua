@@ -38,7 +38,10 @@ local function reap_one(pool, id)
   local key_gate, overall_gate = Lease.gates(pool, unit, key)
   Lease.release(unit, key, budgets)
   if key and lease.probe and key.state == 'HALF_OPEN' and key.probe == id then Breaker.probe_lost(pool, key) end
+  local wakes = pool.waiting > 0
+  if wakes then Waiting.begin(pool) end
   Lease.store(pool, unit, key, budgets, key_gate, overall_gate)
+  if wakes then Waiting.released(pool, unit, key, budgets) end
 end
 
 function Reap.expired(pool, ids)

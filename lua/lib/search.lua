@@ -223,7 +223,7 @@ function Search.budgets_admit(pool, ask)
   ask.budgets = Budget.load_all(pool, ask.words[12])
   for _, budget in ipairs(ask.budgets) do
     local at, what = Gate.admits(pool, budget, ask.cost, pool.now)
-    if at > pool.now and (not ask.shut or at > ask.shut.at) then ask.shut = {at = at, what = what} end
+    if at > pool.now and (not ask.shut or at > ask.shut.at) then ask.shut = {at = at, what = what, id = budget.id} end
   end
   return not ask.shut
 end

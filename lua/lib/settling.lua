@@ -167,10 +167,13 @@ function Settling.run(pool, told)
       end
     end
   end
+  local wakes = live and pool.waiting > 0
+  if wakes then Waiting.begin(pool) end
   Lease.store(pool, unit, key, budgets, key_gate, overall_gate)
   if unit and live and told.block_ms > 0 and words[8] == 'account' then
     Block.others(pool, unit, pool.now_ms + told.block_ms, words[10])
   end
+  if wakes then Waiting.released(pool, unit, key, budgets) end
   redis.call('ZADD', pool.prefix .. 'settled', pool.now_ms, lease_id)
   if pool.now_ms % 4 == 0 then Reap.forget(pool) end
   Pool.touch(pool)

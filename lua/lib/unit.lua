@@ -60,7 +60,7 @@ function Unit.load(pool, id, group, also)
 end
 
 function Unit.earliest(pool, unit, cost)
-  local instant, what = Gate.own(pool, unit)
+  local instant, what = (pool.held and Gate.free or Gate.own)(pool, unit)
   instant = math.max(instant, pool.now)
   if unit.has_overall ~= 1 then return Gate.earliest(pool, unit, cost, instant, what) end
   return Unit.admits(pool, unit, cost, instant, what)
@@ -167,6 +167,7 @@ function Unit.move(pool, unit, gate, what, ready)
       Entity.set(unit, 'index', 'ready')
       Entity.set(unit, 'wait_for', '')
       Entity.set(unit, 'wait_until_ms', 0)
+      if pool.opened then pool.opened[#pool.opened + 1] = unit end
     end
     redis.call('ZADD', ready, Unit.score(pool, unit), unit.id)
     if tokens then redis.call('ZADD', tokens, unit[unit.indexed.tat] or 0, unit.id) end

@@ -37,8 +37,9 @@ final class Acquisitions {
                         + requests.get(i).pool() + ", expected " + pool.config.id() + " as the first");
             }
         }
-        List<Tried> tried =
-                each(requests.stream().map(request -> new Want(request, 0)).toList());
+        List<Tried> tried = each(requests.stream()
+                .map(request -> new Want(request, 0, Standing.NONE))
+                .toList());
         Optional<RuntimeException> failure =
                 tried.stream().flatMap(one -> Stream.ofNullable(one.failure)).findFirst();
         if (failure.isPresent()) {
@@ -54,8 +55,8 @@ final class Acquisitions {
         }
     }
 
-    /** A request, and how far ahead its lease may start. */
-    record Want(LeaseRequest request, long maxWaitNanos) {}
+    /** A request, how far ahead its lease may start, and where its caller stands. */
+    record Want(LeaseRequest request, long maxWaitNanos, Standing standing) {}
 
     /** What came of a request: an attempt, or what kept it from being made. */
     record Tried(@Nullable Attempt attempt, @Nullable RuntimeException failure) {
@@ -94,7 +95,7 @@ final class Acquisitions {
                 if (desk.isHopeless(route)) {
                     tried[i] = alone(want);
                 } else {
-                    asked.put(i, desk.ask(pool, want.request, route, want.maxWaitNanos));
+                    asked.put(i, desk.ask(pool, want.request, route, want.maxWaitNanos, want.standing));
                 }
             } catch (RuntimeException e) {
                 tried[i] = new Tried(null, e);
@@ -127,7 +128,7 @@ final class Acquisitions {
     /** By itself: what needs no Redis, a want without company, and the few that are to be asked again. */
     private Tried alone(Want want) {
         try {
-            return new Tried(desk.attempt(pool, want.request, want.maxWaitNanos), null);
+            return new Tried(desk.attempt(pool, want.request, want.maxWaitNanos, want.standing), null);
         } catch (RuntimeException e) {
             return new Tried(null, e);
         }

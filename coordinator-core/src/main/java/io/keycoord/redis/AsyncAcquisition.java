@@ -1,10 +1,10 @@
 package io.keycoord.redis;
 
-import io.keycoord.Acquisition;
 import io.keycoord.KeyUnavailableException;
 import io.keycoord.Lease;
 import io.keycoord.LeaseRequest;
 import io.keycoord.Outcome;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
@@ -26,11 +26,22 @@ final class AsyncAcquisition {
     /** By the queue's one task at a time. */
     private final Backoff backoff = new Backoff();
 
+    /** Where this stood when it was asked last, and what the room had seen then. */
+    private volatile Standing standing = Standing.NONE;
+
     private volatile long seen;
+
+    /** The denial with which it enters the room: if it is the first there, it need not ask again. */
+    private final AtomicReference<@Nullable Attempt> justDenied = new AtomicReference<>();
+
+    private final PoolSession pool;
+    private final String since;
     private volatile @Nullable Future<?> overtime;
 
     AsyncAcquisition(AsyncQueue queue, PoolSession pool, LeaseRequest request, Deadline deadline) {
         this.queue = queue;
+        this.pool = pool;
+        this.since = pool.clock.estimate();
         this.room = pool.room(request);
         this.request = request;
         this.deadline = deadline;
@@ -60,7 +71,9 @@ final class AsyncAcquisition {
     }
 
     Acquisitions.Want want() {
-        return new Acquisitions.Want(request, deadline.left());
+        WaitingRoom.Place mine = place.get();
+        standing = mine == null ? room.newcomer() : room.standing(mine);
+        return new Acquisitions.Want(request, deadline.left(), standing);
     }
 
     /** Those who wait for the future do so on threads of their own. */
@@ -70,14 +83,16 @@ final class AsyncAcquisition {
 
     /** Redis has answered. */
     void answered(Attempt attempt) {
+        room.answered(standing, seen, attempt);
         if (attempt.lease() != null) {
             awaitStart(attempt.lease(), attempt.startNanos());
         } else if (attempt.denied() != null && attempt.waitsInRoom() && attempt.restNanos(deadline.left(), 1) > 0) {
-            awaitInRoom(attempt, attempt.denied());
+            awaitInRoom(attempt);
         } else if (attempt.passed() != null) {
             pass(attempt.passed());
         } else if (attempt.denied() != null) {
             leaveRoom();
+            room.vacate();
             long pause = attempt.retryNanos(deadline.left());
             if (pause < 0) {
                 failed(new KeyUnavailableException(attempt.denied()));
@@ -88,7 +103,7 @@ final class AsyncAcquisition {
     }
 
     private void enterRoom() {
-        WaitingRoom.Place mine = new WaitingRoom.Place(this::ask);
+        WaitingRoom.Place mine = new WaitingRoom.Place(since.isEmpty() ? pool.clock.estimate() : since, this::takeTurn);
         place.set(mine);
         overtime = queue.later(
                 deadline.left(), () -> failed(new KeyUnavailableException(room.lastDenial(request.pool()))));
@@ -110,12 +125,31 @@ final class AsyncAcquisition {
     }
 
     /** As the first of those who wait, asks again when something has been given back, and after a rest. */
-    private void awaitInRoom(Attempt attempt, Acquisition.Denied why) {
-        room.denied(why);
+    private void awaitInRoom(Attempt attempt) {
         if (place.get() == null) {
+            justDenied.set(attempt);
             enterRoom();
-            return;
+            justDenied.set(null);
+        } else {
+            rest(attempt.restNanos(deadline.left(), backoff.next(room.isCalled())));
         }
+    }
+
+    /** The first asks, unless Redis knows already that it waits. */
+    private void takeTurn() {
+        Attempt denied = justDenied.getAndSet(null);
+        OptionalLong handedOver = room.handedOver();
+        if (denied != null) {
+            rest(denied.restNanos(deadline.left(), backoff.next(room.isCalled())));
+        } else if (handedOver.isPresent()) {
+            seen = handedOver.getAsLong();
+            rest(Math.min(deadline.left(), backoff.next(room.isCalled())));
+        } else {
+            ask();
+        }
+    }
+
+    private void rest(long nanos) {
         AtomicBoolean once = new AtomicBoolean();
         Runnable again = () -> {
             if (once.compareAndSet(false, true)) {
@@ -123,8 +157,7 @@ final class AsyncAcquisition {
             }
         };
         room.watch(seen, again);
-        long rest = attempt.restNanos(deadline.left(), backoff.next());
-        var unused = queue.later(Math.max(0, rest), () -> {
+        var unused = queue.later(Math.max(0, nanos), () -> {
             room.unwatch(again);
             again.run();
         });

@@ -14,23 +14,29 @@ import org.jspecify.annotations.Nullable;
  * @param startNanos when the lease may be used
  * @param passed null for anything else
  * @param denied null for anything else
+ * @param registered whether Redis knows that the caller waits, and will call it
  */
 record Attempt(
         @Nullable RedisLease lease,
         long startNanos,
         @Nullable UncoordinatedLease passed,
-        Acquisition.@Nullable Denied denied) {
+        Acquisition.@Nullable Denied denied,
+        boolean registered) {
 
     static Attempt granted(RedisLease lease, long startNanos) {
-        return new Attempt(lease, startNanos, null, null);
+        return new Attempt(lease, startNanos, null, null, false);
     }
 
     static Attempt passed(UncoordinatedLease lease) {
-        return new Attempt(null, 0, lease, null);
+        return new Attempt(null, 0, lease, null, false);
     }
 
     static Attempt denied(String pool, Acquisition.Reason reason, Duration retryAfter) {
-        return new Attempt(null, 0, null, new Acquisition.Denied(pool, reason, retryAfter));
+        return denied(pool, reason, retryAfter, false);
+    }
+
+    static Attempt denied(String pool, Acquisition.Reason reason, Duration retryAfter, boolean registered) {
+        return new Attempt(null, 0, null, new Acquisition.Denied(pool, reason, retryAfter), registered);
     }
 
     /** What a caller is told that does not wait. */
@@ -42,7 +48,9 @@ record Attempt(
     /** Whether it is worth a place in a waiting room: slots and budgets are asked for by one caller of a worker at a time. */
     boolean waitsInRoom() {
         return denied != null
-                && (denied.reason() == Acquisition.Reason.CONCURRENCY || denied.reason() == Acquisition.Reason.BUDGET);
+                && (registered
+                        || denied.reason() == Acquisition.Reason.CONCURRENCY
+                        || denied.reason() == Acquisition.Reason.BUDGET);
     }
 
     /** How long a denied caller rests before it asks again; negative if it asks in vain before its deadline. */

@@ -5,8 +5,10 @@ import io.keycoord.Lease;
 import io.keycoord.LeaseRequest;
 import io.keycoord.Outcome;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** An acquire whose caller waits. An interrupt gives back what it holds. */
 final class BlockingAcquisition {
@@ -15,6 +17,10 @@ final class BlockingAcquisition {
     private final LeaseRequest request;
     private final Deadline deadline;
     private final WaitingRoom room;
+    private final String since;
+
+    /** What the room had seen when this was asked last. */
+    private long seen;
 
     BlockingAcquisition(LeaseDesk desk, PoolSession pool, LeaseRequest request, Deadline deadline) {
         this.desk = desk;
@@ -22,14 +28,15 @@ final class BlockingAcquisition {
         this.request = request;
         this.deadline = deadline;
         this.room = pool.room(request);
+        this.since = pool.clock.estimate();
     }
 
     /** Whoever waits for a slot queues behind those who wait already; what time decides is waited for by reservation. */
     Lease await() throws InterruptedException {
-        Attempt attempt = room.isBusy() ? awaitTurn() : ask();
+        Attempt attempt = room.isBusy() ? awaitTurn(null) : ask(room.newcomer());
         while (true) {
             if (attempt.waitsInRoom()) {
-                attempt = awaitTurn();
+                attempt = awaitTurn(attempt);
             }
             Optional<Lease> started = awaitStart(attempt);
             if (started.isPresent()) {
@@ -42,40 +49,58 @@ final class BlockingAcquisition {
                 }
                 TimeUnit.NANOSECONDS.sleep(rest);
             }
-            attempt = ask();
+            attempt = ask(room.newcomer());
         }
     }
 
-    private Attempt ask() {
-        return desk.attempt(pool, request, deadline.left());
+    private Attempt ask(Standing how) {
+        seen = room.changes();
+        Attempt attempt = desk.attempt(pool, request, deadline.left(), how);
+        room.answered(how, seen, attempt);
+        return attempt;
     }
 
-    /** Asks Redis, as the first of those who wait, each time a slot may have been given back. */
-    private Attempt awaitTurn() throws InterruptedException {
+    /**
+     * As the first of those who wait, asks Redis each time it is called, or a slot may have been given back.
+     *
+     * @param asked the denial this was answered with just now; null if it has not asked
+     */
+    private Attempt awaitTurn(@Nullable Attempt asked) throws InterruptedException {
         CountDownLatch turn = new CountDownLatch(1);
-        WaitingRoom.Place place = new WaitingRoom.Place(turn::countDown);
+        WaitingRoom.Place place =
+                new WaitingRoom.Place(since.isEmpty() ? pool.clock.estimate() : since, turn::countDown);
         room.enter(place);
         try {
+            Attempt last = turn.getCount() == 0 ? asked : null;
             if (!turn.await(deadline.left(), TimeUnit.NANOSECONDS)) {
                 throw new KeyUnavailableException(room.lastDenial(request.pool()));
             }
-            Backoff backoff = new Backoff();
-            while (true) {
-                long seen = room.changes();
-                Attempt attempt = ask();
-                if (!attempt.waitsInRoom() || attempt.denied() == null) {
-                    return attempt;
+            OptionalLong handedOver = room.handedOver();
+            handedOver.ifPresent(then -> seen = then);
+            boolean known = last != null || handedOver.isPresent();
+            for (Backoff backoff = new Backoff(); ; known = true) {
+                if (known) {
+                    rest(last, backoff);
                 }
-                room.denied(attempt.denied());
-                long rest = attempt.restNanos(deadline.left(), backoff.next());
-                if (rest < 0) {
-                    throw new KeyUnavailableException(attempt.denied());
+                last = ask(room.standing(place));
+                if (!last.waitsInRoom()) {
+                    return last;
                 }
-                room.await(seen, rest);
             }
         } finally {
             room.leave(place);
         }
+    }
+
+    private void rest(@Nullable Attempt last, Backoff backoff) throws InterruptedException {
+        long pause = backoff.next(room.isCalled());
+        long left = deadline.left();
+        long rest = last != null ? last.restNanos(left, pause) : left == 0 ? -1 : Math.min(pause, left);
+        if (rest < 0) {
+            throw new KeyUnavailableException(
+                    last != null && last.denied() != null ? last.denied() : room.lastDenial(request.pool()));
+        }
+        room.await(seen, rest);
     }
 
     /** The lease, at its start; empty for a denial, or if its key is lost or this worker woke up too late to use it. */

@@ -68,6 +68,11 @@ final class JedisScriptRunner extends RepeatingScriptRunner {
     }
 
     @Override
+    public WakeupChannel wakeups() {
+        return new JedisWakeups(jedis);
+    }
+
+    @Override
     public void close() {
         if (owned) {
             jedis.close();

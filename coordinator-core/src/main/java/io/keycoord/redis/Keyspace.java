@@ -20,6 +20,11 @@ record Keyspace(String namespace) {
         return namespace + ":pools";
     }
 
+    /** Where a worker hears that somebody who waits there is to ask again; as in {@code lua/lib/waiting.lua}. */
+    String wakeups(String worker) {
+        return namespace + ":wake:" + worker;
+    }
+
     String prefix(String pool) {
         return namespace + ":{" + pool + "}:";
     }

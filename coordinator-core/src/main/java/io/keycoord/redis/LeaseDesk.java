@@ -47,7 +47,7 @@ final class LeaseDesk {
     }
 
     /** Asks Redis once. A key that this worker cannot use is given back, and the others are asked for. */
-    Attempt attempt(PoolSession pool, LeaseRequest request, long maxWaitNanos) {
+    Attempt attempt(PoolSession pool, LeaseRequest request, long maxWaitNanos, Standing standing) {
         Route route = pool.route(request);
         if (isHopeless(route)) {
             Reason why = route.leadsNowhere() ? Reason.MODEL_NOT_COVERED : Reason.NO_PRICE;
@@ -55,7 +55,7 @@ final class LeaseDesk {
         }
         LeaseRequest next = request;
         for (int i = 0; i < TRIES; i++) {
-            Asked asked = ask(pool, next, pool.route(next), maxWaitNanos);
+            Asked asked = ask(pool, next, pool.route(next), maxWaitNanos, standing);
             Reply reply = acquire(pool, asked);
             Attempt attempt = judge(pool, asked, reply);
             if (attempt != null) {
@@ -141,7 +141,8 @@ final class LeaseDesk {
         } else {
             pool.switched.usual(reply.number(1));
         }
-        return Attempt.denied(pool.config.id(), reason, hint(reply));
+        boolean registered = reply.size() > 6 && reply.number(6) == 1;
+        return Attempt.denied(pool.config.id(), reason, hint(reply), registered);
     }
 
     /** A lease that Redis does not know of, with the key whose turn it is in this worker. */
@@ -168,7 +169,7 @@ final class LeaseDesk {
         }
     }
 
-    Asked ask(PoolSession pool, LeaseRequest request, Route route, long maxWaitNanos) {
+    Asked ask(PoolSession pool, LeaseRequest request, Route route, long maxWaitNanos, Standing standing) {
         String id = ids.next();
         List<String> args = List.of(
                 "",
@@ -185,7 +186,10 @@ final class LeaseDesk {
                 String.join(",", request.excludedAccounts()),
                 route.budgets(),
                 prefer(pool, request),
-                request.model());
+                request.model(),
+                standing.ticket(),
+                standing.room(),
+                standing.next());
         return new Asked(request, id, args, System.nanoTime());
     }
 
@@ -266,7 +270,7 @@ final class LeaseDesk {
             keeper.keep(pool, args);
         } finally {
             pool.leases.remove(lease.id());
-            pool.signal();
+            pool.rooms.settled();
         }
     }
 }

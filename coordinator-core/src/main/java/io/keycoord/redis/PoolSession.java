@@ -61,7 +61,7 @@ final class PoolSession {
     private volatile long numbering;
 
     private final ConcurrentMap<RosterName, Roster> rosters = new ConcurrentHashMap<>();
-    private final ConcurrentMap<String, WaitingRoom> rooms = new ConcurrentHashMap<>();
+    final WaitingRooms rooms;
 
     PoolSession(
             PoolConfig config,
@@ -69,6 +69,8 @@ final class PoolSession {
             ScriptRunner scripts,
             boolean combines,
             SecretSource source,
+            String worker,
+            Wakeups wakeups,
             LongSupplier nanoTime) {
         this.config = config;
         this.nanoTime = nanoTime;
@@ -78,6 +80,7 @@ final class PoolSession {
         this.calls = combines ? new Combiner(scripts, meta) : (script, args) -> scripts.run(script, meta, args);
         this.info = new PoolInfo(config.id(), config.provider(), config.baseUrl(), config.headers());
         this.clock = new ServerClock(nanoTime);
+        this.rooms = new WaitingRooms(scripts, meta, worker, wakeups);
         this.switched = new SwitchWatch(config.id(), nanoTime);
         this.registration = new PoolRegistration(scripts, keyspace, config.id());
         this.sendWithinNanos = sendWithin(config);
@@ -166,7 +169,7 @@ final class PoolSession {
     /** A key has got a secret that this worker did not have. */
     private void keyIsUsable() {
         forgetRoutes();
-        signal();
+        rooms.signal();
     }
 
     /** The secret of a key, if this worker has it. */
@@ -242,12 +245,6 @@ final class PoolSession {
 
     /** Where those wait who want the same models for the same budgets. */
     WaitingRoom room(LeaseRequest request) {
-        Route route = route(request);
-        return rooms.computeIfAbsent(route.groups() + " " + route.budgets(), groups -> new WaitingRoom());
-    }
-
-    /** A lease has ended here, so that somebody who waits may be lucky. */
-    void signal() {
-        rooms.values().forEach(WaitingRoom::signal);
+        return rooms.of(route(request));
     }
 }

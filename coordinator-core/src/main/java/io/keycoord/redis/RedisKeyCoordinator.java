@@ -34,6 +34,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
     private final Map<String, AsyncQueue> queues = new HashMap<>();
     private final WorkerThreads threads = new WorkerThreads();
     private final LeaseKeeper keeper;
+    private final Wakeups wakeups;
     private final LeaseDesk desk;
     private final Duration closeWait;
 
@@ -43,9 +44,17 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         this.closeWait = builder.closeWait();
         this.keeper = new LeaseKeeper(scripts, System::nanoTime, pools.values());
         this.desk = new LeaseDesk(worker, keeper, threads.background);
+        this.wakeups = new Wakeups(scripts.wakeups(), builder.keyspace().wakeups(worker), pools, threads.background);
         for (PoolConfig pool : config.pools()) {
             PoolSession session = new PoolSession(
-                    pool, builder.keyspace(), scripts, builder.combines(), builder.secrets(), System::nanoTime);
+                    pool,
+                    builder.keyspace(),
+                    scripts,
+                    builder.combines(),
+                    builder.secrets(),
+                    worker,
+                    wakeups,
+                    System::nanoTime);
             session.register();
             pools.put(pool.id(), session);
             queues.put(
@@ -74,7 +83,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
 
     @Override
     public Acquisition tryAcquire(LeaseRequest request) {
-        return desk.attempt(session(request.pool()), request, 0).acquisition();
+        return desk.attempt(session(request.pool()), request, 0, Standing.NONE).acquisition();
     }
 
     @Override
@@ -179,6 +188,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         }
         desk.close();
         queues.forEach((id, queue) -> queue.fail(closed(id)));
+        wakeups.changed();
         Deadline deadline = Deadline.after(closeWait);
         while (pools.values().stream().anyMatch(PoolSession::isBusy) && deadline.left() > 0) {
             try {
@@ -189,6 +199,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
             }
         }
         threads.end();
+        wakeups.close();
         keeper.flush();
         scripts.close();
     }

@@ -42,7 +42,8 @@ public final class RedisKeyCoordinatorBuilder {
 
     /**
      * A client of the caller's, used instead of the URL and never closed: {@code RedisClient}, or for Sentinel and Cluster
-     * {@code RedisSentinelClient} and {@code RedisClusterClient}. Its waits should be bounded.
+     * {@code RedisSentinelClient} and {@code RedisClusterClient}. Its waits should be bounded. From the first caller who waits for
+     * a slot, one connection of its pool is kept for messages.
      */
     public RedisKeyCoordinatorBuilder jedis(UnifiedJedis client) {
         Objects.requireNonNull(client, "client");

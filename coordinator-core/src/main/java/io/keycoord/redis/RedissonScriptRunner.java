@@ -28,11 +28,13 @@ final class RedissonScriptRunner extends RepeatingScriptRunner {
     /** A connection and an answer; the client's own timers are coarse, and not all of its waits have one. */
     private static final Duration LONGEST = TIMEOUT.multipliedBy(2);
 
+    private final RedissonClient redisson;
     private final RScript scripts;
     private final boolean cluster;
 
     RedissonScriptRunner(RedissonClient redisson, Duration failoverWait) {
         super(failoverWait);
+        this.redisson = redisson;
         this.cluster = redisson.getConfig().isClusterConfig();
         this.scripts = redisson.getScript(OptionalOptions.defaults()
                 .codec(StringCodec.INSTANCE)
@@ -99,6 +101,11 @@ final class RedissonScriptRunner extends RepeatingScriptRunner {
     /** The client appends its channel and all arguments of the command. */
     private static String withoutDetails(String message) {
         return message.split("\\.? (channel|Command|command|params): ", 2)[0];
+    }
+
+    @Override
+    public WakeupChannel wakeups() {
+        return new RedissonWakeups(redisson);
     }
 
     /** The client is the caller's. */

@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /** The scripts in {@code lua/}, one constant a file. Their headers are their contracts. */
 enum Script {
-    ACQUIRE(15),
+    ACQUIRE(18),
     SETTLE(15),
     BATCH(4),
     RENEW(4),
@@ -12,6 +12,7 @@ enum Script {
     OPERATE(5),
     SWITCH(4),
     REPORT(6),
+    LEAVE(3),
     EXPLAIN(5),
     INSPECT(3),
     POOLS(1);

@@ -19,6 +19,11 @@ interface ScriptRunner extends AutoCloseable {
      */
     Reply run(Script script, String redisKey, List<String> args);
 
+    /** Messages of the same Redis. */
+    default WakeupChannel wakeups() {
+        return WakeupChannel.NONE;
+    }
+
     @Override
     void close();
 }

@@ -5,32 +5,67 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where callers of this JVM wait for what no clock can tell: a slot that is given back, a probe that ends. First come
- * first served; only the first of them asks Redis, so Redis sees one waiter a worker however many threads and futures wait.
+ * first served; only the first of them asks Redis, and Redis, which then knows of it, calls it when there is something for
+ * it. So Redis sees one waiter a worker however many threads and futures wait.
  *
  * <p>What it runs for others runs outside of its lock.
  */
 final class WaitingRoom {
 
-    /** Somebody who waits; {@code onTurn} runs once, when nobody is before any more. */
+    /** Redis and the messages from it. */
+    interface Outside {
+        /** Somebody is about to wait. */
+        void entered();
+
+        /** Whether whoever is called hears of it. */
+        boolean calls();
+
+        /** Nobody waits any more in a room of which Redis believes so. */
+        void left(WaitingRoom room);
+    }
+
+    /** Somebody who waits, since {@code ticket}; {@code onTurn} runs once, when nobody is before any more. */
     static final class Place {
+        private final String ticket;
         private final Runnable onTurn;
 
-        Place(Runnable onTurn) {
+        Place(String ticket, Runnable onTurn) {
+            this.ticket = ticket;
             this.onTurn = onTurn;
         }
     }
 
+    private final String name;
+    private final Outside outside;
     private final Deque<Place> places = new ArrayDeque<>(); // guarded by this
     private final List<Runnable> watchers = new ArrayList<>(); // guarded by this
     private long changes; // guarded by this
     private Acquisition.@Nullable Denied denied; // guarded by this
+
+    /** Whether Redis knows that somebody waits here. */
+    private boolean known; // guarded by this
+
+    /** What the last first had seen when it asked and left its place in Redis to the next. */
+    private OptionalLong handedOver = OptionalLong.empty(); // guarded by this
+
+    /** {@code name} is unique in this worker and pool. */
+    WaitingRoom(String name, Outside outside) {
+        this.name = name;
+        this.outside = outside;
+    }
+
+    String name() {
+        return name;
+    }
 
     /** Takes the last place. Its turn is now, if nobody is before; else it comes in the thread of the last who leaves. */
     void enter(Place place) {
@@ -39,6 +74,7 @@ final class WaitingRoom {
             places.addLast(place);
             first = places.size() == 1;
         }
+        outside.entered();
         if (first) {
             place.onTurn.run();
         }
@@ -50,17 +86,83 @@ final class WaitingRoom {
         if (next != null) {
             next.onTurn.run();
         }
+        vacate();
     }
 
-    /** Who has become the first, if it is another one. */
+    /** Who has become the first, if it is another one. What the last one has seen is not what the next one has. */
     private synchronized @Nullable Place remove(Place place) {
         boolean first = places.peekFirst() == place;
-        return places.remove(place) && first ? places.peekFirst() : null;
+        if (!places.remove(place) || !first) {
+            return null;
+        }
+        if (handedOver.isEmpty()) {
+            changes++;
+        }
+        return places.peekFirst();
     }
 
-    /** What the first of those who wait was told last. */
-    synchronized void denied(Acquisition.Denied why) {
-        denied = why;
+    /** If nobody waits, Redis is told so. */
+    void vacate() {
+        synchronized (this) {
+            if (!known || !places.isEmpty()) {
+                return;
+            }
+            known = false;
+            handedOver = OptionalLong.empty();
+        }
+        outside.left(this);
+    }
+
+    /** Whether Redis was to be told, and is not any more, whoever waits. */
+    synchronized boolean forget() {
+        boolean was = known;
+        known = false;
+        handedOver = OptionalLong.empty();
+        return was;
+    }
+
+    /** How somebody asks who has no place. */
+    Standing newcomer() {
+        return new Standing("", name, "");
+    }
+
+    /** How the first asks. */
+    synchronized Standing standing(Place place) {
+        Iterator<Place> from = places.iterator();
+        boolean first = from.hasNext() && from.next() == place;
+        return new Standing(place.ticket, name, first && from.hasNext() ? from.next().ticket : "");
+    }
+
+    /** What somebody was told who asked so, having {@code seen} that much. */
+    synchronized void answered(Standing how, long seen, Attempt attempt) {
+        boolean wasNewcomer = how.ticket().isEmpty();
+        if (attempt.denied() != null && attempt.denied().reason() == Acquisition.Reason.CLOSED) {
+            return; // Redis was not asked.
+        }
+        if (attempt.denied() != null) {
+            denied = attempt.denied();
+            known = attempt.registered() || (wasNewcomer && known);
+        } else if (!wasNewcomer && attempt.lease() != null) {
+            known = how.handsOver();
+            handedOver = known ? OptionalLong.of(seen) : OptionalLong.empty();
+        }
+    }
+
+    /** For the first: if Redis knows of it already, what is to be given to {@link #watch}; else it has to ask. */
+    synchronized OptionalLong handedOver() {
+        OptionalLong seen = handedOver;
+        handedOver = OptionalLong.empty();
+        return seen;
+    }
+
+    /** Whether the first need not ask, for it will be called. */
+    boolean isCalled() {
+        synchronized (this) {
+            if (!known) {
+                return false;
+            }
+        }
+        return outside.calls();
     }
 
     /** What to tell those whose time is over before it was their turn. */
@@ -107,7 +209,7 @@ final class WaitingRoom {
         }
     }
 
-    /** Something was given back by this worker. */
+    /** Something was given back, or the first has been called. */
     void signal() {
         List<Runnable> told;
         synchronized (this) {

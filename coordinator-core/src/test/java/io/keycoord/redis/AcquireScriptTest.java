@@ -286,7 +286,7 @@ class AcquireScriptTest extends ScriptTest {
         Reply reply = scripts.run(
                 Script.ACQUIRE,
                 "keycoord:{none}:meta",
-                List.of("", "x", "w", "", "1000", "1", "0", "0", "0", "1", "", "", "", "", ""));
+                List.of("", "x", "w", "", "1000", "1", "0", "0", "0", "1", "", "", "", "", "", "", "", ""));
 
         assertThat(reply.status()).isEqualTo("NO_POOL");
         assertThat(jedis.keys("*")).isEmpty();
@@ -309,7 +309,9 @@ class AcquireScriptTest extends ScriptTest {
                     .isThrownBy(() -> scripts.run(
                             Script.ACQUIRE,
                             "keycoord:{test}:meta",
-                            List.of("", "x", "w", "", "1000", tokens, "0", "0", "0", "1", "", "", "", "", "")))
+                            List.of(
+                                    "", "x", "w", "", "1000", tokens, "0", "0", "0", "1", "", "", "", "", "", "", "",
+                                    "")))
                     .withMessageContaining("input");
         }
     }

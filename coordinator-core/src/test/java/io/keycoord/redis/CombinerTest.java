@@ -246,7 +246,7 @@ class CombinerTest {
     }
 
     private static List<String> acquire(String id) {
-        return List.of("", id, "w", "", "1000", "1", "0", "0", "0", "1", "", "", "", "", "");
+        return List.of("", id, "w", "", "1000", "1", "0", "0", "0", "1", "", "", "", "", "", "", "", "");
     }
 
     private static List<String> settle(String id) {

@@ -138,13 +138,39 @@ final class Engine {
     }
 
     private List<String> words(String id, Ask ask, String sentUs) {
+        return words(id, ask, sentUs, new Turn("w1", "", "", ""));
+    }
+
+    /** Who asks; {@code ticket} and {@code room} as the script has them. */
+    record Turn(String worker, String ticket, String room, String next) {}
+
+    /** One that will wait if it is denied for an event. */
+    Answer acquire(String worker, String room, Ask ask) {
+        return acquire(new Turn(worker, "", room, ""), ask);
+    }
+
+    /** One that has waited since that instant. */
+    Answer acquire(String worker, String room, long sinceUs, Ask ask) {
+        return acquire(new Turn(worker, "" + sinceUs, room, ""), ask);
+    }
+
+    Answer acquire(Turn turn, Ask ask) {
+        String id = nextId();
+        return new Answer(id, scripts.run(Script.ACQUIRE, meta, atNow(words(id, ask, "", turn))));
+    }
+
+    Reply leave(String worker, String room) {
+        return scripts.run(Script.LEAVE, meta, List.of("" + now, worker, room));
+    }
+
+    private List<String> words(String id, Ask ask, String sentUs, Turn turn) {
         Route route = plan.route(ask.model, ask.tenant);
         Set<String> noKeys = new TreeSet<>(route.keysOfOthers());
         noKeys.addAll(List.of(ask.noKeys.split(",", -1)));
         noKeys.remove("");
         return List.of(
                 id,
-                "w1",
+                turn.worker,
                 sentUs,
                 "" + config.leaseTtl().toMillis(),
                 "" + ask.input,
@@ -156,7 +182,10 @@ final class Engine {
                 ask.noAccounts,
                 route.budgets(),
                 ask.prefer,
-                ask.endpoint);
+                ask.endpoint,
+                turn.ticket,
+                turn.room,
+                turn.next);
     }
 
     /** A settlement with all of its arguments. */
@@ -311,6 +340,11 @@ final class Engine {
 
         String reason() {
             return reply.text(4);
+        }
+
+        /** Whether it is known to wait. */
+        boolean waits() {
+            return reply.size() > 6 && reply.number(6) == 1;
         }
 
         long hintUs() {

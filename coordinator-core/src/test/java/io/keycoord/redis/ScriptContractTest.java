@@ -94,6 +94,7 @@ class ScriptContractTest {
                 "lib/search",
                 "lib/settling",
                 "lib/unit",
+                "lib/waiting",
                 "lib/window"
             })
     void moduleHeaderNamesOnlyFunctionsThatExist(String module) {

@@ -22,6 +22,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -202,6 +204,59 @@ abstract class TopologyContract {
             assertThat(1 + Long.parseLong(field(topology, "in_flight"))).isEqualTo(holders);
             assertThat((Long) holders).as("settlements lost").isLessThan(LOST_SETTLEMENTS_LIMIT);
         });
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void messagesArriveAndComeAgainAfterTheConnectionWasLost(Topology topology, Client client) {
+        Client.Connected connected = topology.connect(client);
+        open.add(0, connected);
+        List<String> heard = new CopyOnWriteArrayList<>();
+        WakeupChannel channel = connected.scripts().apply(PATIENT).wakeups();
+        open.add(0, channel);
+        channel.open("keycoord:wake:w1", new WakeupChannel.Listener() {
+            @Override
+            public void message(String text) {
+                heard.add(text);
+            }
+
+            @Override
+            public void changed() {}
+        });
+        await().atMost(LIMIT).until(channel::isOpen);
+        command(topology.primary(), "PUBLISH", "keycoord:wake:w1", "test r1");
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(heard).containsExactly("test r1"));
+
+        onEach(topology, "CLIENT", "KILL", "TYPE", "pubsub");
+
+        await().atMost(LIMIT).until(() -> {
+            command(topology.primary(), "PUBLISH", "keycoord:wake:w1", "test r2");
+            return heard.contains("test r2");
+        });
+        assertThat(channel.isOpen()).isTrue();
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void whoWaitsIsServed(Topology topology, Client client) {
+        RedisKeyCoordinator keys = coordinator(topology, client, scripts -> scripts);
+        command(topology.primary(), "HSET", "keycoord:{test}:key:a", "max_in_flight", "1");
+        Lease held = keys.acquire(ONE);
+        List<CompletableFuture<Lease>> waits = Stream.generate(
+                        () -> keys.acquireAsync(ONE.withMaxWait(Duration.ofSeconds(60))))
+                .limit(10)
+                .toList();
+        await().atMost(LIMIT)
+                .until(() -> command(topology.primary(), "HLEN", "keycoord:{test}:waiters")
+                        .equals(2L));
+
+        List<CompletableFuture<Void>> ends = waits.stream()
+                .map(wait -> wait.thenAccept(lease -> lease.settle(Outcome.successWithoutUsage())))
+                .toList();
+        held.settle(Outcome.successWithoutUsage());
+
+        ends.forEach(end -> assertThat(end).succeedsWithin(LIMIT));
+        assertHoldsNothing(topology);
     }
 
     @ParameterizedTest

@@ -2,17 +2,34 @@ package io.keycoord.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.keycoord.Acquisition;
 import io.keycoord.redis.WaitingRoom.Place;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class WaitingRoomTest {
-    private final WaitingRoom room = new WaitingRoom();
+    private final WaitingRoom.Outside outside = new WaitingRoom.Outside() {
+        @Override
+        public void entered() {}
+
+        @Override
+        public boolean calls() {
+            return true;
+        }
+
+        @Override
+        public void left(WaitingRoom room) {
+            told.add("left " + room.name());
+        }
+    };
+    private final WaitingRoom room = new WaitingRoom("r1", outside);
     private final List<String> turns = new ArrayList<>();
+    private final List<String> told = new ArrayList<>();
 
     private Place enter(String name) {
-        Place place = new Place(() -> turns.add(name));
+        Place place = new Place(name, () -> turns.add(name));
         room.enter(place);
         return place;
     }
@@ -65,6 +82,61 @@ class WaitingRoomTest {
         room.signal();
 
         assertThat(turns).containsExactly("missed before", "comes later");
+    }
+
+    private static Attempt denied(boolean registered) {
+        return Attempt.denied("test", Acquisition.Reason.CONCURRENCY, Duration.ofMillis(1), registered);
+    }
+
+    @Test
+    void whenTheLastOneLeavesARoomThatRedisKnowsOfItIsTold() {
+        Place first = enter("1");
+        room.answered(room.standing(first), 0, denied(true));
+        Place second = enter("2");
+        assertThat(room.isCalled()).isTrue();
+
+        room.leave(first);
+        assertThat(told).isEmpty();
+        room.leave(second);
+        room.vacate();
+
+        assertThat(told).containsExactly("left r1");
+        assertThat(room.isCalled()).isFalse();
+    }
+
+    @Test
+    void aRoomThatRedisDoesNotKnowOfIsLeftQuietly() {
+        Place only = enter("1");
+        room.answered(room.standing(only), 0, denied(false));
+
+        room.leave(only);
+
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void theFirstAsksForItselfAndTheNext() {
+        Place first = enter("17");
+        assertThat(room.standing(first)).isEqualTo(new Standing("17", "r1", ""));
+        enter("18");
+        enter("19");
+
+        assertThat(room.standing(first)).isEqualTo(new Standing("17", "r1", "18"));
+        assertThat(room.newcomer()).isEqualTo(new Standing("", "r1", ""));
+    }
+
+    /** Else it would wait for a call that was for the one before it. */
+    @Test
+    void theNextHasSeenNothingUnlessThePlaceWasLeftToIt() {
+        Place first = enter("1");
+        enter("2");
+        long seen = room.changes();
+
+        room.leave(first);
+        room.watch(seen, () -> turns.add("changed"));
+
+        assertThat(room.handedOver()).isEmpty();
+        assertThat(turns).containsExactly("1", "2", "changed");
     }
 
     @Test

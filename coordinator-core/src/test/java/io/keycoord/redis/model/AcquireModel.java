@@ -17,6 +17,7 @@ final class AcquireModel {
     private final ModelLeases leases;
     private final ModelPace paces;
     private final ModelOutages outages;
+    private final ModelWaiting waiting;
 
     AcquireModel(ModelPool pool, Gates gates, Placement placement, ModelBreaker breaker, ModelLeases leases) {
         this.pool = pool;
@@ -26,6 +27,7 @@ final class AcquireModel {
         this.leases = leases;
         this.paces = new ModelPace(pool);
         this.outages = new ModelOutages(pool);
+        this.waiting = new ModelWaiting(pool);
     }
 
     private record Ask(
@@ -34,13 +36,15 @@ final class AcquireModel {
             long ttlMs,
             Cost cost,
             long maxWait,
+            String groups,
             List<Owner> budgets,
             String endpoint,
+            ModelWaiting.Turn turn,
             ModelOutages.@Nullable Outage probed) {
 
         /** That finds out whether the endpoint works again, now or not at all. */
         Ask probing(ModelOutages.@Nullable Outage outage) {
-            return new Ask(id, worker, ttlMs, cost, 0, budgets, endpoint, outage);
+            return new Ask(id, worker, ttlMs, cost, 0, groups, budgets, endpoint, turn, outage);
         }
     }
 
@@ -64,15 +68,17 @@ final class AcquireModel {
                 Long.parseLong(args.get(4)),
                 new Cost(Long.parseLong(args.get(5)), Long.parseLong(args.get(6)), Long.parseLong(args.get(7))),
                 shadow ? 0 : Long.parseLong(args.get(8)),
+                args.get(9),
                 list(args.get(12)).stream()
                         .flatMap(budget -> Stream.ofNullable(pool.budget(budget)))
                         .toList(),
                 args.get(14),
+                new ModelWaiting.Turn(args.get(2) + "/" + args.get(16), args.get(15), args.get(17)),
                 null);
         List<String> groups =
                 list(args.get(9)).stream().filter(group -> possible(group, ask)).toList();
         if (groups.isEmpty()) {
-            return denied("IMPOSSIBLE", 0);
+            return denied(ask, "IMPOSSIBLE", 0);
         }
         ModelSearch search = new ModelSearch(
                 pool, gates, placement, groups, list(args.get(13)), ask.cost, list(args.get(10)), list(args.get(11)));
@@ -94,12 +100,16 @@ final class AcquireModel {
         ModelOutages.Outage outage = outages.read(request.endpoint);
         long opens = outages.opens(outage);
         if (opens > pool.now) {
-            return denied("ENDPOINT", hint(opens));
+            return denied(request, "ENDPOINT", hint(opens));
         }
         Ask ask = opens == 0 ? request.probing(outage) : request;
+        waiting.hold(ask.turn);
         ModelSearch.Found found = shut(ask) == null ? search(search) : null;
         for (int i = 0; i < 2 && found == null && reaped >= 4; i++) {
             reaped = leases.reap(64);
+            if (reaped > 0) {
+                waiting.hold(ask.turn);
+            }
             found = reaped > 0 && shut(ask) == null ? search(search) : null;
         }
         if (found != null) {
@@ -108,17 +118,20 @@ final class AcquireModel {
         Gate shut = shut(ask);
         if (shut != null) {
             boolean slots = shut.what().equals("concurrency");
-            return denied(shut.at() >= Meter.NEVER ? "IMPOSSIBLE" : slots ? "CONCURRENCY" : "BUDGET", hint(shut.at()));
+            if (shut.at() < Meter.NEVER && slots) {
+                return awaited(ask, "CONCURRENCY", shut.at(), shutBy(ask, shut));
+            }
+            return denied(ask, shut.at() >= Meter.NEVER ? "IMPOSSIBLE" : "BUDGET", hint(shut.at()));
         }
         ModelSearch.Found best = search.best;
         Long cut = search.cut;
         if (best == null) {
-            return cut == null ? denied("NO_KEY", 0) : denied("SEARCH_LIMIT", cut - pool.now);
+            return cut == null ? denied(ask, "NO_KEY", 0) : denied(ask, "SEARCH_LIMIT", cut - pool.now);
         }
         if (cut == null
                 && best.gate().at() >= Meter.NEVER
                 && isLimit(best.gate().what())) {
-            return denied("IMPOSSIBLE", 0);
+            return denied(ask, "IMPOSSIBLE", 0);
         }
         if (leastBad(best, ask)) {
             List<String> reply = grant(ask, best, pool.now);
@@ -129,9 +142,24 @@ final class AcquireModel {
             return grant(ask, best, best.gate().at());
         }
         if (cut != null && cut < best.gate().at()) {
-            return denied("SEARCH_LIMIT", Math.max(1, cut - pool.now));
+            return denied(ask, "SEARCH_LIMIT", Math.max(1, cut - pool.now));
         }
-        return denied(reason(best.gate().what()), hint(best.gate().at()));
+        String reason = reason(best.gate().what());
+        boolean event = reason.equals("CONCURRENCY") || best.gate().what().equals("probe");
+        return event
+                ? awaited(ask, reason, best.gate().at(), "units")
+                : denied(ask, reason, hint(best.gate().at()));
+    }
+
+    /** A denial for which the caller waits, if it waits at all. */
+    private List<String> awaited(Ask ask, String reason, long at, String needs) {
+        long hint = hint(at);
+        boolean shadow = pool.switchedTo().equals("shadow");
+        if (!ask.turn.waits() || shadow) {
+            return denied(ask, reason, hint);
+        }
+        waiting.enter(ask.turn, needs, ask.groups);
+        return reply("DENIED", reason, hint, 1);
     }
 
     private static ModelSearch.@Nullable Found search(ModelSearch search) {
@@ -149,6 +177,14 @@ final class AcquireModel {
             }
         }
         return shut;
+    }
+
+    private String shutBy(Ask ask, Gate shut) {
+        return ask.budgets.stream()
+                .filter(budget -> gates.budgetAdmits(budget, ask.cost, pool.now).equals(shut))
+                .findFirst()
+                .orElseThrow()
+                .id();
     }
 
     private static boolean isLimit(String what) {
@@ -250,6 +286,7 @@ final class AcquireModel {
             outages.probe(ask.endpoint, ask.probed, ask.id);
         }
         leases.place(unit, key);
+        waiting.granted(ask.turn, ask.groups, unit, key, ask.budgets);
         pool.leases.put(ask.id, expiresMs);
         pool.holders.set(ask.id, lease.text());
         return granted(lease, start - pool.now, expiresMs);
@@ -289,7 +326,13 @@ final class AcquireModel {
         return reply("GRANTED", waitUs, expiresMs, lease.text());
     }
 
-    private List<String> denied(String reason, long hintUs) {
-        return reply(pool.switchedTo().equals("shadow") ? "SHADOW" : "DENIED", reason, hintUs);
+    private List<String> denied(Ask ask, String reason, long hintUs) {
+        if (pool.switchedTo().equals("shadow")) {
+            return reply("SHADOW", reason, hintUs);
+        }
+        if (ask.turn.hasWaited()) {
+            waiting.leave(ask.turn.member());
+        }
+        return reply("DENIED", reason, hintUs, 0);
     }
 }

@@ -19,11 +19,12 @@ final class ArgumentPlay {
     private static final String RECORD =
             "key=a worker=w tokens=1 input=1 money=0 since=1 unit=key:a group=1 start=1 gen=1 probe=0 budgets= v=";
     private static final List<String> ACQUIRE =
-            List.of("" + Play.NOON, "l", "w", "", "1000", "1", "1", "1", "0", "1", "", "", "", "", "");
+            List.of("" + Play.NOON, "l", "w", "", "1000", "1", "1", "1", "0", "1", "", "", "", "", "", "", "", "");
     private static final List<String> SETTLE = List.of(
             "" + Play.NOON, "l", RECORD, "success", "1", "1", "1", "error", "none", "0", "why", "m", "100", "1000", "");
     private static final List<String> RENEW = List.of("" + Play.NOON, "1000", "l", "l");
     private static final List<String> SWITCH = List.of("" + Play.NOON, "shadow", "ops", "planned");
+    private static final List<String> LEAVE = List.of("" + Play.NOON, "w", "a");
     private static final List<String> OPERATE = List.of("" + Play.NOON, "drain", "a", "ops", "planned");
 
     private final Play play;
@@ -42,6 +43,7 @@ final class ArgumentPlay {
         all.renew();
         all.operate();
         all.switchTo();
+        all.leave();
         return all.play;
     }
 
@@ -61,12 +63,21 @@ final class ArgumentPlay {
             refused(Verb.ACQUIRE, ACQUIRE, 13, "prefer", word, units);
         }
         refused(Verb.ACQUIRE, ACQUIRE, 13, "prefer", "key:a@1,key:b@1,key:c@1,key:d@1", units);
+        words(Verb.ACQUIRE, ACQUIRE, 15, "ticket", "%d*", List.of("-1", "1.5", "a"), List.of("", "1", "" + Play.NOON));
+        words(Verb.ACQUIRE, ACQUIRE, 17, "next", "%d*", List.of("-1", "1.5", "a"), List.of("", "1", "" + Play.NOON));
+        words(Verb.ACQUIRE, ACQUIRE, 16, "room", "%w*", List.of("a b", "a/b", "-"), List.of("", "r".repeat(32)));
+        refused(Verb.ACQUIRE, ACQUIRE, 16, "room", "r".repeat(33), "at most 32 characters");
         taken(Verb.ACQUIRE, ACQUIRE, 13, "key:a@1");
         taken(Verb.ACQUIRE, ACQUIRE, 13, "account:a/1@1/k.1,key:a@2,key:a@1");
         String model = "at most 128 characters without blanks";
         List.of("a b", "a\t", "a\u0001", "m".repeat(129))
                 .forEach(word -> refused(Verb.ACQUIRE, ACQUIRE, 14, "endpoint", word, model));
         List.of("", "openai/gpt-4o:free", "m".repeat(128)).forEach(word -> taken(Verb.ACQUIRE, ACQUIRE, 14, word));
+    }
+
+    private void leave() {
+        words(Verb.LEAVE, LEAVE, 1, "worker", ID, List.of("", "_a", "a b"), List.of("a-._0"));
+        words(Verb.LEAVE, LEAVE, 2, "room", "%w+", List.of("", "a b", "a/b", "a-b"), List.of("a", "7"));
     }
 
     private void switchTo() {

@@ -23,6 +23,14 @@ final class Gates {
         return blocked > pool.now ? new Gate(blocked, "block") : Gate.OPEN;
     }
 
+    /** The same; slots that are held for others are as good as used. */
+    private Gate free(Owner owner) {
+        long most = owner.number("max_in_flight");
+        long held = pool.held.getOrDefault(owner.name(), 0L);
+        boolean full = most > 0 && owner.number("in_flight") + held >= most;
+        return full ? new Gate(Meter.EVENT, "concurrency") : slots(owner);
+    }
+
     private static Gate breaker(Owner key) {
         return switch (key.state()) {
             case "CLOSED" -> Gate.OPEN;
@@ -83,7 +91,7 @@ final class Gates {
 
     /** The first instant from {@code time} on at which the budget has room. */
     Gate budgetAdmits(Owner budget, Cost cost, long time) {
-        Gate slots = slots(budget);
+        Gate slots = free(budget);
         return admitted(budget, cost, time > slots.at() ? new Gate(time, "") : slots);
     }
 
@@ -123,13 +131,13 @@ final class Gates {
 
     /** What the owner itself allows: slots, blocks and limits, not the breaker. */
     Gate ownAdmits(Owner owner, Cost cost) {
-        Gate slots = slots(owner);
+        Gate slots = free(owner);
         Gate from = new Gate(Math.max(slots.at(), pool.now), slots.what());
         return owner.isUnit() ? unitAdmits(owner, cost, from) : admitted(owner, cost, from);
     }
 
     Gate keyAdmits(Owner key, Cost cost, long time) {
-        Gate gate = slots(key).later(breaker(key));
+        Gate gate = free(key).later(breaker(key));
         if (time > gate.at()) {
             gate = new Gate(time, "");
         }

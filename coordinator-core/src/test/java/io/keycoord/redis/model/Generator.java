@@ -41,6 +41,8 @@ final class Generator {
     private boolean learning;
     /** Calls are fast or slow, and there are enough of them to tell keys apart by that. */
     private boolean uneven;
+    /** Callers wait for events. */
+    private boolean queueing;
     /** The pool is switched now and then, mostly back. */
     private boolean switched;
 
@@ -60,6 +62,7 @@ final class Generator {
         switched = random.nextInt(4) == 0;
         learning = random.nextInt(3) == 0;
         flapping = faulty && random.nextInt(4) == 0;
+        queueing = random.nextInt(2) == 0;
         crowded = !flapping && random.nextInt(16) == 0;
         uneven = !flapping && !crowded && random.nextInt(10) == 0;
         PoolConfig config = flapping ? pools.flapping() : crowded ? pools.crowded() : pools.pool();
@@ -83,6 +86,9 @@ final class Generator {
             return settle();
         }
         if (dice < 95) {
+            if (queueing && dice < 74) {
+                return new Step.Leave(random.nextInt(3), "r" + random.nextInt(2));
+            }
             return dice < 78 ? new Step.Wait(random.nextInt(3) - 1L) : new Step.Advance(pause());
         }
         if (dice == 95) {
@@ -133,12 +139,20 @@ final class Generator {
                 sentAgo,
                 flapping ? 600_000 : TTLS[random.nextInt(TTLS.length)],
                 session(),
-                someEndpoint());
+                someEndpoint(),
+                turn());
     }
 
     /** What is called may be another model than the one the limits know. */
     private String someEndpoint() {
         return random.nextInt(10) == 0 ? "" : "m" + random.nextInt(2);
+    }
+
+    /** Many callers wait where others wait already; a few say so only. */
+    private Step.Turn turn() {
+        return !queueing || random.nextInt(4) == 0
+                ? Step.Turn.NONE
+                : new Step.Turn("r" + random.nextInt(2), random.nextBoolean(), random.nextInt(3) == 0);
     }
 
     /** Mostly none; now and then one whose units can serve another model than the request is for. */

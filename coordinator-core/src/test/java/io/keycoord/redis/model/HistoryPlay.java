@@ -98,6 +98,9 @@ final class HistoryPlay {
                         ask.noAccounts(),
                         pool.planned.budgetsFor(ask.model(), ask.tenant()),
                         pool.planned.preferredBy(ask.session().name(), ask.model(), ask.tenant()),
+                        "",
+                        "",
+                        "",
                         ""));
     }
 

@@ -64,7 +64,9 @@ final class HistoryPool {
                 random.nextInt(8) == 0 ? pools.someAccounts() : "",
                 -1,
                 TTLS_MS[random.nextInt(TTLS_MS.length)],
-                random.nextInt(8) > 0 ? Step.Session.NONE : new Step.Session("s" + random.nextInt(4), ""));
+                random.nextInt(8) > 0 ? Step.Session.NONE : new Step.Session("s" + random.nextInt(4), ""),
+                "",
+                Step.Turn.NONE);
     }
 
     private Step.Acquire ask(int worker, int number) {

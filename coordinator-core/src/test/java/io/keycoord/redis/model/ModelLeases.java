@@ -15,12 +15,14 @@ final class ModelLeases {
     private final Gates gates;
     private final Placement placement;
     private final ModelBreaker breaker;
+    private final ModelWaiting waiting;
 
     ModelLeases(ModelPool pool, Gates gates, Placement placement, ModelBreaker breaker) {
         this.pool = pool;
         this.gates = gates;
         this.placement = placement;
         this.breaker = breaker;
+        this.waiting = new ModelWaiting(pool);
     }
 
     /** The key of a lease, if it is still configured. */
@@ -96,8 +98,10 @@ final class ModelLeases {
         pool.meta.set("reaped", pool.meta.number("reaped") + 1);
         Owner unit = pool.unit(lease.unit());
         List<Owner> budgets = budgetsOf(lease);
+        waiting.begin();
         if (unit == null) {
             release(null, null, budgets);
+            waiting.released(null, null, budgets);
             return;
         }
         Owner key = keyOf(unit, lease);
@@ -113,6 +117,7 @@ final class ModelLeases {
         if (!shared(unit, key).equals(before)) {
             placement.others(unit);
         }
+        waiting.released(unit, key, budgets);
     }
 
     /** Whether a lease that lies ahead can no longer be used when it starts. */

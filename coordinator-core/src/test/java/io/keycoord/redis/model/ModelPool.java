@@ -21,9 +21,20 @@ final class ModelPool {
     final Index leases = index("leases");
     final Index settled = index("settled");
     final Index reaped = index("reaped");
+    final Index waiting = index("waiting");
+    final Index called = index("called");
+    final Fields waiters = new Fields();
     final List<String> log = new ArrayList<>();
     private final Map<String, List<ModelLimit>> parsed = new HashMap<>();
     long now;
+
+    /** Slots that are held for others, by the name of their owner. */
+    Map<String, Long> held = Map.of();
+
+    /** Units that have come back into service, while that is noted. */
+    @Nullable
+    List<Owner> opened;
+
     private long offset;
 
     boolean known() {
@@ -32,7 +43,8 @@ final class ModelPool {
 
     void create() {
         meta.set("schema", 1);
-        for (String zero : List.of("seq", "last_us", "offset_us", "virtual", "reaped", "losses", "outages_ms")) {
+        for (String zero :
+                List.of("seq", "last_us", "offset_us", "virtual", "reaped", "losses", "outages_ms", "waiting")) {
             meta.set(zero, 0);
         }
         meta.set("epoch", 1);
@@ -42,7 +54,7 @@ final class ModelPool {
         meta.set("prices", "-");
         meta.set("revision", "");
         meta.set("switch", "");
-        for (Fields hash : List.of(windows, holders, endpoints, outages, limits, groups)) {
+        for (Fields hash : List.of(windows, holders, endpoints, outages, limits, groups, waiters)) {
             hash.set("-", "");
         }
     }
@@ -212,6 +224,7 @@ final class ModelPool {
         dump.put("holders", holders.dump());
         dump.put("endpoints", endpoints.dump());
         dump.put("outages", outages.dump());
+        dump.put("waiters", waiters.dump());
         dump.put("limits", limits.dump());
         dump.put("groups", groups.dump());
         indexes.forEach((name, index) -> dump.put(name, index.dump()));

@@ -11,6 +11,7 @@ final class OperateModel {
     private final Placement placement;
     private final ModelBreaker breaker;
     private final ModelLeases leases;
+    private final ModelWaiting waiting;
 
     OperateModel(ModelPool pool, Gates gates, Placement placement, ModelBreaker breaker, ModelLeases leases) {
         this.pool = pool;
@@ -18,6 +19,7 @@ final class OperateModel {
         this.placement = placement;
         this.breaker = breaker;
         this.leases = leases;
+        this.waiting = new ModelWaiting(pool);
     }
 
     List<String> run(List<String> args) {
@@ -38,6 +40,7 @@ final class OperateModel {
         }
         Gate gateBefore = gates.key(key);
         pool.nextSeq();
+        waiting.begin();
         if (rotate) {
             breaker.rotated(key, after);
         } else if (!before.equals(after)) {
@@ -52,6 +55,7 @@ final class OperateModel {
             placement.others(unit);
         }
         pool.log(key.keyId(), rotate ? "ROTATED" : after, args.get(4), 0, args.get(3));
+        waiting.released(null, null, List.of());
         pool.touch();
         return reply("CHANGED", before, after);
     }

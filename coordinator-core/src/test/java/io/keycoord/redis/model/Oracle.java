@@ -37,6 +37,10 @@ final class Oracle {
 
     final Map<String, OracleOwner> owners = new LinkedHashMap<>();
     final List<Candidate> candidates = new ArrayList<>();
+
+    /** Slots that are kept for callers who have waited longer and were called, by the id of their owner. */
+    Map<String, Long> held = Map.of();
+
     final Map<Integer, OracleGrant> grants = new LinkedHashMap<>();
     private final PoolConfig config;
 
@@ -146,7 +150,7 @@ final class Oracle {
         long at = now;
         List<OracleOwner> charged = charged(candidate, ask);
         for (OracleOwner owner : charged) {
-            if (inFlight(owner, now / 1000) >= owner.slots) {
+            if (inFlight(owner, now / 1000) + held.getOrDefault(owner.id, 0L) >= owner.slots) {
                 return OracleLimit.NEVER;
             }
             at = Math.max(at, owner.blockedUntilMs * 1000);

@@ -14,6 +14,7 @@ final class OracleCounts {
     int exactHints;
     int lowerHints;
     int waits;
+    int holds;
     final List<String> objections = new ArrayList<>();
 
     void object(String what) {
@@ -28,7 +29,7 @@ final class OracleCounts {
     public String toString() {
         return String.format(
                 "%,d histories: %,d grants (%,d ahead, %,d probes), %,d denials (%,d hints exact, %,d lower bounds, %,d waited"
-                        + " out), %,d settlements; over-issues %d, false refusals %d, late hints %d, others %d",
+                        + " out), %,d settlements, %,d answers while slots were held; over-issues %d, false refusals %d, late hints %d, others %d",
                 histories,
                 grants,
                 reservations,
@@ -38,6 +39,7 @@ final class OracleCounts {
                 lowerHints,
                 waits,
                 settlements,
+                holds,
                 objections("over-issue"),
                 objections("false refusal"),
                 objections("late hint"),

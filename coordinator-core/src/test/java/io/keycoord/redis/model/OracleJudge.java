@@ -41,6 +41,21 @@ final class OracleJudge {
         return null;
     }
 
+    /**
+     * What is held for others, for the judgement of the next answer: whoever was granted a lease was left enough. Where
+     * nothing is held a refusal needs another reason.
+     */
+    void hold(Step.Acquire ask, List<String> reply, Map<String, Long> held) {
+        oracle.held = held;
+        counts.holds += held.isEmpty() ? 0 : 1;
+        if (reply.get(0).equals("GRANTED")) {
+            Oracle.Candidate chosen = oracle.candidate(reply.get(6));
+            if (plain && oracle.earliest(chosen, ask, time(reply)) == OracleLimit.NEVER) {
+                object("overtaken", ask, reply, "held for others: " + held);
+            }
+        }
+    }
+
     void object(String kind, Step.Acquire ask, List<String> reply, String more) {
         counts.object(kind + " in " + name + ", " + config.strategy() + ", " + ask + " -> " + reply + "; " + more);
     }

@@ -5,6 +5,7 @@ import io.keycoord.redis.PlannedPool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /** One long random history on a Redis, judged as it goes. */
 final class OracleRun {
@@ -19,6 +20,8 @@ final class OracleRun {
         PLAIN,
         /** Everything. */
         FREE,
+        /** As PLAIN, and callers wait for slots. */
+        WAITING,
         /** One small limit, much of which is given back, and many reservations. */
         TIGHT
     }
@@ -32,6 +35,7 @@ final class OracleRun {
     private final PoolConfig config;
     private final PlannedPool planned;
     private final OracleJudge judge;
+    private final OracleWaiters waiters = new OracleWaiters();
     private final List<OracleGrant> open = new ArrayList<>();
     private long clock = Play.NOON;
     private int tickets;
@@ -40,7 +44,7 @@ final class OracleRun {
         this.scripts = scripts;
         this.random = new SplittableRandom(seed);
         this.kind = kind;
-        this.plain = kind == Kind.PLAIN;
+        this.plain = kind == Kind.PLAIN || kind == Kind.WAITING;
         this.counts = counts;
         this.pools = new PoolGenerator(random, "oracle", plain);
         this.config = kind == Kind.TIGHT ? pools.tight() : pools.pool();
@@ -55,6 +59,8 @@ final class OracleRun {
             int dice = random.nextInt(100);
             if (dice < 50 || open.isEmpty()) {
                 acquire(ask());
+            } else if (kind == Kind.WAITING && dice < 54) {
+                leave();
             } else if (dice < 78) {
                 settle();
             } else {
@@ -89,7 +95,19 @@ final class OracleRun {
                 random.nextInt(8) == 0 ? pools.someAccounts() : "",
                 -1,
                 random.nextInt(4) == 0 ? 1 + random.nextInt(2_000) : 60_000,
-                random.nextInt(4) > 0 ? Step.Session.NONE : new Step.Session("s" + random.nextInt(4), ""));
+                random.nextInt(4) > 0 ? Step.Session.NONE : new Step.Session("s" + random.nextInt(4), ""),
+                "",
+                turn());
+    }
+
+    private Step.Turn turn() {
+        return kind != Kind.WAITING || random.nextInt(4) == 0
+                ? Step.Turn.NONE
+                : new Step.Turn("r" + random.nextInt(2), random.nextBoolean(), random.nextInt(3) == 0);
+    }
+
+    private OracleWaiters.Asker asker(Step.Acquire ask) {
+        return new OracleWaiters.Asker("w" + ask.ticket() % 3, ask.turn());
     }
 
     private List<String> send(Step.Acquire ask) {
@@ -99,7 +117,7 @@ final class OracleRun {
                 List.of(
                         "" + clock,
                         "l" + ask.ticket(),
-                        "w",
+                        asker(ask).worker(),
                         "",
                         "" + ask.ttlMs(),
                         "" + ask.cost().input(),
@@ -111,7 +129,10 @@ final class OracleRun {
                         ask.noAccounts(),
                         planned.budgetsFor(ask.model(), ask.tenant()),
                         planned.preferredBy(ask.session().name(), ask.model(), ask.tenant()),
-                        ""));
+                        "",
+                        waiters.ticket(asker(ask)),
+                        ask.turn().room(),
+                        ask.turn().hasNext() ? "" + clock : ""));
     }
 
     private void acquire(Step.Acquire ask) {
@@ -119,7 +140,7 @@ final class OracleRun {
             return;
         }
         List<String> reply = send(ask);
-        OracleGrant grant = judge.acquired(ask, reply);
+        OracleGrant grant = judged(ask, reply);
         if (grant != null) {
             took(ask, grant);
             return;
@@ -128,6 +149,17 @@ final class OracleRun {
         if (hint > 0 && random.nextInt(3) == 0) {
             waitOut(ask, reply, hint);
         }
+    }
+
+    private @Nullable OracleGrant judged(Step.Acquire ask, List<String> reply) {
+        if (kind == Kind.WAITING) {
+            judge.hold(ask, reply, waiters.answered(asker(ask), reply, scripts.dump(planned, false)));
+        }
+        return judge.acquired(ask, reply);
+    }
+
+    private void leave() {
+        scripts.run(Verb.LEAVE, planned.meta(), List.of("" + clock, "w" + random.nextInt(3), "r" + random.nextInt(2)));
     }
 
     private void took(Step.Acquire ask, OracleGrant grant) {
@@ -155,10 +187,11 @@ final class OracleRun {
                 -1,
                 ask.ttlMs(),
                 ask.session(),
-                "");
+                "",
+                ask.turn());
         List<String> second = send(again);
         if (second.get(0).equals("GRANTED")) {
-            OracleGrant grant = judge.acquired(again, second);
+            OracleGrant grant = judged(again, second);
             if (grant != null) {
                 took(again, grant);
             }

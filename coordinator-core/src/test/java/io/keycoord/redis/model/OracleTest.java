@@ -29,6 +29,11 @@ class OracleTest {
     }
 
     @Test
+    void whoHasWaitedLongerIsServedFirstAndNobodyElseIsRefused(TestRedis redis) {
+        judge(redis, Kind.WAITING, histories(60));
+    }
+
+    @Test
     void whatIsGivenBackIsNeverIssuedTwice(TestRedis redis) {
         judge(redis, Kind.FREE, histories(60));
     }

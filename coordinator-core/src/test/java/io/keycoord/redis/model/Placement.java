@@ -74,6 +74,9 @@ final class Placement {
             unit.fields().set("index", "ready");
             unit.fields().set("wait_for", "");
             unit.fields().set("wait_until_ms", 0);
+            if (pool.opened != null) {
+                pool.opened.add(unit);
+            }
         }
         pool.index("ready", unit.group()).put(unit.id(), score(unit));
         ModelLimit indexed = ModelPool.indexed(pool.limits(unit));

@@ -26,6 +26,7 @@ final class Play {
     private final ReferenceModel model = new ReferenceModel();
     private final boolean keepStates;
     private final Map<Integer, String> records = new HashMap<>();
+    private final Map<String, String> tickets = new HashMap<>();
     private long now;
     private long hint;
 
@@ -90,6 +91,8 @@ final class Play {
                     List.of("" + now, operate.action(), operate.key(), "ops", "planned maintenance"));
         } else if (step instanceof Step.Switch turn) {
             call(step.toString(), Verb.SWITCH, List.of("" + now, turn.to(), "ops", "planned maintenance"));
+        } else if (step instanceof Step.Leave leave) {
+            call(step.toString(), Verb.LEAVE, List.of("" + now, "w" + leave.worker(), leave.room()));
         } else if (step instanceof Step.Advance advance) {
             now += advance.micros();
         } else if (step instanceof Step.Wait wait) {
@@ -133,10 +136,35 @@ final class Play {
                                 ? step.model()
                                 : step.session().model(),
                         step.tenant()),
-                step.endpoint());
+                step.endpoint(),
+                ticket(step),
+                step.turn().room(),
+                next(step));
+    }
+
+    private static String place(Step.Acquire step) {
+        return step.ticket() % 3 + "/" + step.turn().room();
+    }
+
+    private String ticket(Step.Acquire step) {
+        return step.turn().waited() ? tickets.getOrDefault(place(step), "") : "";
+    }
+
+    private String next(Step.Acquire step) {
+        return step.turn().hasNext() ? Long.toString(now - step.ticket() % 2 * 1_000L) : "";
     }
 
     private void remember(Step.Acquire step, List<String> reply) {
+        if (!step.turn().room().isEmpty()) {
+            if (reply.get(0).equals("GRANTED")) {
+                tickets.remove(place(step));
+                if (step.turn().hasNext()) {
+                    tickets.put(place(step), next(step));
+                }
+            } else {
+                tickets.putIfAbsent(place(step), "" + now);
+            }
+        }
         switch (reply.get(0)) {
             case "GRANTED" -> records.putIfAbsent(step.ticket(), reply.get(6));
             case "DENIED", "SHADOW" -> hint = Long.parseLong(reply.get(5));

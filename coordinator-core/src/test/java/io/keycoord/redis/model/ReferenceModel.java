@@ -23,9 +23,11 @@ final class ReferenceModel {
     private final RegisterModel register;
     private final OperateModel operate;
     private final ModelLeases leases;
+    private final ModelWaiting waiting;
 
     ReferenceModel() {
         Gates gates = new Gates(pool);
+        waiting = new ModelWaiting(pool);
         Placement placement = new Placement(pool, gates);
         ModelBreaker breaker = new ModelBreaker(pool);
         leases = new ModelLeases(pool, gates, placement, breaker);
@@ -45,6 +47,7 @@ final class ReferenceModel {
             pool.create();
         }
         pool.open(args.get(0));
+        pool.held = Map.of();
         if (verb == Verb.ACQUIRE || verb == Verb.RENEW) {
             pool.keepStep();
         }
@@ -55,6 +58,7 @@ final class ReferenceModel {
             case RENEW -> renew(args);
             case OPERATE -> operate.run(args);
             case SWITCH -> switchTo(args);
+            case LEAVE -> leave(args);
             case REGISTER -> register.run(known, args);
         };
     }
@@ -71,6 +75,12 @@ final class ReferenceModel {
         List<String> args = new ArrayList<>(List.of(now));
         args.addAll(words);
         return args;
+    }
+
+    /** {@code lua/leave.lua}. */
+    private List<String> leave(List<String> args) {
+        waiting.leave(args.get(1) + "/" + args.get(2));
+        return List.of("LEFT", Long.toString(pool.now));
     }
 
     /** {@code lua/switch.lua}. */

@@ -14,6 +14,7 @@ final class SettleModel {
     private final ModelPace paces;
     private final ModelHealth health;
     private final ModelOutages outages;
+    private final ModelWaiting waiting;
 
     SettleModel(ModelPool pool, Placement placement, ModelBreaker breaker, ModelLeases leases) {
         this.pool = pool;
@@ -24,6 +25,7 @@ final class SettleModel {
         this.health = new ModelHealth(pool);
         this.outages = new ModelOutages(pool);
         this.endpoints = new Endpoints(pool, breaker);
+        this.waiting = new ModelWaiting(pool);
     }
 
     private record How(
@@ -106,8 +108,10 @@ final class SettleModel {
         }
         if (how.live) {
             leases.release(unit, key, budgets);
+            waiting.begin();
         }
         if (unit == null) {
+            waiting.released(null, null, budgets);
             return List.of();
         }
         boolean sameClass = unit.group().equals(lease.group());
@@ -133,6 +137,7 @@ final class SettleModel {
             pool.classes(unit).forEach(other -> rest(other, how));
             placement.others(unit);
         }
+        waiting.released(unit, key, budgets);
         return told;
     }
 

@@ -20,7 +20,8 @@ sealed interface Step {
             long sentAgoUs,
             long ttlMs,
             Session session,
-            String endpoint)
+            String endpoint,
+            Turn turn)
             implements Step {
 
         /** For no model that the endpoints would know. */
@@ -35,7 +36,7 @@ sealed interface Step {
                 long sentAgoUs,
                 long ttlMs,
                 Session session) {
-            this(ticket, cost, maxWaitUs, model, tenant, noKeys, noAccounts, sentAgoUs, ttlMs, session, "");
+            this(ticket, cost, maxWaitUs, model, tenant, noKeys, noAccounts, sentAgoUs, ttlMs, session, "", Turn.NONE);
         }
 
         Acquire(
@@ -56,6 +57,17 @@ sealed interface Step {
     record Session(String name, String model) {
         static final Session NONE = new Session("", "");
     }
+
+    /**
+     * Where it waits, empty if it does not; whether it is the one that waits there already; and whether another one waits
+     * behind it.
+     */
+    record Turn(String room, boolean waited, boolean hasNext) {
+        static final Turn NONE = new Turn("", false, false);
+    }
+
+    /** Somebody who waits gives up. */
+    record Leave(int worker, String room) implements Step {}
 
     /** Ends a lease, with the record of its grant if there is one and it is {@code told}. */
     record Settle(

@@ -10,6 +10,7 @@ enum Verb {
     RENEW,
     OPERATE,
     SWITCH,
+    LEAVE,
     REGISTER;
 
     String file() {

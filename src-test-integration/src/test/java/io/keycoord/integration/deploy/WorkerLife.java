@@ -1,6 +1,7 @@
 package io.keycoord.integration.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.keycoord.ApiSecret;
 import io.keycoord.KeyCoordinator;
@@ -24,6 +25,8 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** All that a worker ever asks of Redis, in a short life: it fails if any of it does not work. */
 final class WorkerLife {
@@ -45,6 +48,9 @@ final class WorkerLife {
             abandoned(keys);
             refusals(keys);
         }
+        try (KeyCoordinator keys = coordinator(Strategy.WEIGHTED, 1, "d")) {
+            waiting(keys);
+        }
         try (KeyCoordinator keys = coordinator(Strategy.WEIGHTED, "c", "d")) {
             success(keys);
             assertThat(redis.admin.exists(PREFIX + "account:a"))
@@ -59,7 +65,7 @@ final class WorkerLife {
     /** An operator applies another configuration, which moves the accounts elsewhere. */
     private void otherLimits() {
         try (PoolOperator operator = PoolOperator.connect(redis.url(DeployedRedis.WORKER), "ops")) {
-            operator.apply(pool(Strategy.WEIGHTED, 99, "c", "d"));
+            operator.apply(pool(Strategy.WEIGHTED, 99, 10, "c", "d"));
         }
     }
 
@@ -71,23 +77,27 @@ final class WorkerLife {
         }
     }
 
-    private static PoolConfig pool(Strategy strategy, long requests, String... accounts) {
+    private static PoolConfig pool(Strategy strategy, long requests, int slots, String... accounts) {
         AccountConfig[] configs = Arrays.stream(accounts)
                 .map(id -> AccountConfig.of(
                                 id, KeyConfig.of(id + "-1", "test:" + id), KeyConfig.of(id + "-2", "test:" + id + "2"))
                         .withLimits(LimitConfig.of("*")
                                 .withRequests(RateLimit.perMinute(requests))
                                 .withTokens(RateLimit.perMinute(100_000))
-                                .withConcurrency(10)))
+                                .withConcurrency(slots)))
                 .toArray(AccountConfig[]::new);
         return PoolConfig.of(POOL, "openai", URI.create("http://127.0.0.1:1/v1"), configs)
                 .withStrategy(strategy);
     }
 
     private KeyCoordinator coordinator(Strategy strategy, String... accounts) {
+        return coordinator(strategy, 10, accounts);
+    }
+
+    private KeyCoordinator coordinator(Strategy strategy, int slots, String... accounts) {
         return RedisKeyCoordinator.builder()
                 .redis(redis.url(DeployedRedis.WORKER))
-                .config(CoordinatorConfig.of(pool(strategy, 100, accounts)))
+                .config(CoordinatorConfig.of(pool(strategy, 100, slots, accounts)))
                 .secrets(reference -> Optional.of(ApiSecret.of("secret-of-" + reference)))
                 .build();
     }
@@ -114,6 +124,17 @@ final class WorkerLife {
         assertThat(redis.admin.hget(PREFIX + "meta", "reaped")).isEqualTo("1");
         // Here the worker lives, and would wait for it at its end.
         lease.close();
+    }
+
+    /** One waits for the slot of another, and is called when that is free. */
+    private void waiting(KeyCoordinator keys) {
+        Lease held = keys.tryAcquire(REQUEST).orElseThrow();
+        CompletableFuture<Lease> waits = keys.acquireAsync(REQUEST.withMaxWait(Duration.ofSeconds(20)));
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> !redis.admin.pubsubChannels("keycoord:wake:*").isEmpty()
+                        && "1".equals(redis.admin.hget(PREFIX + "meta", "waiting")));
+        held.settle(Outcome.success(Usage.tokens(5, 5)));
+        waits.orTimeout(20, TimeUnit.SECONDS).join().close();
     }
 
     private void refusals(KeyCoordinator keys) {
