@@ -36,6 +36,7 @@ final class AsyncAcquisition {
 
     private final PoolSession pool;
     private final String since;
+    private final long arrival;
     private volatile @Nullable Future<?> overtime;
 
     AsyncAcquisition(AsyncQueue queue, PoolSession pool, LeaseRequest request, Deadline deadline) {
@@ -43,6 +44,7 @@ final class AsyncAcquisition {
         this.pool = pool;
         this.since = pool.clock.estimate();
         this.room = pool.room(request);
+        this.arrival = room.arrive();
         this.request = request;
         this.deadline = deadline;
     }
@@ -103,7 +105,8 @@ final class AsyncAcquisition {
     }
 
     private void enterRoom() {
-        WaitingRoom.Place mine = new WaitingRoom.Place(since.isEmpty() ? pool.clock.estimate() : since, this::takeTurn);
+        WaitingRoom.Place mine =
+                new WaitingRoom.Place(since.isEmpty() ? pool.clock.estimate() : since, arrival, this::takeTurn);
         place.set(mine);
         overtime = queue.later(
                 deadline.left(), () -> failed(new KeyUnavailableException(room.lastDenial(request.pool()))));

@@ -18,6 +18,7 @@ final class BlockingAcquisition {
     private final Deadline deadline;
     private final WaitingRoom room;
     private final String since;
+    private final long arrival;
 
     /** What the room had seen when this was asked last. */
     private long seen;
@@ -28,6 +29,7 @@ final class BlockingAcquisition {
         this.request = request;
         this.deadline = deadline;
         this.room = pool.room(request);
+        this.arrival = room.arrive();
         this.since = pool.clock.estimate();
     }
 
@@ -68,7 +70,7 @@ final class BlockingAcquisition {
     private Attempt awaitTurn(@Nullable Attempt asked) throws InterruptedException {
         CountDownLatch turn = new CountDownLatch(1);
         WaitingRoom.Place place =
-                new WaitingRoom.Place(since.isEmpty() ? pool.clock.estimate() : since, turn::countDown);
+                new WaitingRoom.Place(since.isEmpty() ? pool.clock.estimate() : since, arrival, turn::countDown);
         room.enter(place);
         try {
             Attempt last = turn.getCount() == 0 ? asked : null;

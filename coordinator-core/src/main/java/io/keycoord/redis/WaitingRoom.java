@@ -2,10 +2,7 @@ package io.keycoord.redis;
 
 import io.keycoord.Acquisition;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
@@ -33,20 +30,26 @@ final class WaitingRoom {
         void left(WaitingRoom room);
     }
 
-    /** Somebody who waits, since {@code ticket}; {@code onTurn} runs once, when nobody is before any more. */
+    /**
+     * Somebody who waits, since {@code ticket}, and came as the {@code arrival}-th; {@code onTurn} runs once, when nobody is
+     * before any more.
+     */
     static final class Place {
         private final String ticket;
+        private final long arrival;
         private final Runnable onTurn;
 
-        Place(String ticket, Runnable onTurn) {
+        Place(String ticket, long arrival, Runnable onTurn) {
             this.ticket = ticket;
+            this.arrival = arrival;
             this.onTurn = onTurn;
         }
     }
 
     private final String name;
     private final Outside outside;
-    private final Deque<Place> places = new ArrayDeque<>(); // guarded by this
+    private final List<Place> places = new ArrayList<>(); // guarded by this
+    private long arrivals; // guarded by this
     private final List<Runnable> watchers = new ArrayList<>(); // guarded by this
     private long changes; // guarded by this
     private Acquisition.@Nullable Denied denied; // guarded by this
@@ -67,12 +70,24 @@ final class WaitingRoom {
         return name;
     }
 
-    /** Takes the last place. Its turn is now, if nobody is before; else it comes in the thread of the last who leaves. */
+    /** Somebody comes, who perhaps asks before it waits: its arrival, which keeps its place before those who come later. */
+    synchronized long arrive() {
+        return ++arrivals;
+    }
+
+    /**
+     * Takes a place behind those who came before, and behind the first, whose turn it is. Its turn is now, if nobody is
+     * before; else it comes in the thread of the last who leaves.
+     */
     void enter(Place place) {
         boolean first;
         synchronized (this) {
-            places.addLast(place);
-            first = places.size() == 1;
+            int at = places.size();
+            while (at > 1 && places.get(at - 1).arrival > place.arrival) {
+                at--;
+            }
+            places.add(at, place);
+            first = at == 0;
         }
         outside.entered();
         if (first) {
@@ -91,14 +106,14 @@ final class WaitingRoom {
 
     /** Who has become the first, if it is another one. What the last one has seen is not what the next one has. */
     private synchronized @Nullable Place remove(Place place) {
-        boolean first = places.peekFirst() == place;
+        boolean first = !places.isEmpty() && places.get(0) == place;
         if (!places.remove(place) || !first) {
             return null;
         }
         if (handedOver.isEmpty()) {
             changes++;
         }
-        return places.peekFirst();
+        return places.isEmpty() ? null : places.get(0);
     }
 
     /** If nobody waits, Redis is told so. */
@@ -128,9 +143,8 @@ final class WaitingRoom {
 
     /** How the first asks. */
     synchronized Standing standing(Place place) {
-        Iterator<Place> from = places.iterator();
-        boolean first = from.hasNext() && from.next() == place;
-        return new Standing(place.ticket, name, first && from.hasNext() ? from.next().ticket : "");
+        boolean first = !places.isEmpty() && places.get(0) == place;
+        return new Standing(place.ticket, name, first && places.size() > 1 ? places.get(1).ticket : "");
     }
 
     /** What somebody was told who asked so, having {@code seen} that much. */

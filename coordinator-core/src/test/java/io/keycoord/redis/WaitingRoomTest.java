@@ -29,9 +29,28 @@ class WaitingRoomTest {
     private final List<String> told = new ArrayList<>();
 
     private Place enter(String name) {
-        Place place = new Place(name, () -> turns.add(name));
+        return enter(name, room.arrive());
+    }
+
+    private Place enter(String name, long arrival) {
+        Place place = new Place(name, arrival, () -> turns.add(name));
         room.enter(place);
         return place;
+    }
+
+    @Test
+    void whoCameEarlierAndAskedMeanwhileIsServedBeforeThoseWhoEnteredAtOnce() {
+        long asks = room.arrive();
+        Place first = enter("first");
+        Place third = enter("third");
+
+        Place second = enter("second", asks);
+        assertThat(turns).as("a turn that has come is not taken away").containsExactly("first");
+
+        room.leave(first);
+        room.leave(second);
+        room.leave(third);
+        assertThat(turns).containsExactly("first", "second", "third");
     }
 
     @Test

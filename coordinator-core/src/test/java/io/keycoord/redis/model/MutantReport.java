@@ -18,8 +18,9 @@ final class MutantReport {
     private static final String EXPLAINED = "/mutants.txt";
     private static final String FILES =
             "acquire settle renew operate lib/acquiring lib/args lib/block lib/breaker lib/budget"
-                    + " lib/calendar lib/damage lib/endpoint lib/entity lib/fixed lib/gate lib/key lib/lease lib/limit lib/pool lib/reap"
-                    + " lib/refund lib/ring lib/search lib/settling lib/unit lib/window";
+                    + " lib/calendar lib/damage lib/endpoint lib/entity lib/fixed lib/gate lib/health lib/key lib/learning lib/lease lib/limit"
+                    + " lib/outage lib/pool lib/reap"
+                    + " lib/refund lib/ring lib/search lib/settling lib/unit lib/waiting lib/window leave report";
 
     /** How many of a file's mutants there are, and what found them. */
     private static final class Score {

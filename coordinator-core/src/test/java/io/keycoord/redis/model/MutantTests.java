@@ -51,6 +51,7 @@ final class MutantTests {
             "SwitchScriptTest",
             "AffinityScriptTest",
             "ReportScriptTest",
+            "WaitingScriptTest",
             "ExplainScriptTest");
 
     /** The name of a test that fails; empty if all pass. */
