@@ -171,8 +171,16 @@ function Waiting.begin(pool)
   pool.opened = {}
 end
 
+-- What is wrong with those who wait must not undo what has been written: it is named in the log, and they come by their timers.
+local function soundly(pool, change, ...)
+  local sound, problem = pcall(change, pool, ...)
+  if sound then return end
+  local text = type(problem) == 'table' and problem.err or tostring(problem)
+  Pool.log(pool, 'waiting', 'LEFT_ALONE', string.sub(text, 1, 200), 0)
+end
+
 function Waiting.released(pool, unit, key, budgets)
-  pcall(released, pool, unit, key, budgets)
+  soundly(pool, released, unit, key, budgets)
 end
 
 function Waiting.holds(pool, ask)
@@ -238,7 +246,7 @@ local function granted(pool, ask, unit, key)
 end
 
 function Waiting.granted(pool, ask, unit, key)
-  pcall(granted, pool, ask, unit, key)
+  soundly(pool, granted, ask, unit, key)
 end
 
 function Waiting.tell(pool)

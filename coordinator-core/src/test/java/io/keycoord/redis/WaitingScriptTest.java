@@ -359,6 +359,9 @@ class WaitingScriptTest extends ScriptTest {
         assertThat(engine.settle(held, How.success(1)).status()).isEqualTo("SETTLED");
         assertThat(engine.hash("key:a")).containsEntry("in_flight", "0");
         assertThat(jedis.zscore(engine.prefix + "settled", held.id())).isNotNull();
+        assertThat(jedis.xrevrange(engine.prefix + "log", "+", "-", 1).get(0).getFields())
+                .containsEntry("subject", "waiting")
+                .containsEntry("what", "LEFT_ALONE");
     }
 
     @Test
