@@ -24,7 +24,8 @@ function Endpoint.succeeded(pool, endpoint, account)
   if one and one ~= account and two ~= '' and one_ms > fresh and two_ms > fresh then return end
   local endpoints = pool.prefix .. 'endpoints'
   if not one and redis.call('HLEN', endpoints) >= MOST then
-    redis.call('HDEL', endpoints, redis.call('HRANDFIELD', endpoints))
+    local some = redis.call('HRANDFIELD', endpoints, 2)
+    redis.call('HDEL', endpoints, some[1] ~= '-' and some[1] or some[2])
   end
   local text = string.format('%s %.0f', account, pool.now_ms)
   if one and one ~= account then

@@ -39,8 +39,8 @@ end
 local function write(pool, endpoint, outage, horizon_ms)
   local outages = pool.prefix .. 'outages'
   if not redis.call('HGET', outages, endpoint) and redis.call('HLEN', outages) > MOST then
-    local other = redis.call('HRANDFIELD', outages)
-    if other ~= '-' then redis.call('HDEL', outages, other) end
+    local some = redis.call('HRANDFIELD', outages, 2)
+    redis.call('HDEL', outages, some[1] ~= '-' and some[1] or some[2])
   end
   redis.call('HSET', outages, endpoint, string.format('%s %.0f %.0f %.0f %.0f %s %s %s', outage.state, outage.until_ms,
     outage.since_ms, outage.row, outage.trips, outage.account, outage.probe, outage.why))

@@ -19,6 +19,8 @@ import java.util.List;
  * @param callsOk calls that were answered
  * @param callsFailed calls that were not
  * @param latencyMs moving average of the answered calls
+ * @param degradedUntilMs until when it is chosen last, because it is slower, or fails more, than its peers
+ * @param slowed limits of its account that go slower because the provider said so, as {@code name:eighths:sinceMs …}
  * @param waitsFor what keeps the account out of service now: {@code requests}, {@code tokens}, {@code concurrency},
  *     {@code block}, {@code breaker}, {@code key} …; empty if nothing does
  * @param limits what is left of the account's limits and of the key's own
@@ -38,6 +40,8 @@ public record KeyView(
         long callsOk,
         long callsFailed,
         long latencyMs,
+        long degradedUntilMs,
+        String slowed,
         String waitsFor,
         List<LimitView> limits) {
 

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /** Makes a {@link KeyView} of a key's hash and of the hashes of its account, one for each class of models. */
@@ -51,6 +52,11 @@ final class KeyViews {
                 number(key, "calls_ok"),
                 number(key, "calls_failed"),
                 number(key, "latency_ms"),
+                number(key, "degraded_until_ms"),
+                units.stream()
+                        .map(unit -> unit.getOrDefault("pace", ""))
+                        .filter(pace -> !pace.isEmpty())
+                        .collect(Collectors.joining(" ")),
                 units.isEmpty() ? "" : units.get(0).getOrDefault("wait_for", ""),
                 limits);
     }

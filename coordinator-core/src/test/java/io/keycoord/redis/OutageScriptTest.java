@@ -194,13 +194,15 @@ class OutageScriptTest extends ScriptTest {
 
     @Test
     void whatIsKnownOfEndpointsIsBounded() {
-        Engine engine = engine(headroom(solo("a", requests(perMinute(1000)))));
-        for (int i = 0; i < 300; i++) {
+        Engine engine = engine(headroom(solo("a", requests(perMinute(100_000)))));
+        for (int i = 0; i < 900; i++) {
             engine.settle(
                     engine.acquire(1),
                     How.of("rate_limited").block("endpoint", 60_000).on("m" + i));
+            engine.settle(engine.acquire(1), How.success(1).on("m" + i));
         }
-        assertThat(jedis.hlen(engine.prefix + "outages")).isBetween(256L, 257L);
+        assertThat(engine.hash("outages")).hasSize(257).containsKey("-");
+        assertThat(engine.hash("endpoints")).hasSize(256).containsKey("-");
     }
 
     @Test

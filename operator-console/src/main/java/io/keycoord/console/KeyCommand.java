@@ -37,6 +37,8 @@ public final class KeyCommand extends PoolCommand {
         table.add("since", Texts.time(key.sinceMs()));
         table.add("rests", Texts.until(key.untilMs(), now));
         table.add("blocked", Texts.until(key.blockedUntilMs(), now));
+        table.add("chosen last", Texts.until(key.degradedUntilMs(), now));
+        table.add("slowed", key.slowed());
         table.add("waits for", key.waitsFor());
         table.add(
                 "in flight",

@@ -44,7 +44,7 @@ public final class KeysCommand extends PoolCommand {
                 key.callsFailed(),
                 key.latencyMs() + "ms",
                 key.waitsFor(),
-                key.why()));
+                key.degradedUntilMs() > now ? "degraded" : key.why()));
         return new Shown(keys, table.toString());
     }
 }

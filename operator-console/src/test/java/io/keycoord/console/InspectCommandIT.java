@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import redis.clients.jedis.RedisClient;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class InspectCommandIT {
@@ -69,6 +70,20 @@ class InspectCommandIT {
         assertThat(table("key", "p1", "k1"))
                 .containsPattern("state +CLOSED")
                 .containsPattern("account +\\* +requests +\\d+ +\\d+ +1m00s");
+    }
+
+    @Test
+    void aKeyThatIsChosenLastAndAnAccountThatIsSlowedDownAreShown() {
+        try (RedisClient jedis = RedisClient.create(redis.uri())) {
+            String later = Long.toString(System.currentTimeMillis() + 45_000);
+            jedis.hset("keycoord:{p1}:key:k2", "degraded_until_ms", later);
+            jedis.hset("keycoord:{p1}:account:a1", "pace", "tokens:4:1795348800000");
+        }
+
+        assertThat(table("keys", "p1")).containsPattern("k2 .* degraded").doesNotContainPattern("k1 .* degraded");
+        assertThat(table("key", "p1", "k2"))
+                .containsPattern("chosen last +in 4\\d")
+                .containsPattern("slowed +tokens:4:1795348800000");
     }
 
     @Test
