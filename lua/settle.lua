@@ -26,7 +26,8 @@
            {'DUPLICATE', now_us, seq, losses}
            {'UNKNOWN', now_us, seq, losses}     never granted; an acquire of this id that comes later is refused
            {'NO_POOL'} {'NEWER_SCHEMA', schema}  as in acquire.lua
-           change: NONE | OPENED | CLOSED | DISABLED, of the key's breaker; until_ms and errors go with OPENED
+           change: NONE | OPENED | CLOSED | DISABLED, of the key's breaker; until_ms and errors go with OPENED. If that has
+                   not changed, of the model: ENDPOINT_BLOCKED | ENDPOINT_OPENED until then | ENDPOINT_CLOSED
   Error    BADARG                             an argument is missing or out of range
 ]]
 

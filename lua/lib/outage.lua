@@ -18,8 +18,9 @@
                                                     probe is due, nil if nothing is known against the endpoint
   Outage.probe(pool, endpoint, outage, lease_id)    the lease is its probe
   Outage.is_common(outage, account) -> whether others than this account have failed in this row
-  Outage.settle(pool, endpoint, outage, result)     result: lease_id, outcome, account, why, jitter
-  Outage.block(pool, endpoint, until_ms, why)       never shortens a rest
+  Outage.settle(pool, endpoint, outage, result) -> change, until_ms     ENDPOINT_OPENED until then | ENDPOINT_CLOSED | nil
+                                                    result: lease_id, outcome, account, why, jitter
+  Outage.block(pool, endpoint, until_ms, why) -> whether it rests longer by that; never shortens a rest
 ]]
 local Outage = {}
 
@@ -81,6 +82,7 @@ local function open(pool, endpoint, outage, result)
   outage.trips = outage.trips + 1
   write(pool, endpoint, outage, outage.until_ms + policy.longest_ms)
   Pool.log(pool, 'endpoint:' .. endpoint, 'OPENED', result.why, outage.until_ms)
+  return 'ENDPOINT_OPENED', outage.until_ms
 end
 
 local function count(pool, endpoint, outage, result)
@@ -90,35 +92,32 @@ local function count(pool, endpoint, outage, result)
   end
   outage.row, outage.since_ms, outage.why = outage.row + 1, pool.now_ms, result.why
   if outage.account ~= result.account then outage.account = '*' end
-  if outage.row >= policy.errors * (outage.account == '*' and 2 or 3) then
-    open(pool, endpoint, outage, result)
-  else
-    write(pool, endpoint, outage, pool.now_ms + policy.window_ms)
-  end
+  if outage.row >= policy.errors * (outage.account == '*' and 2 or 3) then return open(pool, endpoint, outage, result) end
+  write(pool, endpoint, outage, pool.now_ms + policy.window_ms)
+  return nil
 end
 
 local function probed(pool, endpoint, outage, result)
   local outcome = result.outcome
-  if outcome == 'provider_failed' then
-    open(pool, endpoint, outage, result)
-  elseif outcome == 'success' or outcome == 'rate_limited' or outcome == 'caller_fault' then
+  if outcome == 'provider_failed' then return open(pool, endpoint, outage, result) end
+  if outcome == 'success' or outcome == 'rate_limited' or outcome == 'caller_fault' then
     forget(pool, endpoint)
     Pool.log(pool, 'endpoint:' .. endpoint, 'CLOSED', 'recovered', 0)
-  else
-    outage.state, outage.until_ms, outage.probe = 'OPEN', pool.now_ms, '-'
-    write(pool, endpoint, outage, 0)
+    return 'ENDPOINT_CLOSED', 0
   end
+  outage.state, outage.until_ms, outage.probe = 'OPEN', pool.now_ms, '-'
+  write(pool, endpoint, outage, 0)
+  return nil
 end
 
 function Outage.settle(pool, endpoint, outage, result)
   local counts = not outage or outage.state == 'FAILING' or (outage.state == 'BLOCKED' and outage.until_ms <= pool.now_ms)
   if outage and outage.state == 'HALF_OPEN' and outage.probe == result.lease_id then
-    probed(pool, endpoint, outage, result)
-  elseif result.outcome == 'provider_failed' and counts then
-    count(pool, endpoint, outage, result)
-  elseif result.outcome == 'success' and outage and outage.state == 'FAILING' then
-    forget(pool, endpoint)
+    return probed(pool, endpoint, outage, result)
   end
+  if result.outcome == 'provider_failed' and counts then return count(pool, endpoint, outage, result) end
+  if result.outcome == 'success' and outage and outage.state == 'FAILING' then forget(pool, endpoint) end
+  return nil
 end
 
 function Outage.block(pool, endpoint, until_ms, why)
@@ -126,9 +125,10 @@ function Outage.block(pool, endpoint, until_ms, why)
   if not outage or outage.state == 'FAILING' then
     outage = {state = 'BLOCKED', until_ms = 0, row = 0, trips = 0, account = '*', probe = '-'}
   end
-  if outage.until_ms >= until_ms then return end
+  if outage.until_ms >= until_ms then return false end
   if outage.state == 'HALF_OPEN' then outage.state, outage.probe = 'OPEN', '-' end
   outage.until_ms, outage.since_ms, outage.why = until_ms, pool.now_ms, why
   write(pool, endpoint, outage, until_ms + (outage.state == 'OPEN' and Pool.policy(pool).longest_ms or 0))
   Pool.log(pool, 'endpoint:' .. endpoint, 'BLOCKED', why, until_ms)
+  return true
 end

@@ -87,11 +87,11 @@ local function is_ordinary(pool, told, key)
     and (key.errors_in_window or 0) == 0
 end
 
--- What the outcome says about the model, whoever calls it.
+-- What the outcome says about the model, whoever calls it; its reply is what changed, and until when it rests.
 local function settle_endpoint(pool, told, unit)
   local outage = Outage.read(pool, told.words[11])
   told.outage = outage and {state = outage.state, account = outage.account}
-  Outage.settle(pool, told.words[11], outage, {lease_id = told.words[1], outcome = told.outcome, account = unit.account,
+  return Outage.settle(pool, told.words[11], outage, {lease_id = told.words[1], outcome = told.outcome, account = unit.account,
     why = told.words[10], jitter = told.jitter})
 end
 
@@ -140,6 +140,7 @@ function Settling.run(pool, told)
   redis.call('HDEL', pool.prefix .. 'holders', lease_id)
   pool.seq = pool.seq + 1
   local change, until_ms, errors = 'NONE', 0, 0
+  local of_model, of_model_ms = nil, 0
   local key_gate, overall_gate = Lease.gates(pool, unit, key)
   for _, budget in ipairs(budgets) do settle_limits(pool, told, budget, budget.position) end
   if live then Lease.release(unit, key, budgets) end
@@ -155,13 +156,15 @@ function Settling.run(pool, told)
         local endpoint = words[11]
         if outcome == 'success' and endpoint ~= '' then Endpoint.succeeded(pool, endpoint, unit.account) end
         if endpoint ~= '' and (outcome == 'provider_failed' or pool.outages_ms > pool.now_ms) then
-          settle_endpoint(pool, told, unit)
+          of_model, of_model_ms = settle_endpoint(pool, told, unit)
         end
         if not ordinary then change = judge(pool, told, unit, key) end
         until_ms, errors = key.until_ms or 0, key.errors_in_window or 0
       end
       if told.block_ms > 0 and words[8] == 'endpoint' then
-        if words[11] ~= '' then Outage.block(pool, words[11], pool.now_ms + told.block_ms, words[10]) end
+        if words[11] ~= '' and Outage.block(pool, words[11], pool.now_ms + told.block_ms, words[10]) then
+          of_model, of_model_ms = 'ENDPOINT_BLOCKED', pool.now_ms + told.block_ms
+        end
       elseif told.block_ms > 0 and words[8] ~= 'none' then
         Block.set(pool, unit, key, words[8], pool.now_ms + told.block_ms, words[10])
       end
@@ -178,5 +181,6 @@ function Settling.run(pool, told)
   if pool.now_ms % 4 == 0 then Reap.forget(pool) end
   Pool.touch(pool)
   if not live then return reply('LATE') end
+  if change == 'NONE' and of_model then change, until_ms = of_model, of_model_ms end
   return {'SETTLED', pool.now, pool.seq, pool.losses, change, until_ms, errors}
 end

@@ -101,6 +101,21 @@ final class Settlement {
                         lease.keyId(),
                         hint,
                         outcome.cause());
+            case "ENDPOINT_OPENED" ->
+                log.warn(
+                        "pool {}: model {} rests until {}: it fails for whoever calls it, last {}",
+                        pool.config.id(),
+                        lease.model(),
+                        Instant.ofEpochMilli(reply.number(5)),
+                        outcome.cause());
+            case "ENDPOINT_BLOCKED" ->
+                log.warn(
+                        "pool {}: model {} rests until {}, as the provider says: {}",
+                        pool.config.id(),
+                        lease.model(),
+                        Instant.ofEpochMilli(reply.number(5)),
+                        outcome.cause());
+            case "ENDPOINT_CLOSED" -> log.info("pool {}: model {} works again", pool.config.id(), lease.model());
             case "CLOSED" -> log.info("pool {}: key {} ({}) is back in service", pool.config.id(), lease.keyId(), hint);
             default -> {}
         }

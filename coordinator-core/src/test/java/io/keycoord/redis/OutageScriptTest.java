@@ -57,6 +57,22 @@ class OutageScriptTest extends ScriptTest {
     }
 
     @Test
+    void theSettlementThatChangesSomethingTellsOfIt() {
+        Engine engine = twoAccounts();
+        fail(engine, 5);
+        Reply opened = engine.settle(granted(engine), How.of("provider_failed"));
+        assertThat(opened.text(4)).isEqualTo("ENDPOINT_OPENED");
+        assertThat(opened.number(5)).isEqualTo(engine.now / 1000 + 3_750);
+
+        engine.advanceMs(3_750);
+        assertThat(engine.settle(granted(engine), How.success(1)).text(4)).isEqualTo("ENDPOINT_CLOSED");
+
+        Reply blocked = engine.settle(granted(engine), How.of("rate_limited").block("endpoint", 9_000));
+        assertThat(blocked.text(4)).isEqualTo("ENDPOINT_BLOCKED");
+        assertThat(blocked.number(5)).isEqualTo(engine.now / 1000 + 9_000);
+    }
+
+    @Test
     void otherModelsGoOn() {
         Engine engine = twoAccounts();
         fail(engine, 6);

@@ -37,6 +37,9 @@ final class ModelOutages {
     /** What a settlement says about the endpoint. */
     record Result(String lease, String outcome, String account, String why, long jitter) {}
 
+    /** What changed for the endpoint, and until when it rests; null if nothing did. */
+    record Change(String what, long untilMs) {}
+
     @Nullable
     Outage read(String endpoint) {
         String text = pool.outages.text(endpoint);
@@ -91,34 +94,41 @@ final class ModelOutages {
         return outage != null && !outage.is("BLOCKED") && !outage.account.equals(account);
     }
 
-    void settle(String endpoint, @Nullable Outage outage, Result result) {
+    @Nullable
+    Change settle(String endpoint, @Nullable Outage outage, Result result) {
         boolean counts =
                 outage == null || outage.is("FAILING") || (outage.is("BLOCKED") && outage.untilMs <= pool.nowMs());
         if (outage != null && outage.is("HALF_OPEN") && outage.probe.equals(result.lease)) {
-            probed(endpoint, outage, result);
-        } else if (result.outcome.equals("provider_failed") && counts) {
-            count(endpoint, outage, result);
-        } else if (result.outcome.equals("success") && outage != null && outage.is("FAILING")) {
+            return probed(endpoint, outage, result);
+        }
+        if (result.outcome.equals("provider_failed") && counts) {
+            return count(endpoint, outage, result);
+        }
+        if (result.outcome.equals("success") && outage != null && outage.is("FAILING")) {
             pool.outages.remove(endpoint);
         }
+        return null;
     }
 
-    private void probed(String endpoint, Outage outage, Result result) {
+    private @Nullable Change probed(String endpoint, Outage outage, Result result) {
         switch (result.outcome) {
-            case "provider_failed" -> open(endpoint, outage, result);
+            case "provider_failed" -> {
+                return open(endpoint, outage, result);
+            }
             case "success", "rate_limited", "caller_fault" -> {
                 pool.outages.remove(endpoint);
                 log(endpoint, "CLOSED", "recovered", 0);
+                return new Change("ENDPOINT_CLOSED", 0);
             }
-            default ->
-                write(
-                        endpoint,
-                        outage.turned("OPEN", outage.sinceMs, NONE).until(pool.nowMs(), outage.sinceMs, outage.why),
-                        0);
+            default -> {
+                Outage due = outage.turned("OPEN", outage.sinceMs, NONE);
+                write(endpoint, due.until(pool.nowMs(), outage.sinceMs, outage.why), 0);
+                return null;
+            }
         }
     }
 
-    private void count(String endpoint, @Nullable Outage known, Result result) {
+    private @Nullable Change count(String endpoint, @Nullable Outage known, Result result) {
         Outage before = known == null || known.is("BLOCKED") || pool.nowMs() - known.sinceMs > policy(1)
                 ? new Outage("FAILING", 0, 0, 0, 0, result.account, NONE, "")
                 : known;
@@ -126,13 +136,13 @@ final class ModelOutages {
         long row = before.row + 1;
         Outage now = new Outage("FAILING", 0, pool.nowMs(), row, before.trips, account, NONE, result.why);
         if (row >= policy(0) * (account.equals(SEVERAL) ? 2 : 3)) {
-            open(endpoint, now, result);
-        } else {
-            write(endpoint, now, pool.nowMs() + policy(1));
+            return open(endpoint, now, result);
         }
+        write(endpoint, now, pool.nowMs() + policy(1));
+        return null;
     }
 
-    private void open(String endpoint, Outage outage, Result result) {
+    private Change open(String endpoint, Outage outage, Result result) {
         long coolDown = policy(2);
         long rest = Numbers.ceilDiv(coolDown, 16);
         for (long trip = 0; trip < outage.trips && rest < coolDown; trip++) {
@@ -144,20 +154,23 @@ final class ModelOutages {
                 new Outage("OPEN", until, pool.nowMs(), outage.row, outage.trips + 1, outage.account, NONE, result.why),
                 until + policy(3));
         log(endpoint, "OPENED", result.why, until);
+        return new Change("ENDPOINT_OPENED", until);
     }
 
-    void block(String endpoint, long untilMs, String why) {
+    @Nullable
+    Change block(String endpoint, long untilMs, String why) {
         Outage outage = read(endpoint);
         if (outage == null || outage.is("FAILING")) {
             outage = new Outage("BLOCKED", 0, 0, 0, 0, SEVERAL, NONE, "");
         }
         if (outage.untilMs >= untilMs) {
-            return;
+            return null;
         }
         if (outage.is("HALF_OPEN")) {
             outage = outage.turned("OPEN", 0, NONE);
         }
         write(endpoint, outage.until(untilMs, pool.nowMs(), why), untilMs + (outage.is("OPEN") ? policy(3) : 0));
         log(endpoint, "BLOCKED", why, untilMs);
+        return new Change("ENDPOINT_BLOCKED", untilMs);
     }
 }

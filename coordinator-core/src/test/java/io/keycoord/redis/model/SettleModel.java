@@ -126,8 +126,14 @@ final class SettleModel {
         }
         List<String> told = List.of();
         if (how.live) {
-            told = key == null ? List.of() : judge(unit, key, lease, how);
-            block(unit, key, how);
+            ModelOutages.Outage outage = how.endpoint.isEmpty() ? null : outages.read(how.endpoint);
+            ModelOutages.Change ofModel = key == null ? null : settleEndpoint(unit, outage, how);
+            told = key == null ? List.of("NONE", "0", "0") : judge(unit, key, lease, how, outage);
+            ModelOutages.Change blocked = block(unit, key, how);
+            ModelOutages.Change change = blocked == null ? ofModel : blocked;
+            if (change != null && told.get(0).equals("NONE")) {
+                told = List.of(change.what(), "" + change.untilMs(), told.get(2));
+            }
         }
         leases.place(unit, key);
         if (!leases.shared(unit, key).equals(before)) {
@@ -141,20 +147,22 @@ final class SettleModel {
         return told;
     }
 
-    private List<String> judge(Owner unit, Owner key, ModelLease lease, How how) {
+    private ModelOutages.@Nullable Change settleEndpoint(Owner unit, ModelOutages.@Nullable Outage outage, How how) {
+        return how.endpoint.isEmpty()
+                ? null
+                : outages.settle(
+                        how.endpoint,
+                        outage,
+                        new ModelOutages.Result(how.id, how.outcome, unit.account(), how.why, how.jitter));
+    }
+
+    private List<String> judge(Owner unit, Owner key, ModelLease lease, How how, ModelOutages.@Nullable Outage outage) {
         boolean probe = lease.probe()
                 && key.state().equals("HALF_OPEN")
                 && key.text("probe").equals(how.id);
-        ModelOutages.Outage outage = how.endpoint.isEmpty() ? null : outages.read(how.endpoint);
         boolean elsewhere = how.outcome.equals("provider_failed")
                 && !ModelOutages.isCommon(outage, unit.account())
                 && endpoints.succeededElsewhere(how.endpoint, unit);
-        if (!how.endpoint.isEmpty()) {
-            outages.settle(
-                    how.endpoint,
-                    outage,
-                    new ModelOutages.Result(how.id, how.outcome, unit.account(), how.why, how.jitter));
-        }
         String change = breaker.settle(
                 key,
                 new ModelBreaker.Result(
@@ -243,9 +251,9 @@ final class SettleModel {
         }
     }
 
-    private void block(Owner unit, @Nullable Owner key, How how) {
+    private ModelOutages.@Nullable Change block(Owner unit, @Nullable Owner key, How how) {
         if (how.blocks("endpoint") && !how.endpoint.isEmpty()) {
-            outages.block(how.endpoint, pool.nowMs() + how.blockMs, how.why);
+            return outages.block(how.endpoint, pool.nowMs() + how.blockMs, how.why);
         }
         if (how.blocks("key")) {
             if (key != null) {
@@ -254,6 +262,7 @@ final class SettleModel {
         } else if (how.blocks("account") || how.blocks("account_models")) {
             rest(unit, how);
         }
+        return null;
     }
 
     private void rest(Owner owner, How how) {
