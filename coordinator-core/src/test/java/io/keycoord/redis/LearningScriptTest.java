@@ -175,6 +175,20 @@ class LearningScriptTest extends ScriptTest {
     }
 
     @Test
+    void eachStepBeginsWithItsShareOfTheConfiguredLimit() {
+        int[][] limits = {{999, 6}, {750, 6}, {749, 4}, {500, 4}, {499, 2}, {250, 2}, {249, 1}, {1, 1}};
+        for (int[] limit : limits) {
+            jedis.flushDB();
+            Engine engine = engine(headroom(solo("a", tokens(perMinute(1000)))));
+            engine.settle(engine.acquire(1), told(1, "tokens" + MINUTE + limit[0] + " 1"));
+            assertThat(engine.hash("key:a")).containsEntry("pace", "tokens:" + limit[1] + ":" + engine.now / 1000);
+        }
+        Engine engine = engine(headroom(solo("b", tokens(perMinute(1000)))));
+        engine.settle(engine.acquire(1), told(1, "tokens" + MINUTE + "1000 1"));
+        assertThat(engine.hash("key:b")).doesNotContainKey("pace");
+    }
+
+    @Test
     void whatIsSaidAgainIsWrittenNowAndThenOnly() {
         Engine engine = engine(headroom(solo("a", tokens(perMinute(1000)))));
         engine.settle(engine.acquire(1), told(1, "tokens" + MINUTE + "600 600"));
