@@ -41,7 +41,7 @@ class ArchitectureTest {
             .that()
             .resideOutsideOfPackage(CONSOLE)
             .and()
-            .haveNameNotMatching(Pattern.quote(REDIS) + "\\.(Jedis\\w+|RedisKeyCoordinatorBuilder)")
+            .haveNameNotMatching(Pattern.quote(REDIS) + "\\.(Jedis[\\w$]+|RedisKeyCoordinatorBuilder)")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("redis.clients..");
@@ -49,7 +49,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyTheRedissonClassesKnowRedisson = noClasses()
             .that()
-            .haveNameNotMatching(Pattern.quote(REDIS) + "\\.(Redisson\\w+|RedisKeyCoordinatorBuilder)")
+            .haveNameNotMatching(Pattern.quote(REDIS) + "\\.(Redisson[\\w$]+|RedisKeyCoordinatorBuilder)")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.redisson..");
