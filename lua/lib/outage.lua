@@ -7,9 +7,11 @@
   and each time twice as long, up to the whole; then one lease in the cluster is its probe.
 
   State: the hash outages, model -> '<state> <until_ms> <since_ms> <row> <trips> <account> <probe> <why>'
-    state     FAILING (counts) | OPEN (rests until then) | HALF_OPEN (its probe is under way) | BLOCKED (as the provider said)
-    since_ms  of the state; of FAILING the last failure
-    account   the only one that has met the failures of this row, or * for several
+    state     FAILING (counts) | BLOCKED (counts, and rests as the provider said) | OPEN (rests until then, and needs a probe)
+              | HALF_OPEN (its probe is under way)
+    since_ms  of the state, or of its last failure or block
+    row       failures in a row
+    account   the only one that has met these, * for several, - for none
     probe     id of the lease that is the probe, or -
   and in the meta hash outages_ms, the instant from which all of that is forgotten: until then only it is looked at.
 
@@ -51,6 +53,10 @@ local function write(pool, endpoint, outage, horizon_ms)
   end
 end
 
+local function fresh()
+  return {state = 'FAILING', until_ms = 0, since_ms = 0, row = 0, trips = 0, account = '-', probe = '-'}
+end
+
 local function forget(pool, endpoint)
   redis.call('HDEL', pool.prefix .. 'outages', endpoint)
 end
@@ -71,14 +77,14 @@ function Outage.probe(pool, endpoint, outage, lease_id)
 end
 
 function Outage.is_common(outage, account)
-  return outage ~= nil and outage.state ~= 'BLOCKED' and outage.account ~= account
+  return outage ~= nil and outage.account ~= '-' and outage.account ~= account
 end
 
 local function open(pool, endpoint, outage, result)
   local policy = Pool.policy(pool)
   local rest = math.min(policy.rest_ms, math.ceil(policy.rest_ms / 16) * 2 ^ math.min(outage.trips, 30))
   outage.state, outage.since_ms, outage.why, outage.probe = 'OPEN', pool.now_ms, result.why, '-'
-  outage.until_ms = pool.now_ms + math.ceil(rest * result.jitter / 1000)
+  outage.until_ms = math.max(outage.until_ms, pool.now_ms + math.ceil(rest * result.jitter / 1000))
   outage.trips = outage.trips + 1
   write(pool, endpoint, outage, outage.until_ms + policy.longest_ms)
   Pool.log(pool, 'endpoint:' .. endpoint, 'OPENED', result.why, outage.until_ms)
@@ -87,14 +93,21 @@ end
 
 local function count(pool, endpoint, outage, result)
   local policy = Pool.policy(pool)
-  if not outage or outage.state == 'BLOCKED' or pool.now_ms - outage.since_ms > policy.window_ms then
-    outage = {state = 'FAILING', until_ms = 0, row = 0, trips = 0, account = result.account, probe = '-'}
-  end
+  outage = outage or fresh()
+  if pool.now_ms - outage.since_ms > policy.window_ms then outage.row, outage.account = 0, '-' end
+  outage.account = (outage.account == '-' or outage.account == result.account) and result.account or '*'
   outage.row, outage.since_ms, outage.why = outage.row + 1, pool.now_ms, result.why
-  if outage.account ~= result.account then outage.account = '*' end
   if outage.row >= policy.errors * (outage.account == '*' and 2 or 3) then return open(pool, endpoint, outage, result) end
-  write(pool, endpoint, outage, pool.now_ms + policy.window_ms)
+  write(pool, endpoint, outage, math.max(outage.until_ms, pool.now_ms + policy.window_ms))
   return nil
+end
+
+-- The row is over; what the provider has said stands.
+local function ended(pool, endpoint, outage)
+  if outage.until_ms <= pool.now_ms then return forget(pool, endpoint) end
+  if outage.row == 0 then return end
+  outage.row, outage.account = 0, '-'
+  write(pool, endpoint, outage, 0)
 end
 
 local function probed(pool, endpoint, outage, result)
@@ -111,21 +124,19 @@ local function probed(pool, endpoint, outage, result)
 end
 
 function Outage.settle(pool, endpoint, outage, result)
-  local counts = not outage or outage.state == 'FAILING' or (outage.state == 'BLOCKED' and outage.until_ms <= pool.now_ms)
+  local counts = not outage or outage.state == 'FAILING' or outage.state == 'BLOCKED'
   if outage and outage.state == 'HALF_OPEN' and outage.probe == result.lease_id then
     return probed(pool, endpoint, outage, result)
   end
   if result.outcome == 'provider_failed' and counts then return count(pool, endpoint, outage, result) end
-  if result.outcome == 'success' and outage and outage.state == 'FAILING' then forget(pool, endpoint) end
+  if result.outcome == 'success' and outage and counts then ended(pool, endpoint, outage) end
   return nil
 end
 
 function Outage.block(pool, endpoint, until_ms, why)
-  local outage = Outage.read(pool, endpoint)
-  if not outage or outage.state == 'FAILING' then
-    outage = {state = 'BLOCKED', until_ms = 0, row = 0, trips = 0, account = '*', probe = '-'}
-  end
+  local outage = Outage.read(pool, endpoint) or fresh()
   if outage.until_ms >= until_ms then return false end
+  if outage.state == 'FAILING' then outage.state = 'BLOCKED' end
   if outage.state == 'HALF_OPEN' then outage.state, outage.probe = 'OPEN', '-' end
   outage.until_ms, outage.since_ms, outage.why = until_ms, pool.now_ms, why
   write(pool, endpoint, outage, until_ms + (outage.state == 'OPEN' and Pool.policy(pool).longest_ms or 0))

@@ -10,6 +10,7 @@ import io.keycoord.redis.Engine.Answer;
 import io.keycoord.redis.Engine.Ask;
 import io.keycoord.redis.Engine.How;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** {@code lua/lib/outage.lua}: models that fail for whoever calls them, or that have no capacity. */
@@ -219,6 +220,61 @@ class OutageScriptTest extends ScriptTest {
         }
         assertThat(engine.hash("outages")).hasSize(257).containsKey("-");
         assertThat(engine.hash("endpoints")).hasSize(256).containsKey("-");
+    }
+
+    @Test
+    void failuresThatNameAPauseAreARowAllTheSame() {
+        Engine engine = twoAccounts();
+        How failed = How.of("provider_failed").block("endpoint", 1_000);
+        for (int i = 0; i < 5; i++) {
+            engine.settle(granted(engine), failed);
+            assertThat(engine.acquire(ASK).reply().number(5)).isEqualTo(1_000_000);
+            engine.advanceMs(1_000);
+        }
+        engine.settle(granted(engine), failed);
+        assertThat(engine.acquire(ASK).reply().number(5))
+                .as("it rests as one that is failing")
+                .isEqualTo(3_750_000);
+
+        engine.advanceMs(3_750);
+        assertThat(granted(engine).granted()).as("one probe").isTrue();
+        assertThat(refusal(engine)).containsExactly("DENIED", "ENDPOINT");
+        assertThat(engine.hash("key:a")).containsEntry("state", "CLOSED");
+        assertThat(engine.hash("key:b")).containsEntry("state", "CLOSED");
+    }
+
+    @Test
+    void failuresOfCallsUnderWayCountWhileTheModelRests() {
+        Engine engine = twoAccounts();
+        List<Answer> underWay =
+                IntStream.range(0, 6).mapToObj(i -> granted(engine)).toList();
+        underWay.forEach(lease -> engine.settle(lease, How.of("provider_failed").block("endpoint", 60_000)));
+
+        assertThat(engine.acquire(ASK).reply().number(5))
+                .as("no rest shortens another")
+                .isEqualTo(60_000_000);
+        engine.advanceMs(60_000);
+        granted(engine);
+        assertThat(refusal(engine)).as("one probe").containsExactly("DENIED", "ENDPOINT");
+    }
+
+    @Test
+    void aSuccessEndsTheRowAndLeavesThePauseThatTheProviderNamed() {
+        Engine engine = twoAccounts();
+        Answer works = granted(engine);
+        for (int i = 0; i < 5; i++) {
+            Answer lease = granted(engine);
+            engine.settle(lease, How.of("provider_failed"));
+        }
+        Answer last = granted(engine);
+        engine.settle(last, How.of("rate_limited").block("endpoint", 9_000));
+
+        engine.settle(works, How.success(1));
+
+        assertThat(engine.acquire(ASK).reply().number(5)).isEqualTo(9_000_000);
+        engine.advanceMs(9_000);
+        fail(engine, 5);
+        assertThat(engine.acquire(ASK).granted()).isTrue();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.keycoord.redis.model;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Endpoints that rest, as {@code lua/lib/outage.lua} describes it. */
@@ -91,21 +92,20 @@ final class ModelOutages {
     }
 
     static boolean isCommon(@Nullable Outage outage, String account) {
-        return outage != null && !outage.is("BLOCKED") && !outage.account.equals(account);
+        return outage != null && !outage.account.equals(NONE) && !outage.account.equals(account);
     }
 
     @Nullable
     Change settle(String endpoint, @Nullable Outage outage, Result result) {
-        boolean counts =
-                outage == null || outage.is("FAILING") || (outage.is("BLOCKED") && outage.untilMs <= pool.nowMs());
+        boolean counts = outage == null || outage.is("FAILING") || outage.is("BLOCKED");
         if (outage != null && outage.is("HALF_OPEN") && outage.probe.equals(result.lease)) {
             return probed(endpoint, outage, result);
         }
         if (result.outcome.equals("provider_failed") && counts) {
             return count(endpoint, outage, result);
         }
-        if (result.outcome.equals("success") && outage != null && outage.is("FAILING")) {
-            pool.outages.remove(endpoint);
+        if (result.outcome.equals("success") && outage != null && counts) {
+            end(endpoint, outage);
         }
         return null;
     }
@@ -128,18 +128,48 @@ final class ModelOutages {
         }
     }
 
+    private static Outage fresh() {
+        return new Outage("FAILING", 0, 0, 0, 0, NONE, NONE, "");
+    }
+
     private @Nullable Change count(String endpoint, @Nullable Outage known, Result result) {
-        Outage before = known == null || known.is("BLOCKED") || pool.nowMs() - known.sinceMs > policy(1)
-                ? new Outage("FAILING", 0, 0, 0, 0, result.account, NONE, "")
-                : known;
-        String account = before.account.equals(result.account) ? result.account : SEVERAL;
-        long row = before.row + 1;
-        Outage now = new Outage("FAILING", 0, pool.nowMs(), row, before.trips, account, NONE, result.why);
-        if (row >= policy(0) * (account.equals(SEVERAL) ? 2 : 3)) {
+        Outage before = known == null ? fresh() : known;
+        boolean over = pool.nowMs() - before.sinceMs > policy(1);
+        boolean alone = over || List.of(NONE, result.account).contains(before.account);
+        Outage now = new Outage(
+                before.state,
+                before.untilMs,
+                pool.nowMs(),
+                over ? 1 : before.row + 1,
+                before.trips,
+                alone ? result.account : SEVERAL,
+                NONE,
+                result.why);
+        if (now.row >= policy(0) * (now.account.equals(SEVERAL) ? 2 : 3)) {
             return open(endpoint, now, result);
         }
-        write(endpoint, now, pool.nowMs() + policy(1));
+        write(endpoint, now, Math.max(now.untilMs, pool.nowMs() + policy(1)));
         return null;
+    }
+
+    /** A row; a pause that the provider has named stands. */
+    private void end(String endpoint, Outage outage) {
+        if (outage.untilMs <= pool.nowMs()) {
+            pool.outages.remove(endpoint);
+        } else if (outage.row > 0) {
+            write(
+                    endpoint,
+                    new Outage(
+                            outage.state,
+                            outage.untilMs,
+                            outage.sinceMs,
+                            0,
+                            outage.trips,
+                            NONE,
+                            outage.probe,
+                            outage.why),
+                    0);
+        }
     }
 
     private Change open(String endpoint, Outage outage, Result result) {
@@ -148,7 +178,8 @@ final class ModelOutages {
         for (long trip = 0; trip < outage.trips && rest < coolDown; trip++) {
             rest *= 2;
         }
-        long until = pool.nowMs() + Numbers.ceilDiv(Math.min(coolDown, rest) * result.jitter, 1000);
+        long until = Math.max(
+                outage.untilMs, pool.nowMs() + Numbers.ceilDiv(Math.min(coolDown, rest) * result.jitter, 1000));
         write(
                 endpoint,
                 new Outage("OPEN", until, pool.nowMs(), outage.row, outage.trips + 1, outage.account, NONE, result.why),
@@ -159,14 +190,14 @@ final class ModelOutages {
 
     @Nullable
     Change block(String endpoint, long untilMs, String why) {
-        Outage outage = read(endpoint);
-        if (outage == null || outage.is("FAILING")) {
-            outage = new Outage("BLOCKED", 0, 0, 0, 0, SEVERAL, NONE, "");
-        }
+        Outage known = read(endpoint);
+        Outage outage = known == null ? fresh() : known;
         if (outage.untilMs >= untilMs) {
             return null;
         }
-        if (outage.is("HALF_OPEN")) {
+        if (outage.is("FAILING")) {
+            outage = outage.turned("BLOCKED", 0, NONE);
+        } else if (outage.is("HALF_OPEN")) {
             outage = outage.turned("OPEN", 0, NONE);
         }
         write(endpoint, outage.until(untilMs, pool.nowMs(), why), untilMs + (outage.is("OPEN") ? policy(3) : 0));
