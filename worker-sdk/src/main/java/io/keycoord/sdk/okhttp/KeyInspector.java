@@ -125,7 +125,14 @@ public final class KeyInspector {
         if (System.nanoTime() - end >= 0) {
             return problem(account, key, "not asked: no time was left");
         }
-        Optional<ApiSecret> secret = secrets.resolve(key.secret());
+        Optional<ApiSecret> secret;
+        try {
+            secret = secrets.resolve(key.secret());
+        } catch (RuntimeException e) {
+            // Its message may hold anything.
+            String what = e.getClass().getSimpleName();
+            return problem(account, key, "not asked: its secret could not be asked for (" + what + ")");
+        }
         if (secret.isEmpty()) {
             return problem(account, key, "not asked: its secret is not here");
         }

@@ -111,6 +111,25 @@ class KeyInspectorTest {
     }
 
     @Test
+    void sourceThatFailsIsAProblemOfItsKeyAndItsWordsAreKeptFromSight() {
+        provider.answers(200, REPORT);
+        Secrets vault = Secrets.of("test", reference -> {
+            if (reference.equals("test:two")) {
+                throw new IllegalStateException("no access with token secret-of-vault");
+            }
+            return Optional.of(ApiSecret.of("secret-of-one"));
+        });
+
+        List<Inspected> keys = KeyInspector.of(pool("openrouter", provider.baseUrl(), "one", "two"), vault)
+                .inspect(MINUTE);
+
+        assertThat(keys.get(0).report()).isPresent();
+        assertThat(keys.get(1).problem())
+                .contains("not asked: its secret could not be asked for (IllegalStateException)");
+        assertThat(keys.toString()).doesNotContain("secret-of");
+    }
+
+    @Test
     void unreachableProviderIsAProblemOfEachKey() {
         URI nowhere = provider.baseUrl();
         provider.close();
