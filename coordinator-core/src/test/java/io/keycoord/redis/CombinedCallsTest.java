@@ -21,16 +21,10 @@ import io.keycoord.StoreUnavailableException;
 import io.keycoord.Usage;
 import io.keycoord.config.CoordinatorConfig;
 import io.keycoord.config.PoolConfig;
-import io.keycoord.config.Secrets;
-import io.keycoord.embedded.RedisExtension;
 import io.keycoord.embedded.TestRedis;
-import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -38,39 +32,15 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import redis.clients.jedis.RedisClient;
 
 /** Many threads of one worker, and many requests of one caller, on a real Redis. */
-@ExtendWith(RedisExtension.class)
-class CombinedCallsTest {
+class CombinedCallsTest extends CoordinatorTest {
     private static final int THREADS = 16;
     private static final int CYCLES = 60;
-    private static final LeaseRequest ONE = LeaseRequest.of("test").withTokens(1, 0);
-
-    private final List<AutoCloseable> open = new ArrayList<>();
-    private final URI uri;
-    private final RedisClient jedis;
 
     CombinedCallsTest(TestRedis redis) {
-        this.uri = redis.uri();
-        this.jedis = RedisClient.create(uri);
-    }
-
-    @BeforeEach
-    void clear(TestRedis redis) {
-        redis.clear();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable each : open) {
-            each.close();
-        }
-        jedis.close();
+        super(redis);
     }
 
     /** Counts the calls, and hands on what a test does not keep from the caller. */
@@ -96,15 +66,11 @@ class CombinedCallsTest {
     }
 
     private RedisKeyCoordinator coordinator(PoolConfig pool, ScriptRunner scripts, boolean combining) {
-        Map<String, String> secrets = new TreeMap<>();
-        pool.accounts().forEach(a -> a.keys().forEach(k -> secrets.put(k.id(), "canary-0123456789-" + k.id())));
         RedisKeyCoordinatorBuilder builder = RedisKeyCoordinator.builder()
-                .secrets(Secrets.of(secrets))
+                .secrets(secrets(pool))
                 .combining(combining)
                 .closeWait(Duration.ofMillis(100));
-        RedisKeyCoordinator keys = new RedisKeyCoordinator(builder, scripts, new CoordinatorConfig(List.of(pool)));
-        open.add(0, keys);
-        return keys;
+        return opened(new RedisKeyCoordinator(builder, scripts, new CoordinatorConfig(List.of(pool))));
     }
 
     private static PoolConfig wide() {

@@ -12,73 +12,44 @@ import io.keycoord.LeaseRequest;
 import io.keycoord.Outcome;
 import io.keycoord.config.CoordinatorConfig;
 import io.keycoord.config.PoolConfig;
-import io.keycoord.config.Secrets;
-import io.keycoord.embedded.RedisExtension;
 import io.keycoord.embedded.TestRedis;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import redis.clients.jedis.CommandArguments;
-import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.util.SafeEncoder;
 
 /** Callers of several workers who wait for the same slots. */
-@ExtendWith(RedisExtension.class)
-class WaitingWorkersTest {
-    private static final LeaseRequest ONE = LeaseRequest.of("test").withTokens(1, 0);
+class WaitingWorkersTest extends CoordinatorTest {
     private static final LeaseRequest PATIENT = ONE.withMaxWait(Duration.ofSeconds(60));
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final int TURNS = 300;
 
-    private final List<RedisKeyCoordinator> open = new ArrayList<>();
     private final Executor threads = task -> {
         Thread thread = new Thread(task, "waiter");
         thread.setDaemon(true);
         thread.start();
     };
-    private final URI uri;
-    private final RedisClient jedis;
 
     WaitingWorkersTest(TestRedis redis) {
-        this.uri = redis.uri();
-        this.jedis = RedisClient.create(uri);
-    }
-
-    @BeforeEach
-    void clear(TestRedis redis) {
-        redis.clear();
-    }
-
-    @AfterEach
-    void close() {
-        open.forEach(RedisKeyCoordinator::close);
-        jedis.close();
+        super(redis);
     }
 
     private RedisKeyCoordinator worker(int slots) {
         PoolConfig pool = headroom(solo("a", concurrency(slots)));
-        RedisKeyCoordinator keys = RedisKeyCoordinator.builder()
+        return opened(RedisKeyCoordinator.builder()
                 .redis(uri.toString())
                 .config(new CoordinatorConfig(List.of(pool)))
-                .secrets(Secrets.of(Map.of("a", "secret-of-a")))
+                .secrets(secrets(pool))
                 .workerId("w" + open.size())
                 .closeWait(Duration.ZERO)
-                .build();
-        open.add(keys);
-        return keys;
+                .build());
     }
 
     private long known() {
@@ -159,12 +130,12 @@ class WaitingWorkersTest {
                 .toList();
         List<CompletableFuture<Lease>> waits =
                 workers.stream().map(this::waiter).toList();
-        long before = calls();
+        long before = scriptCalls();
 
         held.forEach(WaitingWorkersTest::end);
 
         waits.forEach(wait -> assertThat(wait).succeedsWithin(LIMIT));
-        assertThat(calls() - before)
+        assertThat(scriptCalls() - before)
                 .as("a settlement and an acquire for each, and what safety timers add")
                 .isLessThanOrEqualTo(3L * slots);
         waits.forEach(wait -> end(wait.join()));
@@ -176,10 +147,10 @@ class WaitingWorkersTest {
         RedisKeyCoordinator keys = worker(1);
         Lease held = keys.acquire(ONE);
         List<CompletableFuture<Lease>> waits = List.of(waiter(worker(1)), waiter(worker(1)), waiter(worker(1)));
-        long before = calls();
+        long before = scriptCalls();
         long start = System.nanoTime();
 
-        await().pollInterval(Duration.ofMillis(50)).until(() -> calls() - before >= 6);
+        await().pollInterval(Duration.ofMillis(50)).until(() -> scriptCalls() - before >= 6);
 
         assertThat(System.nanoTime() - start)
                 .as("each asks twice a second at most")
@@ -259,10 +230,5 @@ class WaitingWorkersTest {
     private static boolean listening() {
         return Thread.getAllStackTraces().keySet().stream()
                 .anyMatch(thread -> thread.getName().equals("keycoord-wakeups"));
-    }
-
-    private long calls() {
-        Matcher calls = Pattern.compile("cmdstat_eval(?:sha)?:calls=(\\d+)").matcher(jedis.info("commandstats"));
-        return calls.results().mapToLong(call -> Long.parseLong(call.group(1))).sum();
     }
 }
