@@ -16,6 +16,7 @@ Settling.WORDS = 14
 
 -- Of a key, one call of so many is a sample of what it is like.
 local SAMPLED = 4
+local NONE = {}
 
 function Settling.read(words)
   local lease_id, outcome, failure, scope, why = words[1], words[3], words[7], words[8], words[10]
@@ -50,7 +51,7 @@ end
 -- What was used against what was reserved, on each limit of an owner.
 local function settle_limits(pool, told, owner, position)
   local now, live, stamps = pool.now, told.live, Lease.stamps(told.lease, position, owner)
-  local paces = position == 1 and told.lease.paces ~= '' and Lease.paces(told.lease, owner) or {}
+  local paces = position == 1 and told.lease.paces ~= '' and Lease.paces(told.lease, owner) or NONE
   for i, limit in ipairs(owner.limits) do
     local reserved, used, stamp = told.lease.cost[limit.dimension], told.used[limit.dimension], stamps[i] or 0
     local pace = paces[i]

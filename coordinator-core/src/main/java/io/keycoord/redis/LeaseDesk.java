@@ -74,13 +74,7 @@ final class LeaseDesk {
     }
 
     /** One acquire on its way to Redis; {@code before} by this worker's clock. */
-    record Asked(LeaseRequest request, String id, List<String> args, long before) {
-        private static final int GROUPS = 9;
-
-        String groups() {
-            return args.get(GROUPS);
-        }
-    }
+    record Asked(LeaseRequest request, String groups, String id, List<String> args, long before) {}
 
     /** What the reply to an acquire comes to; null if it is to be asked again. What this worker cannot use is given back. */
     @Nullable
@@ -190,7 +184,7 @@ final class LeaseDesk {
                 standing.ticket(),
                 standing.room(),
                 standing.next());
-        return new Asked(request, id, args, System.nanoTime());
+        return new Asked(request, route.groups(), id, args, System.nanoTime());
     }
 
     private Reply acquire(PoolSession pool, Asked asked) {

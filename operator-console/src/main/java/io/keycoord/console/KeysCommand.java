@@ -44,7 +44,12 @@ public final class KeysCommand extends PoolCommand {
                 key.callsFailed(),
                 key.latencyMs() + "ms",
                 key.waitsFor(),
-                key.degradedUntilMs() > now ? "degraded" : key.why()));
+                why(key, now)));
         return new Shown(keys, table.toString());
+    }
+
+    /** What has taken a key out of service is said before what only makes it the last choice. */
+    private static String why(KeyView key, long now) {
+        return key.state().equals("CLOSED") && key.degradedUntilMs() > now ? "degraded" : key.why();
     }
 }

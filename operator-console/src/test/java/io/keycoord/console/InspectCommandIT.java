@@ -84,6 +84,9 @@ class InspectCommandIT {
         assertThat(table("key", "p1", "k2"))
                 .containsPattern("chosen last +in 4\\d")
                 .containsPattern("slowed +tokens:4:1795348800000");
+        assertThat(run("drain", "p1", "k2", "--reason", "planned").code()).isEqualTo(ExitCode.OK);
+        assertThat(table("keys", "p1")).containsPattern("k2 .* operator").doesNotContain("degraded");
+        assertThat(run("enable", "p1", "k2", "--reason", "planned").code()).isEqualTo(ExitCode.OK);
     }
 
     @Test
