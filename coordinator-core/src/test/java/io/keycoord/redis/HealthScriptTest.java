@@ -14,6 +14,8 @@ import io.keycoord.redis.Engine.How;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code lua/lib/health.lua}: keys that stand out from their peers. */
 class HealthScriptTest extends ScriptTest {
@@ -118,5 +120,93 @@ class HealthScriptTest extends ScriptTest {
         assertThat(chosen(engine, 20)).doesNotContainKey("k1").hasSize(2);
         assertThat(engine.acquire(Ask.tokens(0).withoutKeys("k2,k3")).lease().key())
                 .isEqualTo("k1");
+    }
+
+    /** One key, of which the next call is a sample, and the figures that it has and that a good key has. */
+    private Engine judged(long p95Ms, long faults, long samples, long goodP95Ms) {
+        Engine engine = engine(headroom(solo("a", MANY)));
+        jedis.hset(
+                engine.prefix + "key:a",
+                Map.of("calls_ok", "0", "p95_ms", "" + p95Ms, "faults", "" + faults, "samples", "" + samples));
+        jedis.hset(engine.prefix + "meta", Map.of("good_p95_ms", "" + goodP95Ms, "good_faults", "0"));
+        return engine;
+    }
+
+    /** A sample that leaves the latency as it is. A good key's is moved by a sixteenth towards it before it is compared. */
+    private static boolean standsOut(Engine engine, long latencyMs) {
+        engine.settle(engine.acquire(0), How.success(0).took(latencyMs));
+        return engine.hash("key:a").containsKey("degraded_until_ms");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // three times a good key's 1,062 ms
+        "3186, 0, 9, 1000, false",
+        "3187, 0, 9, 1000, true",
+        // half a second above a good key's 106 ms
+        "606, 0, 9, 100, false",
+        "607, 0, 9, 100, true",
+        // five samples with this one
+        "9000, 0, 3, 1000, false",
+        "9000, 0, 4, 1000, true",
+        // 203 and 204 permille after this success, against 200 and three times a good key's 1
+        "100, 233, 9, 100, false",
+        "100, 234, 9, 100, true"
+    })
+    void aKeyStandsOutBeyondTheseBounds(long p95Ms, long faults, long samples, long goodP95Ms, boolean standsOut) {
+        assertThat(standsOut(judged(p95Ms, faults, samples, goodP95Ms), p95Ms)).isEqualTo(standsOut);
+    }
+
+    @Test
+    void itsFiguresBeginAnewWhenItStandsOut() {
+        Engine engine = judged(9_000, 500, 9, 1_000);
+
+        assertThat(standsOut(engine, 9_000)).isTrue();
+
+        assertThat(engine.hash("key:a"))
+                .containsEntry("p95_ms", "")
+                .containsEntry("faults", "0")
+                .containsEntry("samples", "0");
+    }
+
+    @Test
+    void whatStandsOutIsNotJudgedAgainBeforeItsTimeIsOver() {
+        Engine engine = judged(9_000, 0, 9, 1_000);
+        jedis.hset(engine.prefix + "key:a", "degraded_until_ms", "" + (engine.now / 1000 + 1));
+        standsOut(engine, 9_000);
+        assertThat(engine.hash("key:a")).containsEntry("samples", "10");
+
+        Engine over = judged(9_000, 0, 9, 1_000);
+        jedis.hset(over.prefix + "key:a", Map.of("degraded_until_ms", "" + over.now / 1000));
+        standsOut(over, 9_000);
+        assertThat(over.hash("key:a")).containsEntry("samples", "0");
+    }
+
+    @Test
+    void figuresMoveInSteps() {
+        Engine engine = judged(1_280, 80, 1_000, 640);
+        engine.settle(engine.acquire(0), How.success(0).took(5_000));
+        assertThat(engine.hash("key:a"))
+                .as("up by nineteen 128ths; an eighth fewer failures; no more than a thousand samples")
+                .containsEntry("p95_ms", "1470")
+                .containsEntry("faults", "70")
+                .containsEntry("samples", "1000");
+        assertThat(engine.hash("meta"))
+                .as("up by a sixteenth; by one where a sixteenth is less")
+                .containsEntry("good_p95_ms", "680")
+                .containsEntry("good_faults", "1");
+
+        Engine faster = judged(1_280, 0, 9, 6_400);
+        faster.settle(faster.acquire(0), How.success(0).took(1));
+        assertThat(faster.hash("key:a")).as("down by a 128th").containsEntry("p95_ms", "1270");
+        assertThat(faster.hash("meta")).as("down by three sixteenths").containsEntry("good_p95_ms", "5200");
+
+        Engine failing = judged(1_280, 200, 2, 640);
+        failing.settle(failing.acquire(0), How.of("provider_failed"));
+        assertThat(failing.hash("key:a"))
+                .as("a failure says nothing of the latency")
+                .containsEntry("p95_ms", "1280")
+                .containsEntry("faults", "300")
+                .containsEntry("samples", "3");
     }
 }
