@@ -99,12 +99,12 @@ local function choose_key(pool, ask, unit, time)
   promote_keys(pool, unit, parked)
   local first, first_at, first_what
   local spare, spare_at, spare_what
-  local function look(id)
+  local function look(id, rests)
     if id == '-' or ask.excluded['key ' .. id] then return false end
     local key = Key.load(pool, id)
     if not key or key.account ~= unit.account then return false end
     local at, what = Gate.admits(pool, key, ask.cost, time)
-    if at <= time and (key.degraded_until_ms or 0) > pool.now_ms then
+    if not rests and at <= time and (key.degraded_until_ms or 0) > pool.now_ms then
       if not spare then spare, spare_at, spare_what = key, at, what end
       return false
     end
@@ -120,7 +120,7 @@ local function choose_key(pool, ask, unit, time)
   local list = redis.call('ZRANGE', parked, 0, most, 'WITHSCORES')
   for i = 1, #list, 2 do
     if first and tonumber(list[i + 1]) >= first_at then break end
-    look(list[i])
+    look(list[i], true)
   end
   return first, first_at, first_what
 end

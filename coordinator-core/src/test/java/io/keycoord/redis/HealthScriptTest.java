@@ -122,6 +122,20 @@ class HealthScriptTest extends ScriptTest {
                 .isEqualTo("k1");
     }
 
+    @Test
+    void aKeyThatStandsOutIsWaitedForWhenItIsTheFirstToBeBack() {
+        Engine engine = engine(headroom(account("a", MANY, "k1", "k2")));
+        Answer one = engine.acquire(Ask.tokens(0).withoutKeys("k2"));
+        Answer two = engine.acquire(Ask.tokens(0).withoutKeys("k1"));
+        jedis.hset(engine.prefix + "key:k1", "degraded_until_ms", "" + (engine.now / 1000 + 400));
+        engine.settle(one, How.of("rate_limited").block("key", 500));
+        engine.settle(two, How.of("rate_limited").block("key", 60_000));
+
+        Answer denied = engine.acquire(0);
+        assertThat(denied.reason()).isEqualTo("BLOCKED");
+        assertThat(denied.hintUs()).isEqualTo(500_000);
+    }
+
     /** One key, of which the next call is a sample, and the figures that it has and that a good key has. */
     private Engine judged(long p95Ms, long faults, long samples, long goodP95Ms) {
         Engine engine = engine(headroom(solo("a", MANY)));
