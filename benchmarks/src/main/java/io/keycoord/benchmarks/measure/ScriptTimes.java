@@ -22,7 +22,8 @@ public final class ScriptTimes {
      * @param accounts of one key each
      * @param acquireRatio the acquire against that of the first size, the median of the rounds
      * @param settleRatio likewise
-     * @param commandsPerAcquire runs of scripts that Redis counted for an acquire
+     * @param commandsPerAcquire runs of scripts that Redis counted for an acquire, the median of the rounds: what a worker asks
+     *     now and then in the background is in few of them
      * @param registerSeconds how long it took to write the pool
      */
     public record Result(
@@ -121,6 +122,6 @@ public final class ScriptTimes {
     }
 
     private static double commands(List<Window> windows) {
-        return windows.stream().mapToDouble(Window::commands).average().orElseThrow();
+        return Statistics.of(windows.stream().map(Window::commands).toList()).median();
     }
 }
