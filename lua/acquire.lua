@@ -30,6 +30,8 @@
                          32 letters and digits; '' for one that does not wait
   ARGV[18]  next         when the next one in that room began to wait, who is to wait in the caller's place when that is
                          granted a lease; '' if there is none
+  ARGV[19] priority      interactive, normal or batch: what it leaves to more important calls, see lib/priority; one that
+                         leaves anything starts now or not at all
 
   Reply    {'GRANTED', now_us, seq, losses, wait_us, expires_ms, record}
            {'DENIED', now_us, seq, losses, reason, hint_us, waits}   hint: how long until the request could succeed, 0 if
@@ -54,6 +56,7 @@
 --- @include "lib/pool"
 --- @include lazily "lib/learning"
 --- @include "lib/gate"
+--- @include lazily "lib/priority"
 --- @include lazily "lib/budget"
 --- @include lazily "lib/key"
 --- @include "lib/unit"
@@ -67,7 +70,7 @@
 --- @include "lib/acquiring"
 
 local ask = Acquiring.read({ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10],
-  ARGV[11], ARGV[12], ARGV[13], ARGV[14], ARGV[15], ARGV[16], ARGV[17], ARGV[18]})
+  ARGV[11], ARGV[12], ARGV[13], ARGV[14], ARGV[15], ARGV[16], ARGV[17], ARGV[18], ARGV[19]})
 local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
 return Acquiring.run(pool, ask)

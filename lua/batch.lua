@@ -29,6 +29,7 @@
 --- @include "lib/pool"
 --- @include lazily "lib/learning"
 --- @include "lib/gate"
+--- @include lazily "lib/priority"
 --- @include lazily "lib/key"
 --- @include lazily "lib/budget"
 --- @include "lib/unit"

@@ -8,7 +8,8 @@
   ARGV[2]   input     tokens of the prompt, 0 to 1000000000
   ARGV[3]   output    tokens of the answer, 0 to 1000000000
   ARGV[4]   money     in millionths of a US dollar, 0 to 1000000000000
-  ARGV[5+]  ids       of units as the indexes hold them, such as key:k1, account:a or account:a/2, or of budgets, such as
+  ARGV[5]   priority  interactive, normal or batch
+  ARGV[6+]  ids       of units as the indexes hold them, such as key:k1, account:a or account:a/2, or of budgets, such as
                       tenant:t or pool, or endpoint:<model>, or switch; at most 200 are looked at. The latter two tell
                       nothing if the model does not rest, and the pool works as usual
 
@@ -32,6 +33,7 @@
 --- @include "lib/limit"
 --- @include "lib/pool"
 --- @include "lib/gate"
+--- @include "lib/priority"
 --- @include lazily "lib/budget"
 --- @include lazily "lib/key"
 --- @include "lib/unit"
@@ -39,8 +41,11 @@
 
 local cost = Limit.cost(Args.integer('input', ARGV[2], 0, 1000000000), Args.integer('output', ARGV[3], 0, 1000000000),
   Args.integer('money', ARGV[4], 0, 1000000000000))
+local priority = ARGV[5]
+if not Priority.known(priority) then Args.bad('priority', priority, 'interactive, normal or batch') end
 local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
+pool.keep = Priority.keep(pool, priority, nil)
 
 local reply = {'EXPLAINED', pool.now}
 
@@ -112,5 +117,5 @@ local function explain(id)
   end
 end
 
-for i = 5, math.min(#ARGV, 204) do explain(Args.word('id', ARGV[i], '%a+:?%S*')) end
+for i = 6, math.min(#ARGV, 205) do explain(Args.word('id', ARGV[i], '%a+:?%S*')) end
 return reply

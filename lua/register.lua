@@ -11,7 +11,7 @@
                         although a higher one does
   ARGV[4]   start       full | empty: how much the limits of an account that is new here hold
   ARGV[5+]  lines, each words separated by blanks; '-' for an empty word
-            open      set <name> <value>         of the meta hash: strategy, unhealthy, breaker, prices (a value may have blanks)
+            open      set <name> <value>         of the meta hash: strategy, unhealthy, breaker, headroom, prices (a value may have blanks)
                       group <class>|<rows>       limits that units share; rows as in lib/limit
             accounts  budget <id> <slots> <group of its limits> <models>
                       unit <id> <account> <group> <slots> <classes> <keys> <weight> <only_key> <has_overall> <tenants> <models>
@@ -63,7 +63,7 @@ if not known then
   if step ~= 'open' then return {'NO_POOL'} end
   redis.call('HSET', meta_key, 'schema', 1, 'seq', 0, 'last_us', 0, 'offset_us', 0, 'epoch', 1, 'losses', 0, 'strategy',
     'most-headroom', 'unhealthy', 'deny', 'virtual', 0, 'breaker', '', 'prices', '-', 'revision', '', 'reaped', 0, 'switch', '',
-    'outages_ms', 0, 'waiting', 0)
+    'outages_ms', 0, 'waiting', 0, 'headroom', '0 20 60000')
   sentinel('leases', 'settled', 'reaped')
   for _, name in ipairs({'holders', 'windows', 'endpoints', 'outages', 'limits', 'groups'}) do
     redis.call('HSET', prefix .. name, '-', '')

@@ -5,15 +5,15 @@
   groups that could ever admit it; and what the search has found so far: budgets, shut, best, spare (that fits, but stands out among its peers), cut, seen, walked, moved.
 
   Acquiring.read(words) -> ask              lease_id, worker, sent_us, ttl_ms, input, output, money, max_wait_us, groups,
-                                            no_keys, no_accounts, budgets, prefer, endpoint, ticket, room and next; an error
-                                            that starts with BADARG if one of them is none
+                                            no_keys, no_accounts, budgets, prefer, endpoint, ticket, room, next and priority;
+                                            an error that starts with BADARG if one of them is none
   Acquiring.WORDS                           how many those are
   Acquiring.run(pool, ask) -> reply         decides, then writes
   Acquiring.consider(pool, ask, id, group) -> found, or nil     a unit that has not been looked at, if it fits now
 ]]
 local Acquiring = {}
 
-Acquiring.WORDS = 17
+Acquiring.WORDS = 18
 
 function Acquiring.read(words)
   local ttl_ms, max_wait = tonumber(words[4]), tonumber(words[8])
@@ -42,10 +42,14 @@ function Acquiring.read(words)
     Args.word('room', room, '%w*')
     if #room > 32 then Args.bad('room', room, 'at most 32 characters') end
   end
+  local priority = words[18]
+  if priority ~= 'normal' and priority ~= 'interactive' and priority ~= 'batch' then
+    Args.bad('priority', priority, 'interactive, normal or batch')
+  end
   return {words = words, lease_id = words[1], ttl_ms = ttl_ms, cost = Limit.cost(input, output, money), max_wait = max_wait,
     groups = {}, excluded = {}, excluded_count = 0, budgets = {}, shut = nil, walked = 0, moved = 0, seen = {}, best = nil, spare = nil,
     cut = nil, prefer = words[13] ~= '' and Args.units('prefer', words[13], 3), prefer_key = nil, outage = nil,
-    ticket = ticket, room = room, next = next_ticket}
+    ticket = ticket, room = room, next = next_ticket, priority = priority}
 end
 
 local function exclude(ask, kind, list)
@@ -133,9 +137,11 @@ local function search(pool, ask)
   return Search.walk_all(pool, ask)
 end
 
--- With what is held for those who wait longer.
+-- Without what is held for those who wait longer, and what is kept for more important calls.
 local function look(pool, ask)
   pool.held = pool.waiting > 0 and Waiting.holds(pool, ask) or nil
+  local leaves_none = ask.priority == 'interactive' or (ask.priority == 'normal' and string.sub(pool.headroom, 1, 2) == '0 ')
+  pool.keep = not leaves_none and Priority.keep(pool, ask.priority, tonumber(ask.ticket)) or nil
   return search(pool, ask) or ask.spare
 end
 

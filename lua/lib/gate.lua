@@ -4,13 +4,14 @@
   first, NEVER if an operator must act.
 
   Gate.own(pool, owner) -> instant, what            slots and block, and the breaker of what has one
-  Gate.free(pool, owner) -> instant, what           the same; slots that are held for others (pool.held) count as used
+  Gate.free(pool, owner) -> instant, what           the same; slots that are held for others (pool.held), or kept for more
+                                                    important calls (pool.keep, in percent of all), count as used
   Gate.limits(pool, owner, instant, what) -> instant, what     the later of a gate and the limits of an owner
   Gate.whole(pool, owner) -> instant, what          of a key or a budget: slots, block, breaker and limits; 0 if it is open now
   Gate.admits(pool, owner, cost, time) -> instant, what    the first instant not before time at which a key or a budget admits
                                                     a call of that cost
   Gate.earliest(pool, owner, cost, instant, what) -> instant, what   the first instant not before that one at which its
-                                                    limits admit a call of that cost
+                                                    limits admit a call of that cost, and pool.keep percent of them are left
 ]]
 local Gate = {}
 
@@ -42,7 +43,7 @@ function Gate.earliest(pool, owner, cost, instant, what)
     if not moved or instant >= pool.EVENT then break end
     moved = false
     for _, limit in ipairs(owner.limits) do
-      local earliest = Limit.earliest(pool, owner, limit, cost[limit.dimension], instant)
+      local earliest = (pool.keep and Limit.keeping or Limit.earliest)(pool, owner, limit, cost[limit.dimension], instant)
       if earliest > instant then instant, what, moved = earliest, limit.dimension, true end
     end
   end
@@ -52,8 +53,9 @@ end
 --- @lazily
 
 function Gate.free(pool, owner)
-  local slots, held = owner.max_in_flight or 0, pool.held[owner.redis_key]
-  if not held or slots == 0 or (owner.in_flight or 0) + held < slots then return Gate.own(pool, owner) end
+  local slots, others = owner.max_in_flight or 0, pool.held and pool.held[owner.redis_key] or 0
+  if pool.keep then others = others + math.min(math.floor(slots * pool.keep / 100), slots - 1) end
+  if slots == 0 or others == 0 or (owner.in_flight or 0) + others < slots then return Gate.own(pool, owner) end
   if owner.state and owner.state ~= 'CLOSED' then return Gate.breaker(pool, owner, pool.EVENT, 'concurrency') end
   return pool.EVENT, 'concurrency'
 end
@@ -66,7 +68,7 @@ function Gate.whole(pool, owner)
 end
 
 function Gate.admits(pool, owner, cost, time)
-  local instant, what = (pool.held and Gate.free or Gate.own)(pool, owner)
+  local instant, what = ((pool.held or pool.keep) and Gate.free or Gate.own)(pool, owner)
   if time > instant then instant, what = time, '' end
   return Gate.earliest(pool, owner, cost, instant, what)
 end

@@ -27,6 +27,9 @@
   Limit.increment(limit, cost) -> how far a cost moves the arrival time of a bucket
   Limit.possible(limit, cost) -> whether an idle limit could ever admit it
   Limit.earliest(pool, owner, limit, cost, time) -> first instant >= time (us) that admits it
+  Limit.keeping(pool, owner, limit, cost, time)     the same, and leaves pool.keep percent of the limit to more important calls; a
+                                                    cost that would not fit into the rest needs all of it
+  Limit.kept(pool, limit, increment) -> what is left so of a bucket, as time, by a charge that takes so much of it
   Limit.charge(pool, owner, limit, cost, start, now, pace) -> v, the stamp that a later refund needs
                       pace: of lib/learning, in eighths; nil for all of the rate
   Limit.left(pool, owner, limit, now) -> whole units left now
@@ -97,4 +100,21 @@ function Limit.left(pool, owner, limit, now)
   if limit.mode ~= 'bucket' then return Window.left(pool, owner, limit, math.floor(now / limit.unit)) end
   local owed = math.max(0, (owner[limit.tat] or 0) - math.floor(now / limit.unit))
   return math.max(0, math.floor((limit.tolerance - owed) * limit.limit / limit.period))
+end
+
+--- @lazily
+
+function Limit.kept(pool, limit, increment)
+  return math.min(math.floor(limit.tolerance * pool.keep / 100), limit.tolerance - increment)
+end
+
+function Limit.keeping(pool, owner, limit, cost, time)
+  if cost == 0 or not Limit.possible(limit, cost) then return Limit.earliest(pool, owner, limit, cost, time) end
+  if limit.mode ~= 'bucket' then
+    local kept = math.min(math.floor(limit.limit * pool.keep / 100), limit.limit - cost)
+    return Window.earliest(pool, owner, limit, cost + kept, time)
+  end
+  local increment = Limit.increment(limit, cost)
+  local needed = increment + Limit.kept(pool, limit, increment)
+  return math.max(time, ((owner[limit.tat] or 0) + needed - limit.tolerance) * limit.unit)
 end

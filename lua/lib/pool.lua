@@ -9,6 +9,7 @@
                      pool.switch: deny, open or shadow; false if the pool works as usual
                      pool.outages_ms: until when lib/outage has something to look at
                      pool.waiting: how many callers lib/waiting knows of
+                     pool.headroom: of lib/priority
   Pool.touch(pool)                          writes the clock and the sequence; the first write of acquire. In a batch,
                                             where pool.later is set to false, only the first writes, and sets it
   Pool.limits(pool, profile) -> list of limits, parsed once a script
@@ -26,7 +27,7 @@ local SCHEMA = '1'
 
 function Pool.open(meta_key, now_argument)
   local meta = redis.call('HMGET', meta_key, 'schema', 'seq', 'last_us', 'offset_us', 'losses', 'strategy', 'switch',
-    'outages_ms', 'waiting')
+    'outages_ms', 'waiting', 'headroom')
   if meta[1] ~= SCHEMA then
     if not meta[1] then return nil, {'NO_POOL'} end
     return nil, {'NEWER_SCHEMA', meta[1]}
@@ -45,7 +46,7 @@ function Pool.open(meta_key, now_argument)
   return {
     meta_key = meta_key, prefix = string.sub(meta_key, 1, -5), seq = tonumber(meta[2]), losses = losses,
     losses_before = losses, strategy = meta[6], switch = meta[7] ~= '' and meta[7], outages_ms = meta[8] == '0' and 0 or tonumber(meta[8]),
-    waiting = meta[9] ~= '0' and tonumber(meta[9] or 0) or 0, opened = nil, held = nil, now = now,
+    waiting = meta[9] ~= '0' and tonumber(meta[9] or 0) or 0, headroom = meta[10] or '', opened = nil, held = nil, keep = nil, now = now,
     now_ms = math.floor(now / 1000), offset_us = offset,
     stepped = stepped, touched = false, parsed = {}, rings = nil, EVENT = 9000000000000000,
     NEVER = 9007199254740991, SLOTS = 12}

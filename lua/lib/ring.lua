@@ -7,7 +7,7 @@
   Ring.load(pool, owner, limit) -> slots, id         as stored or as changed by this script
   Ring.change(pool, owner, limit, slot, change, now) counts more or fewer calls in a slot
   Ring.clear(pool, owner, limit)                     forgets what has been counted
-  Ring.earliest(pool, owner, limit) -> instant       0 if a call is admitted now
+  Ring.earliest(pool, owner, limit, cost) -> instant       0 if so many calls are admitted now, 1 to the limit
   Ring.left(pool, owner, limit, now) -> calls
 ]]
 local Ring = {}
@@ -63,13 +63,13 @@ function Ring.clear(pool, owner, limit)
   if #pool.rings[id] > 0 then Ring.set(pool, id, {}) end
 end
 
--- The grant must not see limit - 1 others newer than one period: it waits for the limit-th newest to leave.
-function Ring.earliest(pool, owner, limit)
+-- No more than limit - cost others newer than one period: the next newest of them has to leave.
+function Ring.earliest(pool, owner, limit, cost)
   local ring = Ring.load(pool, owner, limit)
   local newer = 0
   for i = #ring, 1, -1 do
     newer = newer + ring[i][2]
-    if newer >= limit.limit then return Ring.exit(limit, ring[i][1]) end
+    if newer + cost > limit.limit then return Ring.exit(limit, ring[i][1]) end
   end
   return 0
 end

@@ -175,11 +175,14 @@ end
 local function by_tokens(pool, ask, group)
   local indexed = Pool.limits(pool, group).indexed
   local kind = indexed and pool.strategy ~= 'most-headroom' and 'tokens' or 'ready'
+  local needed = indexed and Limit.increment(indexed, ask.cost[indexed.dimension])
+  if needed and pool.keep and needed > 0 then needed = needed + math.max(0, Limit.kept(pool, indexed, needed)) end
+  -- The index does not know what of other limits is to be left: those not looked at are taken to be no better than the best.
+  local function at_best() return ask.best and ask.best.at or pool.now end
   return walk(pool, ask, Pool.index(pool, kind, group), group, function(tat)
     if not indexed then return pool.now end
-    local instant = tat + Limit.increment(indexed, ask.cost[indexed.dimension]) - indexed.tolerance
-    return math.max(pool.now, instant * indexed.unit)
-  end)
+    return math.max(pool.now, (tat + needed - indexed.tolerance) * indexed.unit)
+  end, pool.keep and at_best)
 end
 
 function Search.walk_all(pool, ask)
@@ -235,7 +238,8 @@ end
 
 function Search.is_reservable(pool, ask, found)
   local at = found.at
-  if at > pool.now + ask.max_wait or found.key.state ~= 'CLOSED' then return false end
+  -- Where something is kept for others, what is charged ahead would take it from them.
+  if pool.keep or at > pool.now + ask.max_wait or found.key.state ~= 'CLOSED' then return false end
   for _, budget in ipairs(Search.budgets(pool, ask, found.unit)) do
     if Gate.admits(pool, budget, ask.cost, at) > at or not within_windows(pool, budget, at) then return false end
   end

@@ -60,7 +60,7 @@ function Unit.load(pool, id, group, also)
 end
 
 function Unit.earliest(pool, unit, cost)
-  local instant, what = (pool.held and Gate.free or Gate.own)(pool, unit)
+  local instant, what = ((pool.held or pool.keep) and Gate.free or Gate.own)(pool, unit)
   instant = math.max(instant, pool.now)
   if unit.has_overall ~= 1 then return Gate.earliest(pool, unit, cost, instant, what) end
   return Unit.admits(pool, unit, cost, instant, what)

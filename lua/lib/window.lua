@@ -13,7 +13,7 @@ function Window.earliest(pool, owner, limit, cost, time)
   if cost > limit.limit then return pool.NEVER end
   local earliest
   if limit.mode == 'ring' then
-    earliest = Ring.earliest(pool, owner, limit)
+    earliest = Ring.earliest(pool, owner, limit, cost)
   else
     earliest = Fixed.earliest(owner, limit, cost, math.floor(time / limit.unit))
   end

@@ -33,6 +33,7 @@ public final class LeaseRequest {
     private final Set<String> excludedKeys;
     private final Set<String> excludedAccounts;
     private final Optional<String> affinity;
+    private final Priority priority;
 
     private LeaseRequest(Draft draft) {
         this.pool = draft.pool;
@@ -44,6 +45,7 @@ public final class LeaseRequest {
         this.excludedKeys = draft.excludedKeys;
         this.excludedAccounts = draft.excludedAccounts;
         this.affinity = draft.affinity;
+        this.priority = draft.priority;
     }
 
     /** A copy of which one part is about to be changed. */
@@ -57,6 +59,7 @@ public final class LeaseRequest {
         private Set<String> excludedKeys = Set.of();
         private Set<String> excludedAccounts = Set.of();
         private Optional<String> affinity = Optional.empty();
+        private Priority priority = Priority.NORMAL;
 
         Draft(String pool) {
             this.pool = pool;
@@ -73,6 +76,7 @@ public final class LeaseRequest {
         draft.excludedKeys = excludedKeys;
         draft.excludedAccounts = excludedAccounts;
         draft.affinity = affinity;
+        draft.priority = priority;
         change.accept(draft);
         return new LeaseRequest(draft);
     }
@@ -150,6 +154,12 @@ public final class LeaseRequest {
         return with(draft -> draft.affinity = Optional.of(session));
     }
 
+    /** How important the call is; {@link Priority#NORMAL} unless it says so. */
+    public LeaseRequest withPriority(Priority priority) {
+        Objects.requireNonNull(priority, "priority");
+        return with(draft -> draft.priority = priority);
+    }
+
     /** Besides those named before, a key that must not be chosen. */
     public LeaseRequest withoutKey(String keyId) {
         return with(draft -> draft.excludedKeys = plus(excludedKeys, keyId));
@@ -197,6 +207,10 @@ public final class LeaseRequest {
 
     public Set<String> excludedAccounts() {
         return excludedAccounts;
+    }
+
+    public Priority priority() {
+        return priority;
     }
 
     /** What belongs together with other requests; empty for a request that may go anywhere. */

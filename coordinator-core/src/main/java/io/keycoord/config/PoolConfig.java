@@ -24,6 +24,7 @@ import java.util.stream.Stream;
  * @param leaseTtl how long a lease lives without being renewed, 1 s to 1 h
  * @param breaker when a failing key is rested
  * @param whenAllUnhealthy what is answered when every key rests
+ * @param headroom what calls leave to more important ones
  * @param headers added to each call
  * @param accounts at least one, at most 100,000, with distinct ids; key ids are distinct in the whole pool
  * @param tenants teams or services with budgets of their own, at most 1,000, with distinct ids
@@ -40,6 +41,7 @@ public record PoolConfig(
         Duration leaseTtl,
         BreakerConfig breaker,
         UnhealthyPolicy whenAllUnhealthy,
+        HeadroomConfig headroom,
         Map<String, String> headers,
         List<AccountConfig> accounts,
         List<TenantConfig> tenants,
@@ -65,6 +67,7 @@ public record PoolConfig(
         Ranges.LEASE_TTL.require("leaseTtl", leaseTtl);
         Objects.requireNonNull(breaker, "breaker");
         Objects.requireNonNull(whenAllUnhealthy, "whenAllUnhealthy");
+        Objects.requireNonNull(headroom, "headroom");
         headers = Map.copyOf(headers);
         headers.forEach(Headers::require);
         accounts = List.copyOf(accounts);
@@ -122,6 +125,7 @@ public record PoolConfig(
                 STANDARD_LEASE_TTL,
                 BreakerConfig.STANDARD,
                 UnhealthyPolicy.DENY,
+                HeadroomConfig.STANDARD,
                 Map.of(),
                 List.of(accounts),
                 List.of(),
@@ -144,6 +148,10 @@ public record PoolConfig(
 
     public PoolConfig withWhenAllUnhealthy(UnhealthyPolicy whenAllUnhealthy) {
         return with(draft -> draft.whenAllUnhealthy = whenAllUnhealthy);
+    }
+
+    public PoolConfig withHeadroom(HeadroomConfig headroom) {
+        return with(draft -> draft.headroom = headroom);
     }
 
     public PoolConfig withHeaders(Map<String, String> headers) {
@@ -187,6 +195,7 @@ public record PoolConfig(
         private Duration leaseTtl;
         private BreakerConfig breaker;
         private UnhealthyPolicy whenAllUnhealthy;
+        private HeadroomConfig headroom;
         private Map<String, String> headers;
         private List<AccountConfig> accounts;
         private List<TenantConfig> tenants;
@@ -202,6 +211,7 @@ public record PoolConfig(
             this.leaseTtl = pool.leaseTtl;
             this.breaker = pool.breaker;
             this.whenAllUnhealthy = pool.whenAllUnhealthy;
+            this.headroom = pool.headroom;
             this.headers = pool.headers;
             this.accounts = pool.accounts;
             this.tenants = pool.tenants;
@@ -219,6 +229,7 @@ public record PoolConfig(
                     leaseTtl,
                     breaker,
                     whenAllUnhealthy,
+                    headroom,
                     headers,
                     accounts,
                     tenants,
@@ -252,7 +263,8 @@ public record PoolConfig(
     @Override
     public String toString() {
         return "PoolConfig[" + id + ", " + provider + ", " + baseUrl + ", " + strategy + ", leaseTtl " + leaseTtl + ", "
-                + breaker + ", whenAllUnhealthy " + whenAllUnhealthy + ", headers " + headers.keySet() + ", " + accounts
+                + breaker + ", whenAllUnhealthy " + whenAllUnhealthy + ", " + headroom + ", headers " + headers.keySet()
+                + ", " + accounts
                 + ", tenants " + tenants + ", overall " + overall + ", " + prices + "]";
     }
 

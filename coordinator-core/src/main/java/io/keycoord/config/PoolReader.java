@@ -41,6 +41,8 @@ final class PoolReader {
                 section.section("breaker").map(BreakerReader::read).orElse(BreakerConfig.STANDARD);
         UnhealthyPolicy unhealthy =
                 section.choice("whenAllUnhealthy", UNHEALTHY).orElse(UnhealthyPolicy.DENY);
+        HeadroomConfig headroom =
+                section.section("headroom").map(HeadroomConfig::read).orElse(HeadroomConfig.STANDARD);
         checkRedisPolicy();
         Map<String, String> headers = headers();
         TenantReader tenants = new TenantReader();
@@ -60,6 +62,7 @@ final class PoolReader {
                 leaseTtl,
                 breaker,
                 unhealthy,
+                headroom,
                 headers,
                 accounts,
                 itsTenants,

@@ -10,11 +10,13 @@ final class Ranges {
     static final Whole WEIGHT = new Whole(1, 100);
     static final Whole ERRORS = new Whole(1, 1_000);
     static final Whole MIN_CALLS = new Whole(1, 10_000);
+    static final Whole HEADROOM = new Whole(0, 90);
     static final Whole REVISION = new Whole(0, 1_000_000_000_000L);
 
     static final Span WINDOW = new Span(Duration.ofMillis(1), Duration.ofDays(31));
     static final Span LEASE_TTL = new Span(Duration.ofSeconds(1), Duration.ofHours(1));
     static final Span ERROR_WINDOW = new Span(Duration.ofSeconds(1), Duration.ofHours(1));
+    static final Span AGEING = new Span(Duration.ofSeconds(1), Duration.ofHours(1));
     static final Span COOL_DOWN = new Span(Duration.ofMillis(100), DAY);
     static final Duration LONGEST_COOL_DOWN = Duration.ofDays(7);
 

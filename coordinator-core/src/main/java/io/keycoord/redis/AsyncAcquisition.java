@@ -4,6 +4,7 @@ import io.keycoord.KeyUnavailableException;
 import io.keycoord.Lease;
 import io.keycoord.LeaseRequest;
 import io.keycoord.Outcome;
+import io.keycoord.Priority;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ForkJoinPool;
@@ -66,6 +67,10 @@ final class AsyncAcquisition {
     private void ask() {
         seen = room.changes();
         queue.add(this);
+    }
+
+    Priority priority() {
+        return request.priority();
     }
 
     boolean isDone() {

@@ -2,6 +2,7 @@ package io.keycoord.redis;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
@@ -15,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The acquires of a pool's futures on their way to Redis: one task at a time sends what has queued up, in its order, many
- * in one call. So a thousand futures hold one thread, and are served in the order in which they came.
+ * in one call, and the most important of them first. So a thousand futures hold one thread, and are served in the order in which they came.
  *
  * <p>A clock of its own tells when time is up: what it runs only puts work into queues, so no call holds it up.
  */
@@ -96,6 +97,7 @@ final class AsyncQueue {
             }
         }
         sending = !some.isEmpty();
+        some.sort(Comparator.comparing(AsyncAcquisition::priority));
         return some;
     }
 

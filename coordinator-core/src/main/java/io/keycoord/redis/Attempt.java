@@ -15,28 +15,31 @@ import org.jspecify.annotations.Nullable;
  * @param passed null for anything else
  * @param denied null for anything else
  * @param registered whether Redis knows that the caller waits, and will call it
+ * @param leaves whether what the caller waits for may go to more important ones
  */
 record Attempt(
         @Nullable RedisLease lease,
         long startNanos,
         @Nullable UncoordinatedLease passed,
         Acquisition.@Nullable Denied denied,
-        boolean registered) {
+        boolean registered,
+        boolean leaves) {
 
     static Attempt granted(RedisLease lease, long startNanos) {
-        return new Attempt(lease, startNanos, null, null, false);
+        return new Attempt(lease, startNanos, null, null, false, false);
     }
 
     static Attempt passed(UncoordinatedLease lease) {
-        return new Attempt(null, 0, lease, null, false);
+        return new Attempt(null, 0, lease, null, false, false);
     }
 
     static Attempt denied(String pool, Acquisition.Reason reason, Duration retryAfter) {
-        return denied(pool, reason, retryAfter, false);
+        return denied(pool, reason, retryAfter, false, false);
     }
 
-    static Attempt denied(String pool, Acquisition.Reason reason, Duration retryAfter, boolean registered) {
-        return new Attempt(null, 0, null, new Acquisition.Denied(pool, reason, retryAfter), registered);
+    static Attempt denied(
+            String pool, Acquisition.Reason reason, Duration retryAfter, boolean registered, boolean leaves) {
+        return new Attempt(null, 0, null, new Acquisition.Denied(pool, reason, retryAfter), registered, leaves);
     }
 
     /** What a caller is told that does not wait. */
@@ -45,12 +48,19 @@ record Attempt(
         return given != null ? new Acquisition.Granted(given) : Objects.requireNonNull(denied);
     }
 
-    /** Whether it is worth a place in a waiting room: slots and budgets are asked for by one caller of a worker at a time. */
+    /**
+     * Whether it is worth a place in a waiting room: slots and budgets are asked for by one caller of a worker at a time, and so is
+     * what nobody may reserve because it is left to more important calls.
+     */
     boolean waitsInRoom() {
         return denied != null
-                && (registered
-                        || denied.reason() == Acquisition.Reason.CONCURRENCY
-                        || denied.reason() == Acquisition.Reason.BUDGET);
+                && (registered || denied.reason() == Acquisition.Reason.CONCURRENCY || isTold(denied.reason()));
+    }
+
+    /** Whether the hint tells when there is something again. */
+    private boolean isTold(Acquisition.Reason reason) {
+        boolean limited = reason == Acquisition.Reason.RATE_LIMITED || reason == Acquisition.Reason.SEARCH_LIMIT;
+        return reason == Acquisition.Reason.BUDGET || (leaves && limited);
     }
 
     /** How long a denied caller rests before it asks again; negative if it asks in vain before its deadline. */
@@ -72,7 +82,7 @@ record Attempt(
      */
     long restNanos(long left, long pause) {
         long rest = Math.min(pause, left);
-        if (denied != null && denied.reason() == Acquisition.Reason.BUDGET) {
+        if (denied != null && isTold(denied.reason())) {
             rest = Math.max(1, denied.retryAfter().toNanos());
         }
         return left == 0 || rest > left ? -1 : rest;

@@ -1,5 +1,6 @@
 package io.keycoord.redis;
 
+import io.keycoord.Priority;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -9,12 +10,17 @@ final class Batch {
     static final int MOST = 64;
 
     /** A settlement or an acquire, with the arguments of its own script. */
-    record Item(Script script, List<String> args) {}
+    record Item(Script script, List<String> args) {
+        /** Of an acquire as it says; settlements keep nobody waiting. */
+        Priority priority() {
+            return script == Script.SETTLE ? Priority.INTERACTIVE : Script.priority(args.get(args.size() - 1));
+        }
+    }
 
     private Batch() {}
 
     /**
-     * Runs them, settlements first, as the items are to be ordered.
+     * Runs them in the order given: settlements first.
      *
      * @return what each of them is answered; see {@link #checked}
      * @throws io.keycoord.StoreUnavailableException as {@link ScriptRunner#run} does, for all of them

@@ -4,13 +4,14 @@ import io.keycoord.StoreUnavailableException;
 import io.keycoord.StoreUnavailableException.Trouble;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 
 /**
  * Joins the acquires and settlements of a pool that meet. A caller who meets nobody makes its own plain call, at once and
  * on its own thread. Whoever comes while a call is under way waits for its end; the first of them then sends all that wait in
- * one call, settlements first. Nobody waits for company, so there is no timer.
+ * one call, settlements first, and then the acquires by their priority. Nobody waits for company, so there is no timer.
  *
  * <p>One call is under way at a time: a settlement that came before an acquire is never behind it in Redis.
  *
@@ -69,7 +70,7 @@ final class Combiner implements PoolCalls {
         }
     }
 
-    /** The call of the leader and those that wait: the settlements, and then the acquires. */
+    /** The call of the leader and those that have waited longest: the settlements, and then the acquires. */
     private synchronized List<Call> batch(Call call) {
         queue(call).addFirst(call);
         List<Call> batch = new ArrayList<>();
@@ -77,6 +78,7 @@ final class Combiner implements PoolCalls {
         int room = call.item.script() == Script.SETTLE ? Batch.MOST : Batch.MOST - 1;
         move(settles, batch, room);
         move(acquires, batch, Batch.MOST - batch.size());
+        batch.sort(Comparator.comparing(other -> other.item.priority()));
         return batch;
     }
 

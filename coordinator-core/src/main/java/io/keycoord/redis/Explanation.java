@@ -1,5 +1,6 @@
 package io.keycoord.redis;
 
+import io.keycoord.Priority;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -13,7 +14,7 @@ record Explanation(List<Row> rows) {
     private static final int UNITS_PER_CALL = 200;
 
     /** What a request calls and takes: tokens, and money in millionths of a US dollar. */
-    record Ask(String model, long inputTokens, long outputTokens, long microUsd) {}
+    record Ask(String model, long inputTokens, long outputTokens, long microUsd, Priority priority) {}
 
     /** One key of one unit, one budget, or what holds for the pool or the model as a whole. */
     record Row(String unit, String group, Set<String> tenants, Candidate candidate) {
@@ -57,7 +58,11 @@ record Explanation(List<Row> rows) {
                 .toList();
         for (int i = 0; i < ids.size(); i += UNITS_PER_CALL) {
             List<String> args = new ArrayList<>(List.of(
-                    "", Long.toString(ask.inputTokens), Long.toString(ask.outputTokens), Long.toString(ask.microUsd)));
+                    "",
+                    Long.toString(ask.inputTokens),
+                    Long.toString(ask.outputTokens),
+                    Long.toString(ask.microUsd),
+                    Script.word(ask.priority)));
             args.addAll(ids.subList(i, Math.min(i + UNITS_PER_CALL, ids.size())));
             Reply reply = scripts.run(Script.EXPLAIN, meta, args);
             switch (reply.status()) {

@@ -92,7 +92,7 @@ final class LeaseDesk {
             }
             case "DENIED" -> {
                 boolean astray = reply.text(4).equals(Reason.NO_KEY.name()) && isAstray(pool, asked);
-                return astray ? null : denied(pool, reply);
+                return astray ? null : denied(pool, asked, reply);
             }
             case "OPEN" -> {
                 pool.switched.passed(reply.number(1));
@@ -128,7 +128,7 @@ final class LeaseDesk {
         return Duration.ofNanos(denial.number(5) * 1_000);
     }
 
-    private static Attempt denied(PoolSession pool, Reply reply) {
+    private static Attempt denied(PoolSession pool, Asked asked, Reply reply) {
         Reason reason = Reason.valueOf(reply.text(4));
         if (reason == Reason.SWITCHED_OFF) {
             pool.switched.denied(reply.number(1));
@@ -136,7 +136,8 @@ final class LeaseDesk {
             pool.switched.usual(reply.number(1));
         }
         boolean registered = reply.size() > 6 && reply.number(6) == 1;
-        return Attempt.denied(pool.config.id(), reason, hint(reply), registered);
+        boolean leaves = pool.config.headroom().leftBy(asked.request.priority()) > 0;
+        return Attempt.denied(pool.config.id(), reason, hint(reply), registered, leaves);
     }
 
     /** A lease that Redis does not know of, with the key whose turn it is in this worker. */
@@ -183,7 +184,8 @@ final class LeaseDesk {
                 request.model(),
                 standing.ticket(),
                 standing.room(),
-                standing.next());
+                standing.next(),
+                Script.word(request.priority()));
         return new Asked(request, route.groups(), id, args, System.nanoTime());
     }
 

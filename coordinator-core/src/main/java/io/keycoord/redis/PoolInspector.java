@@ -147,7 +147,7 @@ public final class PoolInspector implements AutoCloseable {
      * Why a request of this size gets which key, or none: all keys that can serve a model, the earliest first. A worker may
      * lack the secret of some; {@link RedisKeyCoordinator#explain} knows that.
      *
-     * @param request its model, its tokens and its tenant matter; money is not known here
+     * @param request its model, its tokens, its tenant and its priority matter; money is not known here
      * @return empty if Redis does not know the pool
      */
     public List<Candidate> explain(LeaseRequest request) {
@@ -157,7 +157,8 @@ public final class PoolInspector implements AutoCloseable {
         if (members.status().equals("NO_POOL")) {
             return List.of();
         }
-        Explanation.Ask ask = new Explanation.Ask(request.model(), request.inputTokens(), request.outputTokens(), 0);
+        Explanation.Ask ask = new Explanation.Ask(
+                request.model(), request.inputTokens(), request.outputTokens(), 0, request.priority());
         return Explanation.ask(scripts, keyspace.meta(pool), ask, new TreeSet<>(texts(members, 2)))
                 .map(all -> all.forTenant(tenant).candidates(firstCovering(all, request.model())))
                 .orElse(List.of());

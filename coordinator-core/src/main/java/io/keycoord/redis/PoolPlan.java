@@ -2,6 +2,7 @@ package io.keycoord.redis;
 
 import io.keycoord.config.AccountConfig;
 import io.keycoord.config.BreakerConfig;
+import io.keycoord.config.HeadroomConfig;
 import io.keycoord.config.KeyConfig;
 import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
@@ -213,6 +214,7 @@ final class PoolPlan {
         lines.add("set strategy " + word(pool.strategy().name()));
         lines.add("set unhealthy " + word(pool.whenAllUnhealthy().name()));
         lines.add("set breaker " + breaker(pool.breaker()));
+        lines.add("set headroom " + headroom(pool.headroom()));
         lines.add("set prices " + pool.prices().map(PriceTable::version).orElse("-"));
         lines.addAll(groupLines());
         return lines;
@@ -245,6 +247,11 @@ final class PoolPlan {
 
     private static String word(String constant) {
         return constant.toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private static String headroom(HeadroomConfig headroom) {
+        return headroom.normal() + " " + headroom.batch() + " "
+                + headroom.ageing().toMillis();
     }
 
     private static String breaker(BreakerConfig breaker) {

@@ -243,8 +243,8 @@ final class PoolSession {
         return usage.microUsd().orElse(byTable);
     }
 
-    /** Where those wait who want the same models for the same budgets. */
+    /** Where those wait who want the same models for the same budgets, and are as important. */
     WaitingRoom room(LeaseRequest request) {
-        return rooms.of(route(request));
+        return rooms.of(route(request), request.priority());
     }
 }

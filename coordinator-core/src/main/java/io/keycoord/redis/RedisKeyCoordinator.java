@@ -121,7 +121,8 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
                 request.model(),
                 request.inputTokens(),
                 request.outputTokens(),
-                route.cost(request.inputTokens(), request.outputTokens()));
+                route.cost(request.inputTokens(), request.outputTokens()),
+                request.priority());
         return Explanation.ask(scripts, pool.meta, ask, ids)
                 .map(all -> all.candidates(row -> !row.isKey() || groups.contains(row.group())))
                 .orElse(List.of())

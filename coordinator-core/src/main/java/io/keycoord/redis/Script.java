@@ -1,10 +1,11 @@
 package io.keycoord.redis;
 
+import io.keycoord.Priority;
 import java.util.Locale;
 
 /** The scripts in {@code lua/}, one constant a file. Their headers are their contracts. */
 enum Script {
-    ACQUIRE(18),
+    ACQUIRE(19),
     SETTLE(15),
     BATCH(4),
     RENEW(4),
@@ -13,7 +14,7 @@ enum Script {
     SWITCH(4),
     REPORT(6),
     LEAVE(3),
-    EXPLAIN(5),
+    EXPLAIN(6),
     INSPECT(3),
     POOLS(1);
 
@@ -27,6 +28,16 @@ enum Script {
         this.args = args;
         this.source = ScriptSource.assemble(file());
         this.digest = ScriptSource.digest(source);
+    }
+
+    /** As the scripts spell it. */
+    static String word(Priority priority) {
+        return priority.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The inverse of {@link #word}. */
+    static Priority priority(String word) {
+        return Priority.valueOf(word.toUpperCase(Locale.ROOT));
     }
 
     String file() {

@@ -1,5 +1,6 @@
 package io.keycoord.redis;
 
+import io.keycoord.Priority;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -22,9 +23,9 @@ final class WaitingRooms implements WaitingRoom.Outside {
         this.wakeups = wakeups;
     }
 
-    /** Where those wait who want the same models for the same budgets. */
-    WaitingRoom of(Route route) {
-        return byRoute.computeIfAbsent(route.groups() + " " + route.budgets(), words -> {
+    /** Where those wait who want the same models for the same budgets, and are as important. */
+    WaitingRoom of(Route route, Priority priority) {
+        return byRoute.computeIfAbsent(route.groups() + " " + route.budgets() + " " + priority, words -> {
             WaitingRoom room = new WaitingRoom("r" + numbers.incrementAndGet(), this);
             byName.put(room.name(), room);
             return room;

@@ -286,7 +286,7 @@ class AcquireScriptTest extends ScriptTest {
         Reply reply = scripts.run(
                 Script.ACQUIRE,
                 "keycoord:{none}:meta",
-                List.of("", "x", "w", "", "1000", "1", "0", "0", "0", "1", "", "", "", "", "", "", "", ""));
+                List.of("", "x", "w", "", "1000", "1", "0", "0", "0", "1", "", "", "", "", "", "", "", "", "normal"));
 
         assertThat(reply.status()).isEqualTo("NO_POOL");
         assertThat(jedis.keys("*")).isEmpty();
@@ -311,7 +311,7 @@ class AcquireScriptTest extends ScriptTest {
                             "keycoord:{test}:meta",
                             List.of(
                                     "", "x", "w", "", "1000", tokens, "0", "0", "0", "1", "", "", "", "", "", "", "",
-                                    "")))
+                                    "", "normal")))
                     .withMessageContaining("input");
         }
     }

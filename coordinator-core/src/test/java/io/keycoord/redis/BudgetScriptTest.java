@@ -238,7 +238,7 @@ class BudgetScriptTest extends ScriptTest {
         Reply told = engine.scripts.run(
                 Script.EXPLAIN,
                 engine.prefix + "meta",
-                List.of("" + engine.now, "0", "0", "0", "tenant:search", "key:a"));
+                List.of("" + engine.now, "0", "0", "0", "normal", "tenant:search", "key:a"));
 
         assertThat(told.fields().get(2)).isEqualTo(List.of("tenant:search", "", "*", "", 60_000_000L, "requests", ""));
         assertThat(told.fields().get(3)).isEqualTo(List.of("key:a", "1", "*", "a", 0L, "", ""));

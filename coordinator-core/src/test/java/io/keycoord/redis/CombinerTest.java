@@ -64,6 +64,24 @@ class CombinerTest {
     }
 
     @Test
+    void theMoreImportantAcquiresOfACallAreBeforeTheOthers() throws Exception {
+        FutureTask<Reply> first = start(Script.ACQUIRE, "a0");
+        List<FutureTask<Reply>> waiting = List.of(
+                start(Script.ACQUIRE, acquire("b1", "batch")),
+                start(Script.ACQUIRE, "n1"),
+                start(Script.ACQUIRE, acquire("i1", "interactive")),
+                start(Script.SETTLE, "s1"),
+                start(Script.ACQUIRE, "n2"),
+                start(Script.ACQUIRE, acquire("i2", "interactive")));
+
+        scripts.release(2);
+
+        assertThat(first.get().text(1)).isEqualTo("a0");
+        assertThat(answers(waiting)).containsExactly("b1", "n1", "i1", "s1", "n2", "i2");
+        assertThat(HeldScripts.ids(scripts.ran.get(1))).containsExactly("s1", "i1", "i2", "n1", "n2", "b1");
+    }
+
+    @Test
     void oneThatWaitedByItselfIsSentPlain() throws Exception {
         FutureTask<Reply> first = start(Script.ACQUIRE, "a0");
         FutureTask<Reply> second = start(Script.SETTLE, "s1");
@@ -231,8 +249,11 @@ class CombinerTest {
 
     /** Returns when the call is with the scripts, or waits. */
     private FutureTask<Reply> start(Script script, String id) {
-        FutureTask<Reply> call =
-                new FutureTask<>(() -> combiner.run(script, script == Script.SETTLE ? settle(id) : acquire(id)));
+        return start(script, script == Script.SETTLE ? settle(id) : acquire(id));
+    }
+
+    private FutureTask<Reply> start(Script script, List<String> args) {
+        FutureTask<Reply> call = new FutureTask<>(() -> combiner.run(script, args));
         start(call);
         return call;
     }
@@ -246,7 +267,11 @@ class CombinerTest {
     }
 
     private static List<String> acquire(String id) {
-        return List.of("", id, "w", "", "1000", "1", "0", "0", "0", "1", "", "", "", "", "", "", "", "");
+        return acquire(id, "normal");
+    }
+
+    private static List<String> acquire(String id, String priority) {
+        return List.of("", id, "w", "", "1000", "1", "0", "0", "0", "1", "", "", "", "", "", "", "", "", priority);
     }
 
     private static List<String> settle(String id) {

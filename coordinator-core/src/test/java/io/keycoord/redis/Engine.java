@@ -1,5 +1,6 @@
 package io.keycoord.redis;
 
+import io.keycoord.Priority;
 import io.keycoord.config.PoolConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,45 +61,68 @@ final class Engine {
             String noKeys,
             String noAccounts,
             String prefer,
-            String endpoint) {
+            String endpoint,
+            String priority) {
         static Ask tokens(long tokens) {
-            return new Ask(tokens, 0, 0, 0, "*", "", "", "", "", "");
+            return new Ask(tokens, 0, 0, 0, "*", "", "", "", "", "", "normal");
         }
 
         Ask waiting(long micros) {
-            return new Ask(input, output, money, micros, model, tenant, noKeys, noAccounts, prefer, endpoint);
+            return new Ask(input, output, money, micros, model, tenant, noKeys, noAccounts, prefer, endpoint, priority);
         }
 
         Ask withoutKeys(String keys) {
-            return new Ask(input, output, money, maxWaitUs, model, tenant, keys, noAccounts, prefer, endpoint);
+            return new Ask(
+                    input, output, money, maxWaitUs, model, tenant, keys, noAccounts, prefer, endpoint, priority);
         }
 
         Ask withoutAccounts(String accounts) {
-            return new Ask(input, output, money, maxWaitUs, model, tenant, noKeys, accounts, prefer, endpoint);
+            return new Ask(
+                    input, output, money, maxWaitUs, model, tenant, noKeys, accounts, prefer, endpoint, priority);
         }
 
         Ask model(String name) {
-            return new Ask(input, output, money, maxWaitUs, name, tenant, noKeys, noAccounts, prefer, endpoint);
+            return new Ask(
+                    input, output, money, maxWaitUs, name, tenant, noKeys, noAccounts, prefer, endpoint, priority);
         }
 
         Ask answer(long tokens) {
-            return new Ask(input, tokens, money, maxWaitUs, model, tenant, noKeys, noAccounts, prefer, endpoint);
+            return new Ask(
+                    input, tokens, money, maxWaitUs, model, tenant, noKeys, noAccounts, prefer, endpoint, priority);
         }
 
         Ask money(long microUsd) {
-            return new Ask(input, output, microUsd, maxWaitUs, model, tenant, noKeys, noAccounts, prefer, endpoint);
+            return new Ask(
+                    input, output, microUsd, maxWaitUs, model, tenant, noKeys, noAccounts, prefer, endpoint, priority);
         }
 
         Ask preferring(String units) {
-            return new Ask(input, output, money, maxWaitUs, model, tenant, noKeys, noAccounts, units, endpoint);
+            return new Ask(
+                    input, output, money, maxWaitUs, model, tenant, noKeys, noAccounts, units, endpoint, priority);
         }
 
         Ask tenant(String id) {
-            return new Ask(input, output, money, maxWaitUs, model, id, noKeys, noAccounts, prefer, endpoint);
+            return new Ask(input, output, money, maxWaitUs, model, id, noKeys, noAccounts, prefer, endpoint, priority);
+        }
+
+        Ask as(Priority importance) {
+            return new Ask(
+                    input,
+                    output,
+                    money,
+                    maxWaitUs,
+                    model,
+                    tenant,
+                    noKeys,
+                    noAccounts,
+                    prefer,
+                    endpoint,
+                    Script.word(importance));
         }
 
         Ask calling(String model) {
-            return new Ask(input, output, money, maxWaitUs, this.model, tenant, noKeys, noAccounts, prefer, model);
+            return new Ask(
+                    input, output, money, maxWaitUs, this.model, tenant, noKeys, noAccounts, prefer, model, priority);
         }
     }
 
@@ -185,7 +209,8 @@ final class Engine {
                 ask.endpoint,
                 turn.ticket,
                 turn.room,
-                turn.next);
+                turn.next,
+                ask.priority);
     }
 
     /** A settlement with all of its arguments. */
@@ -297,9 +322,13 @@ final class Engine {
     }
 
     List<Candidate> explain(String model, long tokens) {
+        return explain(model, tokens, Priority.NORMAL);
+    }
+
+    List<Candidate> explain(String model, long tokens, Priority priority) {
         Set<String> groups =
                 Set.of(plan.route(model, PoolPlan.NO_TENANT).groups().split(",", -1));
-        List<String> args = new ArrayList<>(List.of("" + now, "" + tokens, "0", "0"));
+        List<String> args = new ArrayList<>(List.of("" + now, "" + tokens, "0", "0", Script.word(priority)));
         args.addAll(List.of("switch", "endpoint:" + model));
         args.addAll(plan.members());
         List<Explanation.Row> rows = scripts.run(Script.EXPLAIN, meta, args).fields().stream()

@@ -9,6 +9,7 @@ import static io.keycoord.redis.Pools.perMinute;
 import static io.keycoord.redis.Pools.solo;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.keycoord.Priority;
 import io.keycoord.config.LimitConfig;
 import io.keycoord.redis.Candidate.When;
 import io.keycoord.redis.Engine.Answer;
@@ -106,8 +107,9 @@ class ExplainScriptTest extends ScriptTest {
             List<Answer> out = new ArrayList<>();
             for (int i = 0; i < 40; i++) {
                 long tokens = random.nextLong(1_500);
-                List<Candidate> told = engine.explain("*", tokens);
-                Answer answer = engine.acquire(tokens);
+                Priority priority = PRIORITIES.get(random.nextInt(PRIORITIES.size()));
+                List<Candidate> told = engine.explain("*", tokens, priority);
+                Answer answer = engine.acquire(Ask.tokens(tokens).as(priority));
                 assertThat(answer.granted())
                         .as("%s", told)
                         .isEqualTo(told.get(0).when() == When.NOW);
@@ -144,6 +146,7 @@ class ExplainScriptTest extends ScriptTest {
         return told.stream().filter(c -> c.key().equals(key)).findFirst().orElseThrow();
     }
 
+    private static final List<Priority> PRIORITIES = List.of(Priority.values());
     private static final List<String> ALL = List.of("free", "full", "blocked", "dead", "drained", "resting", "dry");
 
     private static String others(String key) {

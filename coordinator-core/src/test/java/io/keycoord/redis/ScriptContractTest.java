@@ -88,6 +88,7 @@ class ScriptContractTest {
                 "lib/limit",
                 "lib/outage",
                 "lib/pool",
+                "lib/priority",
                 "lib/reap",
                 "lib/refund",
                 "lib/ring",

@@ -104,7 +104,7 @@ class WaitingRoomTest {
     }
 
     private static Attempt denied(boolean registered) {
-        return Attempt.denied("test", Acquisition.Reason.CONCURRENCY, Duration.ofMillis(1), registered);
+        return Attempt.denied("test", Acquisition.Reason.CONCURRENCY, Duration.ofMillis(1), registered, false);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static java.util.Map.entry;
 
 import io.keycoord.Dimension;
 import io.keycoord.LeaseRequest;
+import io.keycoord.Priority;
 import io.keycoord.redis.Candidate;
 import io.keycoord.redis.PoolInspector;
 import java.util.Arrays;
@@ -54,6 +55,12 @@ public final class ExplainCommand extends PoolCommand {
     @Option(names = "--tenant", paramLabel = "ID", description = "who asks (default: nobody in particular)")
     private @Nullable String tenant;
 
+    @Option(
+            names = "--priority",
+            paramLabel = "interactive|normal|batch",
+            description = "how important the request is (default: normal)")
+    private Priority priority = Priority.NORMAL;
+
     @Override
     Shown look(PoolInspector inspector, String pool) {
         if (tokens < 0 || tokens > MOST_TOKENS) {
@@ -70,7 +77,10 @@ public final class ExplainCommand extends PoolCommand {
 
     private LeaseRequest request(String pool) {
         long input = Math.min(tokens, MOST_INPUT);
-        LeaseRequest request = LeaseRequest.of(pool).withModel(model).withTokens(input, tokens - input);
+        LeaseRequest request = LeaseRequest.of(pool)
+                .withModel(model)
+                .withTokens(input, tokens - input)
+                .withPriority(priority);
         return tenant == null ? request : request.withTenant(tenant);
     }
 

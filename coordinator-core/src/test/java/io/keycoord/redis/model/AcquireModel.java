@@ -73,7 +73,7 @@ final class AcquireModel {
                         .flatMap(budget -> Stream.ofNullable(pool.budget(budget)))
                         .toList(),
                 args.get(14),
-                new ModelWaiting.Turn(args.get(2) + "/" + args.get(16), args.get(15), args.get(17)),
+                new ModelWaiting.Turn(args.get(2) + "/" + args.get(16), args.get(15), args.get(17), args.get(18)),
                 null);
         List<String> groups =
                 list(args.get(9)).stream().filter(group -> possible(group, ask)).toList();
@@ -103,6 +103,7 @@ final class AcquireModel {
             return denied(request, "ENDPOINT", hint(opens));
         }
         Ask ask = opens == 0 ? request.probing(outage) : request;
+        pool.keep = new ModelHeadroom(pool).leftBy(ask.turn);
         waiting.hold(ask.turn);
         ModelSearch.Found found = shut(ask) == null ? search(search) : null;
         for (int i = 0; i < 2 && found == null && reaped >= 4; i++) {
@@ -222,7 +223,9 @@ final class AcquireModel {
 
     /** A lease may start later only on a healthy key, and not beyond what fixed windows know. */
     private boolean reservable(ModelSearch.Found found, Ask ask) {
-        if (found.gate().at() > pool.now + ask.maxWait || !found.key().state().equals("CLOSED")) {
+        if (pool.keep > 0
+                || found.gate().at() > pool.now + ask.maxWait
+                || !found.key().state().equals("CLOSED")) {
             return false;
         }
         for (Owner budget : budgets(ask, found)) {

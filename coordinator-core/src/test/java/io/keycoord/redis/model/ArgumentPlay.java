@@ -18,8 +18,8 @@ final class ArgumentPlay {
     private static final String IDS = "[%w._,-]*";
     private static final String RECORD =
             "key=a worker=w tokens=1 input=1 money=0 since=1 unit=key:a group=1 start=1 gen=1 probe=0 budgets= v=";
-    private static final List<String> ACQUIRE =
-            List.of("" + Play.NOON, "l", "w", "", "1000", "1", "1", "1", "0", "1", "", "", "", "", "", "", "", "");
+    private static final List<String> ACQUIRE = List.of(
+            "" + Play.NOON, "l", "w", "", "1000", "1", "1", "1", "0", "1", "", "", "", "", "", "", "", "", "normal");
     private static final List<String> SETTLE = List.of(
             "" + Play.NOON, "l", RECORD, "success", "1", "1", "1", "error", "none", "0", "why", "m", "100", "1000", "");
     private static final List<String> RENEW = List.of("" + Play.NOON, "1000", "l", "l");
@@ -67,6 +67,9 @@ final class ArgumentPlay {
         words(Verb.ACQUIRE, ACQUIRE, 17, "next", "%d*", List.of("-1", "1.5", "a"), List.of("", "1", "" + Play.NOON));
         words(Verb.ACQUIRE, ACQUIRE, 16, "room", "%w*", List.of("a b", "a/b", "-"), List.of("", "r".repeat(32)));
         refused(Verb.ACQUIRE, ACQUIRE, 16, "room", "r".repeat(33), "at most 32 characters");
+        List.of("", "NORMAL", "urgent", "batch ")
+                .forEach(word -> refused(Verb.ACQUIRE, ACQUIRE, 18, "priority", word, "interactive, normal or batch"));
+        List.of("interactive", "normal", "batch").forEach(word -> taken(Verb.ACQUIRE, ACQUIRE, 18, word));
         taken(Verb.ACQUIRE, ACQUIRE, 13, "key:a@1");
         taken(Verb.ACQUIRE, ACQUIRE, 13, "account:a/1@1/k.1,key:a@2,key:a@1");
         String model = "at most 128 characters without blanks";

@@ -42,6 +42,16 @@ final class BucketMeter implements Meter {
     }
 
     @Override
+    public long earliest(long cost, long time, long percentLeft) {
+        if (cost == 0 || !limit.possible(cost)) {
+            return earliest(cost, time);
+        }
+        long full = fields.number(tat) + limit.increment(cost) - limit.tolerance();
+        long free = limit.tolerance() - limit.increment(cost);
+        return Math.max(time, (full + Math.min(free, limit.tolerance() * percentLeft / 100)) * limit.unit());
+    }
+
+    @Override
     public long charge(long cost, long start, long now, long eighths) {
         long at = Numbers.ceilDiv(start, limit.unit());
         long current = Numbers.ceilDiv(now, limit.unit());

@@ -32,6 +32,12 @@ final class FixedMeter implements Meter {
     }
 
     @Override
+    public long earliest(long cost, long time, long percentLeft) {
+        boolean leaves = cost > 0 && limit.possible(cost);
+        return earliest(leaves ? Math.min(limit.limit(), cost + limit.limit() * percentLeft / 100) : cost, time);
+    }
+
+    @Override
     public long earliest(long cost, long time) {
         if (!limit.possible(cost)) {
             return NEVER;

@@ -23,10 +23,10 @@ final class Gates {
         return blocked > pool.now ? new Gate(blocked, "block") : Gate.OPEN;
     }
 
-    /** The same; slots that are held for others are as good as used. */
+    /** The same; slots that are held for others, or left to more important calls, are as good as used. */
     private Gate free(Owner owner) {
         long most = owner.number("max_in_flight");
-        long held = pool.held.getOrDefault(owner.name(), 0L);
+        long held = pool.held.getOrDefault(owner.name(), 0L) + Math.min(most * pool.keep / 100, Math.max(0, most - 1));
         boolean full = most > 0 && owner.number("in_flight") + held >= most;
         return full ? new Gate(Meter.EVENT, "concurrency") : slots(owner);
     }
@@ -119,7 +119,7 @@ final class Gates {
         for (int i = 0; i < ROUNDS && gate.at() < Meter.EVENT; i++) {
             Gate before = gate;
             for (ModelLimit limit : pool.limits(owner)) {
-                long earliest = pool.meter(owner, limit).earliest(cost.of(limit.dimension()), gate.at());
+                long earliest = pool.meter(owner, limit).earliest(cost.of(limit.dimension()), gate.at(), pool.keep);
                 gate = gate.later(earliest, limit.dimension());
             }
             if (gate.equals(before)) {

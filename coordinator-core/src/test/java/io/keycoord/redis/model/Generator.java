@@ -1,5 +1,6 @@
 package io.keycoord.redis.model;
 
+import io.keycoord.Priority;
 import io.keycoord.config.PoolConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ final class Generator {
         "unused",
         "unused"
     };
+    private static final Priority[] PRIORITIES = Priority.values();
     private static final String[] SCOPES = {"none", "none", "none", "key", "account_models", "account", "endpoint"};
     private static final String[] SWITCHES = {"deny", "open", "shadow", "shadow", "normal"};
     private static final String[] ACTIONS = {"drain", "enable", "enable", "reset", "rotate"};
@@ -43,6 +45,8 @@ final class Generator {
     private boolean uneven;
     /** Callers wait for events. */
     private boolean queueing;
+
+    private boolean ranked;
     /** The pool is switched now and then, mostly back. */
     private boolean switched;
 
@@ -63,6 +67,7 @@ final class Generator {
         learning = random.nextInt(3) == 0;
         flapping = faulty && random.nextInt(4) == 0;
         queueing = random.nextInt(2) == 0;
+        ranked = random.nextInt(3) == 0;
         crowded = !flapping && random.nextInt(16) == 0;
         uneven = !flapping && !crowded && random.nextInt(10) == 0;
         PoolConfig config = flapping ? pools.flapping() : crowded ? pools.crowded() : pools.pool();
@@ -140,7 +145,12 @@ final class Generator {
                 flapping ? 600_000 : TTLS[random.nextInt(TTLS.length)],
                 session(),
                 someEndpoint(),
-                turn());
+                turn(),
+                priority());
+    }
+
+    private Priority priority() {
+        return ranked ? PRIORITIES[random.nextInt(PRIORITIES.length)] : Priority.NORMAL;
     }
 
     /** What is called may be another model than the one the limits know. */

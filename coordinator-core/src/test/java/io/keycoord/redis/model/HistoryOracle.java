@@ -36,7 +36,9 @@ final class HistoryOracle {
         if (repeat || call.status().equals("STALE")) {
             return;
         }
-        OracleGrant grant = judge.acquired(ask(pool, call), call.reply());
+        Step.Acquire ask = ask(pool, call);
+        judge.leaving(pool.config.headroom().leftBy(ask.priority()));
+        OracleGrant grant = judge.acquired(ask, call.reply());
         if (grant != null) {
             grants.put(call.lease(), grant);
         }
@@ -58,7 +60,11 @@ final class HistoryOracle {
                 ask.noKeys(),
                 ask.noAccounts(),
                 -1,
-                ask.ttlMs());
+                ask.ttlMs(),
+                Step.Session.NONE,
+                "",
+                Step.Turn.NONE,
+                ask.priority());
     }
 
     private void settled(HistoryCall call) {

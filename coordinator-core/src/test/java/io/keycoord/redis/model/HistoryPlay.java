@@ -101,7 +101,8 @@ final class HistoryPlay {
                         "",
                         "",
                         "",
-                        ""));
+                        "",
+                        Play.word(ask.priority())));
     }
 
     private String sent() {

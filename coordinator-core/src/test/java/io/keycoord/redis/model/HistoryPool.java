@@ -1,6 +1,7 @@
 package io.keycoord.redis.model;
 
 import io.keycoord.Dimension;
+import io.keycoord.Priority;
 import io.keycoord.config.AccountConfig;
 import io.keycoord.config.BreakerConfig;
 import io.keycoord.config.LimitConfig;
@@ -21,6 +22,7 @@ import java.util.function.UnaryOperator;
  * each of them knows the requests of all others.
  */
 final class HistoryPool {
+    private static final Priority[] PRIORITIES = Priority.values();
     private static final int ASKS = 512;
     private static final long MINUTE_MS = 60_000;
     private static final long[] TTLS_MS = {1, 20, 200, 2_000, 30_000, 30_000};
@@ -66,7 +68,8 @@ final class HistoryPool {
                 TTLS_MS[random.nextInt(TTLS_MS.length)],
                 random.nextInt(8) > 0 ? Step.Session.NONE : new Step.Session("s" + random.nextInt(4), ""),
                 "",
-                Step.Turn.NONE);
+                Step.Turn.NONE,
+                PRIORITIES[random.nextInt(PRIORITIES.length)]);
     }
 
     private Step.Acquire ask(int worker, int number) {

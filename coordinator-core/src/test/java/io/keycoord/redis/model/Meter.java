@@ -8,6 +8,11 @@ interface Meter {
     /** The first instant from {@code time} on that admits the cost; {@link #NEVER} if none does. */
     long earliest(long cost, long time);
 
+    /** The same for a call that leaves so many percent of the limit to others, if it is not too large for that. */
+    default long earliest(long cost, long time, long percentLeft) {
+        return earliest(cost, time);
+    }
+
     /** Counts the cost from {@code start} on. Returns the stamp that a later refund needs. */
     default long charge(long cost, long start, long now) {
         return charge(cost, start, now, ModelPace.ALL);

@@ -31,6 +31,9 @@ final class ModelPool {
     /** Slots that are held for others, by the name of their owner. */
     Map<String, Long> held = Map.of();
 
+    /** What the call has to leave of every limit, in percent. */
+    long keep;
+
     /** Units that have come back into service, while that is noted. */
     @Nullable
     List<Owner> opened;

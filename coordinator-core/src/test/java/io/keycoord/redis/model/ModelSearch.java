@@ -148,11 +148,12 @@ final class ModelSearch {
             if (indexed == null) {
                 return pool.now;
             }
-            return Math.max(
-                    pool.now,
-                    (score + indexed.increment(cost.of(indexed.dimension())) - indexed.tolerance()) * indexed.unit());
+            long takes = indexed.increment(cost.of(indexed.dimension()));
+            long left = takes == 0 ? 0 : Math.min(indexed.tolerance() - takes, indexed.tolerance() * pool.keep / 100);
+            return Math.max(pool.now, (score + takes + left - indexed.tolerance()) * indexed.unit());
         };
-        return walk(pool.index(own ? "tokens" : "ready", group), bound, bound);
+        LongUnaryOperator best = score -> this.best == null ? pool.now : this.best.gate.at();
+        return walk(pool.index(own ? "tokens" : "ready", group), bound, pool.keep > 0 ? best : bound);
     }
 
     /** {@code hint}: when those could fit that are not looked at. */

@@ -133,7 +133,7 @@ final class ModelWaiting {
     }
 
     /** Who asks, and since when it waits. */
-    record Turn(String member, String ticket, String next) {
+    record Turn(String member, String ticket, String next, String priority) {
         boolean waits() {
             return !member.endsWith("/");
         }
@@ -142,9 +142,13 @@ final class ModelWaiting {
             return waits() && !ticket.isEmpty();
         }
 
-        long rank(long now) {
+        long began(long now) {
             return ticket.isEmpty() ? now : Math.min(now, Long.parseLong(ticket));
         }
+    }
+
+    private long rank(Turn turn) {
+        return turn.began(pool.now) + new ModelHeadroom(pool).behind(turn.priority);
     }
 
     /** What is held for those who wait longer is as good as used. */
@@ -155,7 +159,7 @@ final class ModelWaiting {
         }
         lapse();
         long newcomer = turn.ticket.isEmpty() ? 1 : 0;
-        pool.held = held(turn.rank(pool.now) + newcomer, turn.hasWaited() ? turn.member : "");
+        pool.held = held(rank(turn) + newcomer, turn.hasWaited() ? turn.member : "");
     }
 
     void enter(Turn turn, String needs, String groups) {
@@ -164,7 +168,7 @@ final class ModelWaiting {
             return;
         }
         pool.touch();
-        long rank = turn.rank(pool.now);
+        long rank = rank(turn);
         pool.called.remove(turn.member);
         pool.waiting.put(turn.member, rank);
         Waiter one = new Waiter(pool.now + LIFE_US, rank, needs, bounded(groups), "", "");
@@ -247,7 +251,7 @@ final class ModelWaiting {
     }
 
     private void handOver(Turn turn, @Nullable Waiter one, String groups) {
-        long rank = Math.min(pool.now, Long.parseLong(turn.next));
+        long rank = Math.min(pool.now, Long.parseLong(turn.next)) + new ModelHeadroom(pool).behind(turn.priority);
         String needs = one == null ? "units" : one.needs;
         pool.called.remove(turn.member);
         pool.waiting.put(turn.member, rank);

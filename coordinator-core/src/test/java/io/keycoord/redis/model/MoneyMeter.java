@@ -8,6 +8,11 @@ record MoneyMeter(Meter counted) implements Meter {
     }
 
     @Override
+    public long earliest(long cost, long time, long percentLeft) {
+        return cost == 0 ? time : counted.earliest(cost, time, percentLeft);
+    }
+
+    @Override
     public long charge(long cost, long start, long now, long eighths) {
         return counted.charge(cost, start, now, eighths);
     }

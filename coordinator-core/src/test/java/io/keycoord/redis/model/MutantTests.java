@@ -46,6 +46,7 @@ final class MutantTests {
             "LearningScriptTest",
             "OutageScriptTest",
             "HealthScriptTest",
+            "PriorityScriptTest",
             "BudgetScriptTest",
             "BatchScriptTest",
             "SwitchScriptTest",

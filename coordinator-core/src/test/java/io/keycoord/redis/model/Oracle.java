@@ -41,6 +41,9 @@ final class Oracle {
     /** Slots that are kept for callers who have waited longer and were called, by the id of their owner. */
     Map<String, Long> held = Map.of();
 
+    /** What the call that is judged leaves of every limit to more important ones, in percent. */
+    long keep;
+
     final Map<Integer, OracleGrant> grants = new LinkedHashMap<>();
     private final PoolConfig config;
 
@@ -150,7 +153,8 @@ final class Oracle {
         long at = now;
         List<OracleOwner> charged = charged(candidate, ask);
         for (OracleOwner owner : charged) {
-            if (inFlight(owner, now / 1000) + held.getOrDefault(owner.id, 0L) >= owner.slots) {
+            long left = Math.min(owner.slots * keep / 100, owner.slots - 1);
+            if (inFlight(owner, now / 1000) + held.getOrDefault(owner.id, 0L) + left >= owner.slots) {
                 return OracleLimit.NEVER;
             }
             at = Math.max(at, owner.blockedUntilMs * 1000);
@@ -172,7 +176,7 @@ final class Oracle {
         for (int i = 0; i < ROUNDS; i++) {
             long before = at;
             for (OracleOwner owner : charged) {
-                at = at == OracleLimit.NEVER ? at : owner.limitsEarliest(ask.cost(), at);
+                at = at == OracleLimit.NEVER ? at : owner.limitsEarliest(ask.cost(), at, keep);
             }
             if (at == before || at == OracleLimit.NEVER) {
                 break;

@@ -29,6 +29,11 @@ final class OracleJudge {
         this.oracle = new Oracle(config);
     }
 
+    /** What the next call that is judged leaves to more important ones, in percent. */
+    void leaving(long percent) {
+        oracle.keep = percent;
+    }
+
     /** Judges the first answer to a request; the grant, if it is one. */
     @Nullable
     OracleGrant acquired(Step.Acquire ask, List<String> reply) {
@@ -93,7 +98,7 @@ final class OracleJudge {
         if (start > now) {
             counts.reservations++;
         }
-        if (start > now + ask.maxWaitUs()) {
+        if (start > now + (oracle.keep > 0 ? 0 : ask.maxWaitUs())) {
             object("starts too late", ask, reply, "");
         }
         if (plain && oracle.earliest(chosen, ask, now) > start) {

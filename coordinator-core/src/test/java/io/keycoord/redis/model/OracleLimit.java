@@ -69,20 +69,25 @@ final class OracleLimit {
         return Numbers.ceilDiv(cost * period, limit.amount());
     }
 
-    /** For limits without jitter that are no sliding windows: the first instant from {@code from} on that has room. */
-    long earliest(long cost, long from) {
+    /**
+     * For limits without jitter that are no sliding windows: the first instant from {@code from} on that has room, and for a
+     * call that leaves something to others has so much left after it, or as much as the call can leave.
+     */
+    long earliest(long cost, long from, long percentLeft) {
         if (cost == 0 && dimension.equals("money")) {
             return from;
         }
         if (limit.mode() == Mode.BUCKET) {
             long over = time(cost) - time(limit.burst());
-            return over > 0 ? NEVER : Math.max(from, (arrival + over) * unit);
+            long left = cost == 0 ? 0 : Math.min(-over, time(limit.burst()) * percentLeft / 100);
+            return over > 0 ? NEVER : Math.max(from, (arrival + over + left) * unit);
         }
         if (cost > limit.amount()) {
             return NEVER;
         }
+        long left = cost == 0 ? 0 : Math.min(limit.amount() - cost, limit.amount() * percentLeft / 100);
         long window = window(from);
-        while (inWindow(window) + cost > limit.amount()) {
+        while (inWindow(window) + cost + left > limit.amount()) {
             window++;
         }
         return Math.max(from, windowStart(window));

@@ -27,11 +27,11 @@ final class OracleOwner {
                 .orElse(Integer.MAX_VALUE);
     }
 
-    /** The first instant from {@code from} on at which the limits have room; NEVER if they never have. */
-    long limitsEarliest(Cost cost, long from) {
+    /** The first instant from {@code from} on at which the limits have room, and so much is left; NEVER if they never have. */
+    long limitsEarliest(Cost cost, long from, long percentLeft) {
         long at = from;
         for (OracleLimit limit : limits) {
-            at = Math.max(at, limit.earliest(cost.of(limit.dimension), at));
+            at = Math.max(at, limit.earliest(cost.of(limit.dimension), at, percentLeft));
             if (at == OracleLimit.NEVER) {
                 return at;
             }

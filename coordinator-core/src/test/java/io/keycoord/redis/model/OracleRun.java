@@ -1,8 +1,11 @@
 package io.keycoord.redis.model;
 
+import io.keycoord.Priority;
+import io.keycoord.config.HeadroomConfig;
 import io.keycoord.config.PoolConfig;
 import io.keycoord.redis.PlannedPool;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +15,7 @@ final class OracleRun {
     private static final String[] OUTCOMES = {
         "success", "success", "success", "success", "rate_limited", "key_failed", "provider_failed", "aborted"
     };
+    private static final Priority[] PRIORITIES = Priority.values();
     private static final String[] SCOPES = {"none", "none", "key", "account_models", "account"};
 
     /** What a history is made of. */
@@ -97,7 +101,8 @@ final class OracleRun {
                 random.nextInt(4) == 0 ? 1 + random.nextInt(2_000) : 60_000,
                 random.nextInt(4) > 0 ? Step.Session.NONE : new Step.Session("s" + random.nextInt(4), ""),
                 "",
-                turn());
+                turn(),
+                kind == Kind.WAITING ? Priority.NORMAL : PRIORITIES[random.nextInt(PRIORITIES.length)]);
     }
 
     private Step.Turn turn() {
@@ -132,7 +137,8 @@ final class OracleRun {
                         "",
                         waiters.ticket(asker(ask)),
                         ask.turn().room(),
-                        ask.turn().hasNext() ? "" + clock : ""));
+                        ask.turn().hasNext() ? "" + clock : "",
+                        Play.word(ask.priority())));
     }
 
     private void acquire(Step.Acquire ask) {
@@ -151,7 +157,18 @@ final class OracleRun {
         }
     }
 
+    /** Who has waited for long counts as more important. */
+    private long leftBy(Step.Acquire ask, long now) {
+        HeadroomConfig headroom = config.headroom();
+        String ticket = waiters.ticket(asker(ask));
+        long waited = ticket.isEmpty() ? 0 : now - Long.parseLong(ticket);
+        long steps = waited / (headroom.ageing().toMillis() * 1000);
+        int step = Arrays.asList(PRIORITIES).indexOf(ask.priority());
+        return headroom.leftBy(PRIORITIES[(int) Math.max(0, step - steps)]);
+    }
+
     private @Nullable OracleGrant judged(Step.Acquire ask, List<String> reply) {
+        judge.leaving(leftBy(ask, Long.parseLong(reply.get(1))));
         if (kind == Kind.WAITING) {
             judge.hold(ask, reply, waiters.answered(asker(ask), reply, scripts.dump(planned, false)));
         }
@@ -188,7 +205,8 @@ final class OracleRun {
                 ask.ttlMs(),
                 ask.session(),
                 "",
-                ask.turn());
+                ask.turn(),
+                ask.priority());
         List<String> second = send(again);
         if (second.get(0).equals("GRANTED")) {
             OracleGrant grant = judged(again, second);

@@ -1,5 +1,6 @@
 package io.keycoord.redis.model;
 
+import io.keycoord.Priority;
 import io.keycoord.redis.PlannedPool;
 import java.time.DayOfWeek;
 import java.time.Instant;
@@ -9,6 +10,7 @@ import java.time.temporal.TemporalAdjusters;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -139,7 +141,12 @@ final class Play {
                 step.endpoint(),
                 ticket(step),
                 step.turn().room(),
-                next(step));
+                next(step),
+                word(step.priority()));
+    }
+
+    static String word(Priority priority) {
+        return priority.name().toLowerCase(Locale.ROOT);
     }
 
     private static String place(Step.Acquire step) {

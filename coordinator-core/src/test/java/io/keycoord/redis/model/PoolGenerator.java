@@ -3,6 +3,7 @@ package io.keycoord.redis.model;
 import io.keycoord.Dimension;
 import io.keycoord.config.AccountConfig;
 import io.keycoord.config.BreakerConfig;
+import io.keycoord.config.HeadroomConfig;
 import io.keycoord.config.KeyConfig;
 import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
@@ -84,9 +85,20 @@ final class PoolGenerator {
                 .withLeaseTtl(Duration.ofSeconds(30))
                 .withBreaker(breaker())
                 .withWhenAllUnhealthy(unhealthy)
+                .withHeadroom(headroom())
                 .withTenants(tenants.stream().map(this::tenant).toArray(TenantConfig[]::new))
                 .withOverall(random.nextInt(8) == 0 ? limits(false) : LimitConfig.NONE);
         return money ? pool.withPrices(PRICES) : pool;
+    }
+
+    /** Mostly the standard one. */
+    private HeadroomConfig headroom() {
+        if (random.nextInt(3) > 0) {
+            return HeadroomConfig.STANDARD;
+        }
+        int normal = random.nextBoolean() ? 0 : random.nextInt(91);
+        return new HeadroomConfig(
+                normal, normal + random.nextInt(91 - normal), Duration.ofMillis(1_000 + random.nextInt(30_000)));
     }
 
     private TenantConfig tenant(String name) {
@@ -151,6 +163,7 @@ final class PoolGenerator {
                         "openai-compatible",
                         URI.create("http://127.0.0.1:1/v1"),
                         list.toArray(AccountConfig[]::new))
+                .withHeadroom(headroom())
                 .withStrategy(pick(Strategy.values()));
     }
 

@@ -48,6 +48,7 @@ final class ReferenceModel {
         }
         pool.open(args.get(0));
         pool.held = Map.of();
+        pool.keep = 0;
         if (verb == Verb.ACQUIRE || verb == Verb.RENEW) {
             pool.keepStep();
         }

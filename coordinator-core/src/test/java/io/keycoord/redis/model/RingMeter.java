@@ -48,6 +48,12 @@ final class RingMeter implements Meter {
     }
 
     @Override
+    public long earliest(long cost, long time, long percentLeft) {
+        boolean leaves = cost > 0 && limit.possible(cost);
+        return earliest(leaves ? Math.min(limit.limit(), cost + limit.limit() * percentLeft / 100) : cost, time);
+    }
+
+    @Override
     public long earliest(long cost, long time) {
         if (!limit.possible(cost)) {
             return NEVER;
@@ -55,7 +61,7 @@ final class RingMeter implements Meter {
         long newer = 0;
         for (Map.Entry<Long, Long> slot : slots().descendingMap().entrySet()) {
             newer += slot.getValue();
-            if (newer >= limit.limit()) {
+            if (newer > limit.limit() - cost) {
                 return Math.max(time, exit(slot.getKey()) * limit.unit());
             }
         }

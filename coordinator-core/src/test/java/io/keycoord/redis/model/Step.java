@@ -1,5 +1,6 @@
 package io.keycoord.redis.model;
 
+import io.keycoord.Priority;
 import java.util.List;
 
 /** One step of a program. Leases are named by tickets, so that a step means something whatever precedes it. */
@@ -21,10 +22,11 @@ sealed interface Step {
             long ttlMs,
             Session session,
             String endpoint,
-            Turn turn)
+            Turn turn,
+            Priority priority)
             implements Step {
 
-        /** For no model that the endpoints would know. */
+        /** For no model that the endpoints would know, of no particular importance. */
         Acquire(
                 int ticket,
                 Cost cost,
@@ -36,7 +38,20 @@ sealed interface Step {
                 long sentAgoUs,
                 long ttlMs,
                 Session session) {
-            this(ticket, cost, maxWaitUs, model, tenant, noKeys, noAccounts, sentAgoUs, ttlMs, session, "", Turn.NONE);
+            this(
+                    ticket,
+                    cost,
+                    maxWaitUs,
+                    model,
+                    tenant,
+                    noKeys,
+                    noAccounts,
+                    sentAgoUs,
+                    ttlMs,
+                    session,
+                    "",
+                    Turn.NONE,
+                    Priority.NORMAL);
         }
 
         Acquire(

@@ -1,5 +1,6 @@
 package io.keycoord.console.batch;
 
+import io.keycoord.Priority;
 import io.keycoord.config.AccountConfig;
 import io.keycoord.config.CoordinatorConfig;
 import io.keycoord.config.KeyConfig;
@@ -62,6 +63,12 @@ public final class BatchCommand implements Callable<Integer> {
     @Option(names = "--tenant", paramLabel = "ID", description = "whose budget pays (default: nobody's)")
     private @Nullable String tenant;
 
+    @Option(
+            names = "--priority",
+            paramLabel = "interactive|normal|batch",
+            description = "how important the calls are beside those of others (default: normal)")
+    private Priority priority = Priority.NORMAL;
+
     @Option(names = "--workers", defaultValue = "4", paramLabel = "N", description = "worker JVMs (default: 4)")
     private int workers;
 
@@ -101,6 +108,7 @@ public final class BatchCommand implements Callable<Integer> {
                             config.file(),
                             chosen.id(),
                             payer(chosen),
+                            priority,
                             Optional.ofNullable(redis))
                     .run(System.out, System.err);
         } catch (BatchRefusedException e) {

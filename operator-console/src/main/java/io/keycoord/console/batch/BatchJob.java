@@ -1,5 +1,6 @@
 package io.keycoord.console.batch;
 
+import io.keycoord.Priority;
 import io.keycoord.config.CoordinatorConfig;
 import io.keycoord.config.Secrets;
 import io.keycoord.console.ExitCode;
@@ -24,12 +25,14 @@ final class BatchJob {
     private final Path config;
     private final String pool;
     private final String tenant;
+    private final Priority priority;
     private final Optional<String> redisUrl;
 
     /**
      * Prepares a batch; nothing runs yet.
      *
      * @param tenant who pays, or empty
+     * @param priority how important its calls are
      * @param redisUrl the Redis to use; empty for an embedded one that remembers its state beside the output
      */
     BatchJob(
@@ -39,6 +42,7 @@ final class BatchJob {
             Path config,
             String pool,
             String tenant,
+            Priority priority,
             Optional<String> redisUrl) {
         this.files = files;
         this.settings = settings;
@@ -46,6 +50,7 @@ final class BatchJob {
         this.config = config;
         this.pool = pool;
         this.tenant = tenant;
+        this.priority = priority;
         this.redisUrl = redisUrl;
     }
 
@@ -68,7 +73,7 @@ final class BatchJob {
             throws IOException, InterruptedException, RunFailedException {
         register(redis);
         Progress progress = Terminal.isStandardError() ? new BarProgress(err) : new PlainProgress(err);
-        Frame.Start start = new Frame.Start(config.toAbsolutePath().toString(), pool, tenant, redis);
+        Frame.Start start = new Frame.Start(config.toAbsolutePath().toString(), pool, tenant, priority, redis);
         Worker.Launcher launcher = (number, events) -> JvmWorker.launch(
                 WorkerJvm.of(WorkerMain.class, "-XX:+ExitOnOutOfMemoryError"), number, start, events, progress::note);
         BatchRun run = new BatchRun(files, settings, launcher, progress);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.keycoord.Priority;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,9 +31,10 @@ sealed interface Frame {
      * @param config the configuration file
      * @param pool the pool to lease from
      * @param tenant who pays, or empty
+     * @param priority how important the calls are
      * @param redis the address of Redis; said here because it may hold a password
      */
-    record Start(String config, String pool, String tenant, String redis) implements Frame {}
+    record Start(String config, String pool, String tenant, Priority priority, String redis) implements Frame {}
 
     /**
      * A call to make.

@@ -56,10 +56,10 @@ public final class WorkerMain {
 
     private static ChatCaller caller(TracedCoordinator keys, Frame.Start start) {
         String pool = start.pool();
-        LeasedHttp.Options options = LeasedHttp.Options.standard();
+        LeasedHttp.Options ranked = LeasedHttp.Options.standard().withPriority(start.priority());
         HttpUrl baseUrl = HttpUrl.get(keys.pool(pool).baseUrl().toString());
-        OkHttpClient http = LeasedHttp.newClient(
-                keys, pool, start.tenant().isEmpty() ? options : options.withTenant(start.tenant()));
+        OkHttpClient http =
+                LeasedHttp.newClient(keys, pool, start.tenant().isEmpty() ? ranked : ranked.withTenant(start.tenant()));
         WarmUp.of(http);
         return new ChatCaller(http, baseUrl, keys::begin);
     }

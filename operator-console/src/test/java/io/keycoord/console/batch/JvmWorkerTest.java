@@ -3,6 +3,7 @@ package io.keycoord.console.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.keycoord.Priority;
 import io.keycoord.console.WorkerJvm;
 import java.time.Duration;
 import java.util.List;
@@ -17,7 +18,8 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class JvmWorkerTest {
-    private static final Frame.Start START = new Frame.Start("keycoord.json", "pool-1", "", "redis://:pass@localhost");
+    private static final Frame.Start START =
+            new Frame.Start("keycoord.json", "pool-1", "", Priority.NORMAL, "redis://:pass@localhost");
 
     private final BlockingQueue<WorkerEvent> events = new LinkedBlockingQueue<>();
     private final List<String> notes = new CopyOnWriteArrayList<>();

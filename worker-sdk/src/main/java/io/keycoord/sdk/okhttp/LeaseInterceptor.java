@@ -1,7 +1,10 @@
 package io.keycoord.sdk.okhttp;
 
 import io.keycoord.KeyCoordinator;
+import io.keycoord.LeaseRequest;
 import io.keycoord.PoolInfo;
+import io.keycoord.Priority;
+import io.keycoord.sdk.CallFacts;
 import io.keycoord.sdk.CallFactsReader;
 import io.keycoord.sdk.LeaseUnavailableException;
 import io.keycoord.sdk.Retries;
@@ -67,9 +70,16 @@ final class LeaseInterceptor implements Interceptor {
         }
     }
 
+    /** What to lease for a call; its tags count more than the options. */
+    private LeaseRequest request(Request call, CallFacts facts) {
+        Priority tagged = call.tag(Priority.class);
+        return Affinity.of(call, facts.request(pool.id(), options.tenant()))
+                .withPriority(tagged == null ? options.priority() : tagged);
+    }
+
     private Response leased(Chain chain, Outgoing outgoing) throws IOException {
         LeaseWaiter waiter = new LeaseWaiter(keys, chain.call(), options.maxWait());
-        var request = Affinity.of(chain.request(), outgoing.facts().request(pool.id(), options.tenant()));
+        var request = request(chain.request(), outgoing.facts());
         Retries retries = new Retries(policy, request, outgoing.replayable());
         Attempt attempt = waiter.attempt(request);
         while (true) {

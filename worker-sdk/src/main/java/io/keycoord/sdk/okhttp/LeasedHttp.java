@@ -2,6 +2,7 @@ package io.keycoord.sdk.okhttp;
 
 import io.keycoord.KeyCoordinator;
 import io.keycoord.PoolInfo;
+import io.keycoord.Priority;
 import io.keycoord.sdk.LimitReader;
 import io.keycoord.sdk.OutcomeClassifier;
 import io.keycoord.sdk.RetryPolicy;
@@ -26,7 +27,8 @@ import okhttp3.OkHttpClient;
  * the pool's base URL only, replaces any credential the caller set, and is in no request or answer that the caller
  * sees. Calls to other hosts are left alone. Close every answer, as OkHttp asks anyway: its lease ends with it.
  *
- * <p>A call may name what it belongs to by a tag of its request: see {@link Affinity}.
+ * <p>A call may name what it belongs to by a tag of its request: see {@link Affinity}; and how important it is:
+ * {@code .tag(Priority.class, Priority.INTERACTIVE)}.
  *
  * <p>The clients are safe for use by many threads. Turn off the retries of any library above them.
  */
@@ -42,6 +44,7 @@ public final class LeasedHttp {
      * @param maxAttempts how often one call is sent at most, 1 to 10
      * @param defaultOutputTokens reserved for the answer to a request that names no maximum, 0 to 1,000,000,000
      * @param tenant who pays for the calls, a tenant of the pool; empty for nobody in particular
+     * @param priority how important calls are whose requests have no tag that says so
      * @param allowDuplicateGeneration whether a request is sent again although it may have been executed and billed, as
      *     after a lost connection
      * @param clock turns the instants that providers name into waits
@@ -51,6 +54,7 @@ public final class LeasedHttp {
             int maxAttempts,
             long defaultOutputTokens,
             Optional<String> tenant,
+            Priority priority,
             boolean allowDuplicateGeneration,
             Clock clock) {
 
@@ -68,38 +72,55 @@ public final class LeasedHttp {
             if (tenant.filter(String::isEmpty).isPresent()) {
                 throw new IllegalArgumentException("tenant is empty, expected the id of a tenant of the pool");
             }
+            Objects.requireNonNull(priority, "priority");
             Objects.requireNonNull(clock, "clock");
         }
 
-        /** Waits 30 s, three tries, 1,024 tokens, no duplicates, the system's clock. */
+        /** Waits 30 s, three tries, 1,024 tokens, normal calls, no duplicates, the system's clock. */
         public static Options standard() {
-            return new Options(Duration.ofSeconds(30), 3, 1_024, Optional.empty(), false, Clock.systemUTC());
+            return new Options(
+                    Duration.ofSeconds(30), 3, 1_024, Optional.empty(), Priority.NORMAL, false, Clock.systemUTC());
         }
 
         public Options withMaxWait(Duration wait) {
-            return new Options(wait, maxAttempts, defaultOutputTokens, tenant, allowDuplicateGeneration, clock);
+            return new Options(
+                    wait, maxAttempts, defaultOutputTokens, tenant, priority, allowDuplicateGeneration, clock);
         }
 
         public Options withMaxAttempts(int attempts) {
-            return new Options(maxWait, attempts, defaultOutputTokens, tenant, allowDuplicateGeneration, clock);
+            return new Options(
+                    maxWait, attempts, defaultOutputTokens, tenant, priority, allowDuplicateGeneration, clock);
         }
 
         public Options withDefaultOutputTokens(long tokens) {
-            return new Options(maxWait, maxAttempts, tokens, tenant, allowDuplicateGeneration, clock);
+            return new Options(maxWait, maxAttempts, tokens, tenant, priority, allowDuplicateGeneration, clock);
         }
 
         /** The same for calls of one tenant of the pool: its budget is charged, and what is reserved for it may be used. */
         public Options withTenant(String id) {
             return new Options(
-                    maxWait, maxAttempts, defaultOutputTokens, Optional.of(id), allowDuplicateGeneration, clock);
+                    maxWait,
+                    maxAttempts,
+                    defaultOutputTokens,
+                    Optional.of(id),
+                    priority,
+                    allowDuplicateGeneration,
+                    clock);
+        }
+
+        /** The same for calls that are as important as this, unless the tag of a request says otherwise. */
+        public Options withPriority(Priority other) {
+            return new Options(
+                    maxWait, maxAttempts, defaultOutputTokens, tenant, other, allowDuplicateGeneration, clock);
         }
 
         public Options withDuplicateGeneration(boolean allowed) {
-            return new Options(maxWait, maxAttempts, defaultOutputTokens, tenant, allowed, clock);
+            return new Options(maxWait, maxAttempts, defaultOutputTokens, tenant, priority, allowed, clock);
         }
 
         public Options withClock(Clock other) {
-            return new Options(maxWait, maxAttempts, defaultOutputTokens, tenant, allowDuplicateGeneration, other);
+            return new Options(
+                    maxWait, maxAttempts, defaultOutputTokens, tenant, priority, allowDuplicateGeneration, other);
         }
     }
 

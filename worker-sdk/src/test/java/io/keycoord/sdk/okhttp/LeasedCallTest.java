@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.keycoord.LeaseRequest;
 import io.keycoord.Outcome;
+import io.keycoord.Priority;
 import io.keycoord.Usage;
 import java.io.IOException;
 import java.util.List;
@@ -260,6 +261,27 @@ class LeasedCallTest {
         assertThatThrownBy(() -> new Affinity("s".repeat(257)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("session has 257 characters, expected 1 to 256");
+    }
+
+    @Test
+    void callsAreAsImportantAsTheirTagOrTheOptionsSay() throws Exception {
+        provider.succeeds();
+        provider.succeeds();
+        provider.succeeds();
+        OkHttpClient batches =
+                LeasedHttp.newClient(keys, "pool", LeasedHttp.Options.standard().withPriority(Priority.BATCH));
+        Request urgent = provider.chat()
+                .newBuilder()
+                .tag(Priority.class, Priority.INTERACTIVE)
+                .build();
+
+        http.newCall(provider.chat()).execute().close();
+        batches.newCall(provider.chat()).execute().close();
+        batches.newCall(urgent).execute().close();
+
+        assertThat(keys.requests)
+                .extracting(LeaseRequest::priority)
+                .containsExactly(Priority.NORMAL, Priority.BATCH, Priority.INTERACTIVE);
     }
 
     @Test

@@ -1,0 +1,35 @@
+package io.keycoord.redis.model;
+
+import java.util.Arrays;
+import java.util.List;
+
+/** {@code lua/lib/priority.lua}. */
+final class ModelHeadroom {
+    private static final List<String> PRIORITIES = List.of("interactive", "normal", "batch");
+
+    private final ModelPool pool;
+    private final long[] words;
+
+    ModelHeadroom(ModelPool pool) {
+        this.pool = pool;
+        this.words = Arrays.stream(pool.meta.text("headroom").split(" ", -1))
+                .mapToLong(Long::parseLong)
+                .toArray();
+    }
+
+    private long ageingUs() {
+        return words[2] * 1000;
+    }
+
+    /** In percent. */
+    long leftBy(ModelWaiting.Turn turn) {
+        long waited = pool.now - turn.began(pool.now);
+        long step = PRIORITIES.indexOf(turn.priority()) - waited / ageingUs();
+        return step <= 0 ? 0 : words[(int) step - 1];
+    }
+
+    /** How much later than others its turn comes, in microseconds. */
+    long behind(String priority) {
+        return (PRIORITIES.indexOf(priority) - 1) * ageingUs();
+    }
+}
