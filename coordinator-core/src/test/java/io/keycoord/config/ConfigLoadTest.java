@@ -3,6 +3,7 @@ package io.keycoord.config;
 import static io.keycoord.config.Configs.documentWithKey;
 import static io.keycoord.config.Configs.documentWithPool;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
@@ -70,6 +71,19 @@ class ConfigLoadTest {
                         AccountConfig.of(KeyConfig.of("solo", "env:K"))));
         assertThat(pool.leaseTtl()).isEqualTo(Duration.ofMinutes(2));
         assertThat(pool.strategy()).isEqualTo(Strategy.MOST_HEADROOM);
+    }
+
+    @Test
+    void whatBatchCallsLeaveIsNeverLessThanWhatNormalOnesDo() {
+        String keys = ", \"keys\": [" + SOLO + "]";
+        assertThat(onlyPool(documentWithPool("\"headroom\": {}" + keys)).headroom())
+                .isEqualTo(HeadroomConfig.STANDARD);
+        assertThat(onlyPool(documentWithPool("\"headroom\": {\"normal\": 30, \"ageing\": \"5m\"}" + keys))
+                        .headroom())
+                .isEqualTo(new HeadroomConfig(30, 30, Duration.ofMinutes(5)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new HeadroomConfig(30, 29, Duration.ofMinutes(5)))
+                .withMessage("batch is 29, expected a whole number from 30 to 90");
     }
 
     @Test

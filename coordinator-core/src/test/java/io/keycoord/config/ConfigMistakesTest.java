@@ -28,7 +28,7 @@ class ConfigMistakesTest {
             + " mistral, deepseek, together, bedrock, openai-compatible; openai-compatible stands for any other";
 
     @ParameterizedTest
-    @MethodSource({"pools", "breakers", "urls"})
+    @MethodSource({"pools", "breakers", "headrooms", "urls"})
     void mistakesInPoolsAreTold(String fields, List<String> mistakes) {
         String json = documentWithPool(fields + ", \"keys\": [{\"id\": \"k\", \"secret\": \"env:K\"}]");
         assertThat(mistakes(json)).isEqualTo(at("line 3: pools[0]", mistakes));
@@ -37,7 +37,7 @@ class ConfigMistakesTest {
     static Stream<Arguments> pools() {
         String strategies = "expected one of \"most-headroom\", \"round-robin\", \"least-in-flight\", \"weighted\"";
         String fields = "expected one of id, provider, baseUrl, strategy, leaseTtl, breaker, whenAllUnhealthy,"
-                + " whenRedisIsDown, headers, accounts, keys, keysFrom, tenants, overall, prices, revision";
+                + " headroom, whenRedisIsDown, headers, accounts, keys, keysFrom, tenants, overall, prices, revision";
         return Stream.of(
                 row("'strategy': 'fastest'", ".strategy is \"fastest\", " + strategies),
                 row("'strategy': 7", ".strategy is 7, " + strategies),
@@ -102,6 +102,22 @@ class ConfigMistakesTest {
                 row("'prices': {'version': 'v'}", ".prices has no prices, expected at least one in \"models\""),
                 row("'colour': 1", " has the unknown field \"colour\", " + fields),
                 row("'a\\u001b[1mb': 1", " has the unknown field \"a\\u001b[1mb\", " + fields));
+    }
+
+    static Stream<Arguments> headrooms() {
+        return Stream.of(
+                row("'headroom': 20", ".headroom is 20, expected an object"),
+                row(
+                        "'headroom': {'interactive': 5}",
+                        ".headroom has the unknown field \"interactive\", expected one of normal, batch, ageing"),
+                row(
+                        "'headroom': {'normal': -1, 'batch': 91, 'ageing': '999ms'}",
+                        ".headroom.normal is -1, expected a whole number from 0 to 90",
+                        ".headroom.batch is 91, expected a whole number from 0 to 90",
+                        ".headroom.ageing is \"999ms\", expected a duration from 1s to 1h in whole milliseconds"),
+                row(
+                        "'headroom': {'normal': 30, 'batch': 29}",
+                        ".headroom.batch is 29, expected a whole number from 30 to 90"));
     }
 
     static Stream<Arguments> breakers() {
