@@ -45,7 +45,7 @@ local priority = ARGV[5]
 if not Priority.known(priority) then Args.bad('priority', priority, 'interactive, normal or batch') end
 local pool, refusal = Pool.open(KEYS[1], ARGV[1])
 if not pool then return refusal end
-pool.keep = Priority.keep(pool, priority, nil)
+pool.keep = Priority.of(pool, priority, nil)
 
 local reply = {'EXPLAINED', pool.now}
 

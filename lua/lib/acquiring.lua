@@ -49,7 +49,7 @@ function Acquiring.read(words)
   return {words = words, lease_id = words[1], ttl_ms = ttl_ms, cost = Limit.cost(input, output, money), max_wait = max_wait,
     groups = {}, excluded = {}, excluded_count = 0, budgets = {}, shut = nil, walked = 0, moved = 0, seen = {}, best = nil, spare = nil,
     cut = nil, prefer = words[13] ~= '' and Args.units('prefer', words[13], 3), prefer_key = nil, outage = nil,
-    ticket = ticket, room = room, next = next_ticket, priority = priority}
+    ticket = ticket, room = room, next = next_ticket, priority = priority, keep = nil, later = 0}
 end
 
 local function exclude(ask, kind, list)
@@ -140,8 +140,7 @@ end
 -- Without what is held for those who wait longer, and what is kept for more important calls.
 local function look(pool, ask)
   pool.held = pool.waiting > 0 and Waiting.holds(pool, ask) or nil
-  local leaves_none = ask.priority == 'interactive' or (ask.priority == 'normal' and string.sub(pool.headroom, 1, 2) == '0 ')
-  pool.keep = not leaves_none and Priority.keep(pool, ask.priority, tonumber(ask.ticket)) or nil
+  pool.keep = ask.keep
   return search(pool, ask) or ask.spare
 end
 
@@ -245,6 +244,10 @@ function Acquiring.run(pool, ask)
     local reply = switched(pool)
     if reply then return reply end
     ask.max_wait = 0
+  end
+  -- A normal call of a pool where it leaves nothing is like any other.
+  if ask.priority ~= 'normal' or string.sub(pool.headroom, 1, 2) ~= '0 ' then
+    ask.keep, ask.later = Priority.of(pool, ask.priority, tonumber(ask.ticket))
   end
   if words[10] ~= '' then exclude(ask, 'key ', words[10]) end
   if words[11] ~= '' then exclude(ask, 'account ', words[11]) end

@@ -8,33 +8,25 @@
   State: meta headroom '<normal> <batch> <ageing_ms>': what is left by calls of these priorities, in percent; how long a step is
 
   Priority.known(priority) -> whether there is one of that name
-  Priority.keep(pool, priority, since_us) -> percent, or nil for none; since_us: when the caller began to wait, nil if it has not
-  Priority.later(pool, priority) -> by how much (us) it is behind others who began to wait with it
+  Priority.of(pool, priority, since_us) -> keep, later     what the call leaves, in percent, nil for nothing; by how much (us) the
+                                                    caller is behind normal ones who began to wait when it did. since_us: when
+                                                    that was, nil if it has not
 ]]
 local Priority = {}
 
 local STEPS = {interactive = 0, normal = 1, batch = 2}
 
-local function policy(pool)
-  local normal, batch, ageing_ms = string.match(pool.headroom, '^(%d+) (%d+) (%d+)$')
-  if not normal then
-    error({err = 'DAMAGED meta headroom is ' .. string.sub(pool.headroom, 1, 64) .. ', expected two shares and a time'})
-  end
-  return {tonumber(normal), tonumber(batch)}, tonumber(ageing_ms) * 1000
-end
-
 function Priority.known(priority)
   return STEPS[priority] ~= nil
 end
 
-function Priority.keep(pool, priority, since_us)
-  local shares, ageing = policy(pool)
+function Priority.of(pool, priority, since_us)
+  local normal, batch, ageing_ms = string.match(pool.headroom, '^(%d+) (%d+) ([1-9]%d*)$')
+  if not normal then
+    error({err = 'DAMAGED meta headroom is ' .. string.sub(pool.headroom, 1, 64) .. ', expected two shares and a time'})
+  end
+  local shares, ageing, step = {tonumber(normal), tonumber(batch)}, tonumber(ageing_ms) * 1000, STEPS[priority]
   local waited = since_us and math.max(0, pool.now - since_us) or 0
-  local share = shares[STEPS[priority] - math.floor(waited / ageing)] or 0
-  return share > 0 and share or nil
-end
-
-function Priority.later(pool, priority)
-  local _, ageing = policy(pool)
-  return (STEPS[priority] - STEPS.normal) * ageing
+  local share = shares[step - math.floor(waited / ageing)] or 0
+  return share > 0 and share or nil, (step - STEPS.normal) * ageing
 end

@@ -3,14 +3,14 @@
   worker. What brings capacity calls the first of them whom it can help, with a message to its worker, and holds the slot
   for it until it comes, at most 50 ms.
 
-  State: zset waiting: '<worker>/<room>' by rank, the instant (us) at which the caller began to wait, later or earlier as its priority says (lib/priority); zset called: those who
+  State: zset waiting: '<worker>/<room>' by rank, the instant (us) at which the caller began to wait, plus ask.later; zset called: those who
   were called, by the instant (us) at which that lapses; hash waiters: of both
     until=<us> rank=<us> needs=<units, or the budget that it lacks> groups=<numbers> why=<group or budget> holds=<ids>
   why and holds: what one that was called has been called for, and the slots that are held for it. One that has not asked for
   3 s, or has not come in time, is dropped by whoever meets it. meta waiting counts them, so that nobody else looks.
 
   ask.ticket: when the caller began to wait, '' for one that has not waited yet; ask.room: where it will wait, '' if it will not;
-  ask.next: when the next of its queue, which has the same priority, began to wait, '' if there is none
+  ask.next: when the next of its queue, which has the same priority, began to wait, '' if there is none; ask.later: of lib/priority
 
   Waiting.begin(pool)                       from now on units that come back into service are noted in pool.opened
   Waiting.released(pool, unit, key, budgets)    calls for what a lease held (each may be nil) and for what was noted; after
@@ -133,12 +133,8 @@ local function held(pool, rank, own)
   return slots
 end
 
-local function later(pool, ask)
-  return ask.priority == 'normal' and 0 or Priority.later(pool, ask.priority)
-end
-
 local function rank_of(pool, ask)
-  return math.min(tonumber(ask.ticket) or pool.now, pool.now) + later(pool, ask)
+  return math.min(tonumber(ask.ticket) or pool.now, pool.now) + ask.later
 end
 
 local function member_of(ask)
@@ -218,7 +214,7 @@ end
 
 -- The next of its queue waits in its place, and need not ask to be known.
 local function hand_over(pool, ask, member, one)
-  local rank = math.min(tonumber(ask.next), pool.now) + later(pool, ask)
+  local rank = math.min(tonumber(ask.next), pool.now) + ask.later
   redis.call('ZREM', pool.prefix .. 'called', member)
   redis.call('ZADD', pool.prefix .. 'waiting', rank, member)
   store(pool, member, {life = pool.now + LIFE_US, rank = rank, needs = one and one.needs or 'units',

@@ -282,12 +282,17 @@ class PriorityScriptTest extends ScriptTest {
     }
 
     @Test
-    void damagedSharesAreNamedAndOnlyHoldUpWhoNeedsThem() {
+    void damagedSharesAreNamedBeforeAnythingIsWritten() {
         Engine engine = engine(SHARES, solo("a", LimitConfig.of("*")));
+        engine.acquire(Ask.tokens(1));
+        engine.advanceMs(600_000);
         jedis.hset(engine.prefix + "meta", "headroom", "much");
+        long dirty = dirty();
 
-        assertThatThrownBy(() -> engine.acquire(Ask.tokens(1).as(BATCH)))
-                .hasMessageContaining("DAMAGED meta headroom is much, expected two shares and a time");
-        assertThat(engine.acquire(Ask.tokens(1).as(INTERACTIVE)).granted()).isTrue();
+        for (Priority priority : Priority.values()) {
+            assertThatThrownBy(() -> engine.acquire(Ask.tokens(1).as(priority)))
+                    .hasMessageContaining("DAMAGED meta headroom is much, expected two shares and a time");
+        }
+        assertThat(dirty()).as("a lease has expired meanwhile").isEqualTo(dirty);
     }
 }
