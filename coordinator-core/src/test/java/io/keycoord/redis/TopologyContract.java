@@ -73,6 +73,7 @@ abstract class TopologyContract {
         for (Topology topology : topologies) {
             topology.heal();
             onEach(topology, "FLUSHALL");
+            onEach(topology, "FUNCTION", "FLUSH");
         }
     }
 
@@ -82,13 +83,18 @@ abstract class TopologyContract {
     }
 
     RedisKeyCoordinator coordinator(Topology topology, Client client, Function<ScriptRunner, ScriptRunner> between) {
+        return coordinator(topology, client, Scripting.EVALSHA, between);
+    }
+
+    RedisKeyCoordinator coordinator(
+            Topology topology, Client client, Scripting scripting, Function<ScriptRunner, ScriptRunner> between) {
         Client.Connected connected = topology.connect(client);
         open.add(0, connected);
         RedisKeyCoordinatorBuilder builder = RedisKeyCoordinator.builder()
                 .secrets(Secrets.of(Map.of("a", "secret-of-a")))
                 .closeWait(Duration.ZERO);
         connected.brought().accept(builder);
-        ScriptRunner scripts = between.apply(connected.scripts().apply(PATIENT));
+        ScriptRunner scripts = between.apply(connected.scripts(scripting).apply(PATIENT));
         CoordinatorConfig config = new CoordinatorConfig(
                 List.of(headroom(solo("a", limits(perMinute(PLENTY), perMinute(PLENTY), 100_000)))));
         RedisKeyCoordinator keys = new RedisKeyCoordinator(builder, scripts, config);
@@ -155,6 +161,49 @@ abstract class TopologyContract {
         }
 
         assertHoldsNothing(topology);
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void flushedFunctionsAreNotNoticed(Topology topology, Client client) {
+        RedisKeyCoordinator keys = coordinator(topology, client, Scripting.FUNCTIONS, Doubling::new);
+        for (int i = 0; i < 3; i++) {
+            onEach(topology, "FUNCTION", "FLUSH");
+            Lease lease = keys.acquire(ONE);
+            onEach(topology, "FUNCTION", "FLUSH");
+            lease.settle(Outcome.successWithoutUsage());
+        }
+
+        assertHoldsNothing(topology);
+    }
+
+    /** Every primary has them, and its replicas from it: nobody needs to load them when one of those takes over. */
+    @ParameterizedTest
+    @MethodSource("places")
+    void functionsAreThereAfterTheLossOfThePrimary(Topology topology, Client client) {
+        RedisKeyCoordinator keys = coordinator(topology, client, Scripting.FUNCTIONS, scripts -> scripts);
+        Lease lease = keys.acquire(ONE);
+        await().atMost(LIMIT)
+                .untilAsserted(() -> assertThat(topology.servers())
+                        .allSatisfy(server -> assertThat(libraries(server)).contains(FunctionLoader.name())));
+        assertThat(command(topology.primary(), "WAIT", "" + topology.replicas(), "10000"))
+                .isEqualTo((long) topology.replicas());
+
+        topology.losePrimary();
+        if (topology.replicas() == 0) {
+            topology.heal();
+        }
+
+        lease.settle(Outcome.successWithoutUsage());
+        assertHoldsNothing(topology);
+        assertThat(libraries(topology.primary())).contains(FunctionLoader.name());
+        keys.acquire(ONE).close();
+    }
+
+    private static List<String> libraries(EmbeddedRedis server) {
+        try (FunctionLoader functions = FunctionLoader.connect(server.uri().toString())) {
+            return functions.list();
+        }
     }
 
     @ParameterizedTest

@@ -3,17 +3,22 @@ package io.keycoord.console;
 import io.keycoord.redis.PoolInspector;
 import io.keycoord.redis.PoolOperator;
 import io.keycoord.redis.PoolView;
+import io.keycoord.redis.Scripting;
 import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The Redis to look into. */
+/** The Redis to look into, and how. */
 public final class RedisOption {
+    private static final String NAMESPACE = "keycoord";
+
+    @Mixin
+    private final RedisAddress address = new RedisAddress();
+
     @Option(
-            names = "--redis",
-            paramLabel = "URL",
-            defaultValue = "${KEYCOORD_REDIS_URL:-redis://localhost:6379}",
-            description = "the Redis to look into (default: $KEYCOORD_REDIS_URL, else redis://localhost:6379)")
-    private String url = "redis://localhost:6379";
+            names = "--functions",
+            description = "call the scripts as functions (Redis 7), as a user must who may not run scripts")
+    private boolean functions;
 
     /**
      * Opens it.
@@ -21,11 +26,7 @@ public final class RedisOption {
      * @throws UsageException if this is no address of a Redis
      */
     PoolInspector connect() {
-        try {
-            return PoolInspector.connect(url);
-        } catch (IllegalArgumentException e) {
-            throw new UsageException("--redis: " + e.getMessage());
-        }
+        return address.open(url -> PoolInspector.connect(url, NAMESPACE, scripting()));
     }
 
     /**
@@ -34,11 +35,11 @@ public final class RedisOption {
      * @throws UsageException if this is no address of a Redis
      */
     PoolOperator operator(String by) {
-        try {
-            return PoolOperator.connect(url, by);
-        } catch (IllegalArgumentException e) {
-            throw new UsageException("--redis: " + e.getMessage());
-        }
+        return address.open(url -> PoolOperator.connect(url, by, NAMESPACE, scripting()));
+    }
+
+    private Scripting scripting() {
+        return functions ? Scripting.FUNCTIONS : Scripting.EVALSHA;
     }
 
     /**
