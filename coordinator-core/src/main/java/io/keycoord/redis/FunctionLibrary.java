@@ -23,6 +23,9 @@ record FunctionLibrary(String name, String code) {
     /** A settlement begins with a write that shrinks, so it runs when Redis is full; a batch does if one comes first. */
     private static final String SETTLING_BATCH = "settling_batch";
 
+    /** The names of pools without one to add: a read. */
+    private static final String LIST_POOLS = "list_pools";
+
     /** Of the scripts as they are here. */
     static FunctionLibrary current() {
         return Current.LIBRARY;
@@ -43,14 +46,17 @@ record FunctionLibrary(String name, String code) {
         StringBuilder functions = new StringBuilder();
         for (Script script : Script.values()) {
             ScriptSource.modules(script.file(), texts).forEach(module -> modules.putIfAbsent(module.name(), module));
-            String body = "function(KEYS, ARGV)\n" + ScriptSource.body(script.file(), texts) + "end";
-            if (script == Script.BATCH) {
-                functions.append("local batch = ").append(body).append('\n');
-                functions.append(register(SETTLING_BATCH, "'allow-oom'", "batch"));
-                body = "batch";
-            }
-            functions.append(register(script.file(), flags(script), body));
+            String verb = script.file();
+            functions
+                    .append("local function ")
+                    .append(verb)
+                    .append("(KEYS, ARGV)\n")
+                    .append(ScriptSource.body(verb, texts))
+                    .append("end\n")
+                    .append(register(verb, flags(script), verb));
         }
+        functions.append(register(SETTLING_BATCH, "'allow-oom'", Script.BATCH.file()));
+        functions.append(register(LIST_POOLS, "'no-writes'", Script.POOLS.file()));
         String rest = definitions(modules) + functions;
         String digest = ScriptSource.digest(rest).substring(0, DIGITS);
         return new FunctionLibrary(PREFIX + digest, "local digest = '" + digest + "'\n" + rest);
@@ -88,8 +94,13 @@ record FunctionLibrary(String name, String code) {
 
     /** What FCALL calls for these arguments. */
     String function(Script script, List<String> args) {
-        boolean settles =
-                script == Script.BATCH && args.size() > 1 && !args.get(1).equals("0");
-        return PREFIX + (settles ? SETTLING_BATCH : script.file()) + name.substring(PREFIX.length() - 1);
+        return PREFIX + verb(script, args) + name.substring(PREFIX.length() - 1);
+    }
+
+    private static String verb(Script script, List<String> args) {
+        if (script == Script.BATCH && args.size() > 1 && !args.get(1).equals("0")) {
+            return SETTLING_BATCH;
+        }
+        return script == Script.POOLS && args.equals(List.of("")) ? LIST_POOLS : script.file();
     }
 }

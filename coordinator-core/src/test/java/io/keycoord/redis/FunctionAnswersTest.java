@@ -151,6 +151,8 @@ class FunctionAnswersTest {
 
         assertThat(jedis.run(Script.INSPECT, META, List.of("", "pool")).status())
                 .isEqualTo("NO_POOL");
+        assertThat(jedis.run(Script.POOLS, "keycoord:pools", List.of("")).status())
+                .isEqualTo("POOLS");
         assertFailure(jedis, "READONLY", Trouble.AWAY);
         assertFailure(functions(Client.REDISSON, replica), "READONLY", Trouble.AWAY);
     }

@@ -40,12 +40,14 @@ class FunctionLibraryTest {
     }
 
     @Test
-    void aBatchThatBeginsWithASettlementIsAFunctionOfItsOwn() {
+    void whatRunsOnAFullServerOrReadsOnlyIsAFunctionOfItsOwn() {
         String digest = library.name().substring("keycoord_".length());
 
         assertThat(library.function(Script.BATCH, List.of("", "0", "2"))).isEqualTo("keycoord_batch_" + digest);
         assertThat(library.function(Script.BATCH, List.of("", "1", "2")))
                 .isEqualTo("keycoord_settling_batch_" + digest);
+        assertThat(library.function(Script.POOLS, List.of(""))).isEqualTo("keycoord_list_pools_" + digest);
+        assertThat(library.function(Script.POOLS, List.of("p"))).isEqualTo("keycoord_pools_" + digest);
     }
 
     static Stream<ScriptSource.Module> modules() {

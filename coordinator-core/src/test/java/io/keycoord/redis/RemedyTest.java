@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RemedyTest {
     private static final Path DOCUMENT = Path.of("..", "docs", "design", "failure-model.md");
     private static final Pattern ROW = Pattern.compile("\\| `([A-Z][^`]+)` \\| (\\w+) [^|]*\\|.*");
-    private static final Duration SHORT = Duration.ofMillis(60);
+    private static final Duration SHORT = Duration.ofMillis(150);
     private static final Duration LONG = Duration.ofSeconds(10);
     private static final Map<String, Remedy> REMEDIES = Map.of(
             "sends", Remedy.SEND_TEXT,

@@ -5,6 +5,7 @@ import static io.keycoord.redis.Pools.limits;
 import static io.keycoord.redis.Pools.perMinute;
 import static io.keycoord.redis.Pools.solo;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.keycoord.Acquisition;
@@ -13,6 +14,7 @@ import io.keycoord.Acquisition.Reason;
 import io.keycoord.Lease;
 import io.keycoord.LeaseRequest;
 import io.keycoord.Outcome;
+import io.keycoord.StoreUnavailableException;
 import io.keycoord.Usage;
 import io.keycoord.config.CoordinatorConfig;
 import io.keycoord.config.Secrets;
@@ -198,6 +200,28 @@ abstract class TopologyContract {
         assertHoldsNothing(topology);
         assertThat(libraries(topology.primary())).contains(FunctionLoader.name());
         keys.acquire(ONE).close();
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void whoMayNotLoadFunctionsIsToldWhoMay(Topology topology, Client client) {
+        Client.Connected connected = topology.connect(client);
+        open.add(0, connected);
+        ScriptRunner scripts = connected.scripts(Scripting.FUNCTIONS).apply(PATIENT);
+        onEach(topology, "ACL", "SETUSER", "default", "-function|load");
+        try {
+            assertThatThrownBy(() -> scripts.run(Script.POOLS, Topology.META, List.of("")))
+                    .isInstanceOfSatisfying(
+                            StoreUnavailableException.class,
+                            refused -> assertThat(refused.trouble())
+                                    .isEqualTo(StoreUnavailableException.Trouble.NO_ACCESS))
+                    .hasMessageContaining("NOPERM")
+                    .hasMessageContaining("keycoord functions load");
+        } finally {
+            onEach(topology, "ACL", "SETUSER", "default", "+function|load");
+        }
+        assertThat(scripts.run(Script.POOLS, Topology.META, List.of("")).status())
+                .isEqualTo("POOLS");
     }
 
     private static List<String> libraries(EmbeddedRedis server) {

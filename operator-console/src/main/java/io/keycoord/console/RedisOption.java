@@ -3,10 +3,8 @@ package io.keycoord.console;
 import io.keycoord.redis.PoolInspector;
 import io.keycoord.redis.PoolOperator;
 import io.keycoord.redis.PoolView;
-import io.keycoord.redis.Scripting;
 import java.util.List;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** The Redis to look into, and how. */
 public final class RedisOption {
@@ -15,10 +13,8 @@ public final class RedisOption {
     @Mixin
     private final RedisAddress address = new RedisAddress();
 
-    @Option(
-            names = "--functions",
-            description = "call the scripts as functions (Redis 7), as a user must who may not run scripts")
-    private boolean functions;
+    @Mixin
+    private final ScriptingOption scripting = new ScriptingOption();
 
     /**
      * Opens it.
@@ -26,7 +22,7 @@ public final class RedisOption {
      * @throws UsageException if this is no address of a Redis
      */
     PoolInspector connect() {
-        return address.open(url -> PoolInspector.connect(url, NAMESPACE, scripting()));
+        return address.open(url -> PoolInspector.connect(url, NAMESPACE, scripting.chosen()));
     }
 
     /**
@@ -35,11 +31,7 @@ public final class RedisOption {
      * @throws UsageException if this is no address of a Redis
      */
     PoolOperator operator(String by) {
-        return address.open(url -> PoolOperator.connect(url, by, NAMESPACE, scripting()));
-    }
-
-    private Scripting scripting() {
-        return functions ? Scripting.FUNCTIONS : Scripting.EVALSHA;
+        return address.open(url -> PoolOperator.connect(url, by, NAMESPACE, scripting.chosen()));
     }
 
     /**

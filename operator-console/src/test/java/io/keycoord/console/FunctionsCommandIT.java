@@ -8,6 +8,7 @@ import io.keycoord.embedded.EmbeddedRedis;
 import io.keycoord.redis.FunctionLoader;
 import io.keycoord.redis.RedisKeyCoordinator;
 import io.keycoord.redis.Scripting;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -22,7 +23,8 @@ class FunctionsCommandIT {
     private static final String CONFIG = "{\"pools\":[{\"id\":\"p1\",\"provider\":\"openrouter\",\"keys\":"
             + "[{\"id\":\"k1\",\"secret\":\"test:one\",\"limits\":[{\"models\":\"*\",\"requests\":\"5/min\"}]}]}]}";
 
-    private final EmbeddedRedis redis = EmbeddedRedis.start();
+    private final EmbeddedRedis redis =
+            EmbeddedRedis.builder().config("user few on >few ~* &* -@all +ping").start();
     private final RedisClient admin = RedisClient.create(redis.uri());
 
     @BeforeEach
@@ -39,7 +41,7 @@ class FunctionsCommandIT {
     }
 
     private Ran run(String... words) {
-        String[] all = java.util.Arrays.copyOf(words, words.length + 2);
+        String[] all = Arrays.copyOf(words, words.length + 2);
         all[words.length] = "--redis";
         all[words.length + 1] = redis.uri().toString();
         return Ran.of(all);
@@ -68,8 +70,6 @@ class FunctionsCommandIT {
 
     @Test
     void aServerThatRefusesIsToldOf() {
-        admin.aclSetUser("few", "on", ">few", "~*", "-@all", "+ping");
-
         Ran ran = Ran.of("functions", "load", "--redis", "redis://few:few@127.0.0.1:" + redis.port());
 
         assertThat(ran.err())
