@@ -38,17 +38,19 @@ public final class FunctionLoader implements AutoCloseable {
     }
 
     /**
-     * Loads the library of this version. One that is there already is loaded anew, which is the same: its name tells its text.
+     * Loads the library of this version, unless it is there: its name tells its text.
      *
      * @return whether it was missing
      * @throws io.keycoord.StoreUnavailableException if Redis does not answer or refuses; a repeat is harmless
      */
     public boolean load() {
         boolean missing = !list().contains(name());
-        asking(() -> {
-            redis.load(text());
-            return true;
-        });
+        if (missing) {
+            asking(() -> {
+                redis.load(text());
+                return true;
+            });
+        }
         return missing;
     }
 

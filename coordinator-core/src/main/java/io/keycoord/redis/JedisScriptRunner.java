@@ -52,7 +52,7 @@ final class JedisScriptRunner extends RepeatingScriptRunner {
 
     @Override
     void load(FunctionLibrary library) {
-        jedis.functionLoadReplace(library.text());
+        jedis.functionLoad(library.text());
     }
 
     @Override

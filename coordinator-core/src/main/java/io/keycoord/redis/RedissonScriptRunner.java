@@ -86,7 +86,7 @@ final class RedissonScriptRunner extends RepeatingScriptRunner {
 
     @Override
     void load(FunctionLibrary library) {
-        answer(functions.loadAndReplaceAsync(library.name(), library.code()));
+        answer(functions.loadAsync(library.name(), library.code()));
     }
 
     @Override

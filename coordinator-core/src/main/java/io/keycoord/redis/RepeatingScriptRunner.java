@@ -35,7 +35,7 @@ abstract class RepeatingScriptRunner implements ScriptRunner {
     /** One FCALL. */
     abstract Object byFunction(String function, List<String> redisKeys, List<String> args);
 
-    /** FUNCTION LOAD REPLACE on every primary that can be reached; an exception if one has not taken it. */
+    /** FUNCTION LOAD on every primary that can be reached; an exception if one has not taken it, or has it already. */
     abstract void load(FunctionLibrary library);
 
     /** Whether slots may move. */
@@ -86,6 +86,10 @@ abstract class RepeatingScriptRunner implements ScriptRunner {
             return error;
         } catch (RuntimeException e) {
             RedisError why = error(e);
+            if (why.text().contains("already exists")) {
+                // Another worker was faster. That costs little, for the server looks at the name first.
+                return error;
+            }
             return new RedisError(
                     why.code(),
                     "functions " + library.name() + " are missing and could not be loaded: " + why.text()
