@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.JedisCluster;
 import redis.clients.jedis.RedisClusterClient;
 import redis.clients.jedis.UnifiedJedis;
+import redis.clients.jedis.exceptions.JedisBroadcastException;
 import redis.clients.jedis.exceptions.JedisClusterOperationException;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
@@ -18,15 +19,20 @@ final class JedisScriptRunner extends RepeatingScriptRunner {
     private final boolean cluster;
 
     JedisScriptRunner(UnifiedJedis jedis, boolean owned) {
-        this(jedis, owned, FAILOVER_WAIT);
+        this(jedis, owned, FAILOVER_WAIT, Scripting.EVALSHA);
     }
 
     @SuppressWarnings("deprecation") // JedisCluster: users still bring it.
-    JedisScriptRunner(UnifiedJedis jedis, boolean owned, Duration failoverWait) {
-        super(failoverWait);
+    JedisScriptRunner(UnifiedJedis jedis, boolean owned, Duration failoverWait, Scripting scripting) {
+        super(failoverWait, scripting);
         this.jedis = jedis;
         this.owned = owned;
         this.cluster = jedis instanceof RedisClusterClient || jedis instanceof JedisCluster;
+    }
+
+    /** One of its own on one server, as {@link JedisConnections#open} connects. */
+    static JedisScriptRunner open(String url, String clientName, Scripting scripting) {
+        return new JedisScriptRunner(JedisConnections.open(url, clientName), true, FAILOVER_WAIT, scripting);
     }
 
     @Override
@@ -40,6 +46,16 @@ final class JedisScriptRunner extends RepeatingScriptRunner {
     }
 
     @Override
+    Object byFunction(String function, List<String> redisKeys, List<String> args) {
+        return jedis.fcall(function, redisKeys, args);
+    }
+
+    @Override
+    void load(FunctionLibrary library) {
+        jedis.functionLoad(library.text());
+    }
+
+    @Override
     boolean inCluster() {
         return cluster;
     }
@@ -47,11 +63,22 @@ final class JedisScriptRunner extends RepeatingScriptRunner {
     /** The answer may lie below: pools wrap what a new connection met, the cluster client what its last attempt met. */
     @Override
     RedisError error(RuntimeException thrown) {
+        return errorOf(thrown);
+    }
+
+    static RedisError errorOf(RuntimeException thrown) {
         RedisError error = within(thrown);
         return error != null ? error : RedisError.silent(message(thrown));
     }
 
     private static @Nullable RedisError within(Throwable thrown) {
+        if (thrown instanceof JedisBroadcastException all) {
+            return all.getReplies().values().stream()
+                    .filter(RuntimeException.class::isInstance)
+                    .map(one -> errorOf((RuntimeException) one))
+                    .findFirst()
+                    .orElse(null);
+        }
         if (thrown instanceof JedisDataException) {
             return RedisError.answered(message(thrown));
         }

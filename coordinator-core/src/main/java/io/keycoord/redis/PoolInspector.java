@@ -42,8 +42,12 @@ public final class PoolInspector implements AutoCloseable {
 
     /** An inspector of another namespace. */
     public static PoolInspector connect(String url, String namespace) {
-        return new PoolInspector(
-                new JedisScriptRunner(JedisConnections.open(url, "keycoord-inspector"), true), new Keyspace(namespace));
+        return connect(url, namespace, Scripting.EVALSHA);
+    }
+
+    /** An inspector that calls the scripts in this way. */
+    public static PoolInspector connect(String url, String namespace, Scripting scripting) {
+        return new PoolInspector(JedisScriptRunner.open(url, "keycoord-inspector", scripting), new Keyspace(namespace));
     }
 
     /**

@@ -40,10 +40,13 @@ public final class PoolOperator implements AutoCloseable {
 
     /** An operator of another namespace. */
     public static PoolOperator connect(String url, String by, String namespace) {
+        return connect(url, by, namespace, Scripting.EVALSHA);
+    }
+
+    /** An operator who calls the scripts in this way. */
+    public static PoolOperator connect(String url, String by, String namespace, Scripting scripting) {
         return new PoolOperator(
-                new JedisScriptRunner(JedisConnections.open(url, "keycoord-operator"), true),
-                new Keyspace(namespace),
-                by);
+                JedisScriptRunner.open(url, "keycoord-operator", scripting), new Keyspace(namespace), by);
     }
 
     /**

@@ -6,7 +6,7 @@ import io.keycoord.config.Secrets;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RedissonClient;
@@ -22,12 +22,13 @@ public final class RedisKeyCoordinatorBuilder {
 
     private String url = "redis://localhost:6379";
     // Of no client's type, so that this class loads without either of them.
-    private @Nullable Function<Duration, ScriptRunner> client;
+    private @Nullable BiFunction<Duration, Scripting, ScriptRunner> client;
     private @Nullable CoordinatorConfig config;
     private SecretSource secrets = Secrets.standard();
     private Duration closeWait = Duration.ofSeconds(10);
     private Duration failoverWait = RepeatingScriptRunner.FAILOVER_WAIT;
     private boolean combines = true;
+    private Scripting scripting = Scripting.EVALSHA;
     private Keyspace keyspace = Keyspace.STANDARD;
     private String workerId = "worker-" + ProcessHandle.current().pid() + "-"
             + Integer.toString(ThreadLocalRandom.current().nextInt(36 * 36 * 36, 36 * 36 * 36 * 36), 36);
@@ -47,7 +48,7 @@ public final class RedisKeyCoordinatorBuilder {
      */
     public RedisKeyCoordinatorBuilder jedis(UnifiedJedis client) {
         Objects.requireNonNull(client, "client");
-        this.client = wait -> new JedisScriptRunner(client, false, wait);
+        this.client = (wait, how) -> new JedisScriptRunner(client, false, wait, how);
         return this;
     }
 
@@ -57,7 +58,7 @@ public final class RedisKeyCoordinatorBuilder {
      */
     public RedisKeyCoordinatorBuilder redisson(RedissonClient client) {
         Objects.requireNonNull(client, "client");
-        this.client = wait -> new RedissonScriptRunner(client, wait);
+        this.client = (wait, how) -> new RedissonScriptRunner(client, wait, how);
         return this;
     }
 
@@ -110,6 +111,12 @@ public final class RedisKeyCoordinatorBuilder {
         return this;
     }
 
+    /** How the scripts are called: by default by their digests, without any preparation of the server. */
+    public RedisKeyCoordinatorBuilder scripting(Scripting scripting) {
+        this.scripting = Objects.requireNonNull(scripting, "scripting");
+        return this;
+    }
+
     private static Duration notNegative(String what, Duration value) {
         if (value.isNegative()) {
             throw new IllegalArgumentException(what + " is " + value + ", expected zero or more");
@@ -156,8 +163,9 @@ public final class RedisKeyCoordinatorBuilder {
             throw new IllegalStateException("config is missing, expected the pools to lease from");
         }
         ScriptRunner scripts = client == null
-                ? new JedisScriptRunner(JedisConnections.open(url, "keycoord-" + workerId), true, failoverWait)
-                : client.apply(failoverWait);
+                ? new JedisScriptRunner(
+                        JedisConnections.open(url, "keycoord-" + workerId), true, failoverWait, scripting)
+                : client.apply(failoverWait, scripting);
         try {
             return new RedisKeyCoordinator(this, scripts, config);
         } catch (RuntimeException e) {

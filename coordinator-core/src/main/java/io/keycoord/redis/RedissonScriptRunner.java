@@ -4,6 +4,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import org.redisson.api.FunctionMode;
+import org.redisson.api.FunctionResult;
+import org.redisson.api.RFunction;
 import org.redisson.api.RFuture;
 import org.redisson.api.RScript;
 import org.redisson.api.RedissonClient;
@@ -30,16 +33,22 @@ final class RedissonScriptRunner extends RepeatingScriptRunner {
 
     private final RedissonClient redisson;
     private final RScript scripts;
+    private final RFunction functions;
     private final boolean cluster;
 
-    RedissonScriptRunner(RedissonClient redisson, Duration failoverWait) {
-        super(failoverWait);
+    RedissonScriptRunner(RedissonClient redisson, Duration failoverWait, Scripting scripting) {
+        super(failoverWait, scripting);
         this.redisson = redisson;
         this.cluster = redisson.getConfig().isClusterConfig();
-        this.scripts = redisson.getScript(OptionalOptions.defaults()
+        this.scripts = redisson.getScript(options());
+        this.functions = redisson.getFunction(options());
+    }
+
+    private static OptionalOptions options() {
+        return OptionalOptions.defaults()
                 .codec(StringCodec.INSTANCE)
                 .timeout(TIMEOUT)
-                .retryAttempts(0));
+                .retryAttempts(0);
     }
 
     @Override
@@ -65,12 +74,28 @@ final class RedissonScriptRunner extends RepeatingScriptRunner {
     }
 
     @Override
+    Object byFunction(String function, List<String> redisKeys, List<String> args) {
+        return answer(functions.callAsync(
+                redisKeys.get(0),
+                FunctionMode.WRITE,
+                function,
+                FunctionResult.LIST,
+                List.copyOf(redisKeys),
+                args.toArray()));
+    }
+
+    @Override
+    void load(FunctionLibrary library) {
+        answer(functions.loadAsync(library.name(), library.code()));
+    }
+
+    @Override
     boolean inCluster() {
         return cluster;
     }
 
     /** Not ended by an interrupt, as little as a read from a socket is; the flag stays set. */
-    private static Object answer(RFuture<Object> future) {
+    private static <T> T answer(RFuture<T> future) {
         return future.toCompletableFuture()
                 .copy()
                 .orTimeout(LONGEST.toMillis(), TimeUnit.MILLISECONDS)

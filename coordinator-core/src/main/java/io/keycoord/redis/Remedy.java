@@ -6,6 +6,8 @@ import io.keycoord.StoreUnavailableException.Trouble;
 enum Remedy {
     /** The server has not seen the script: the call is sent with its text. */
     SEND_TEXT(Trouble.AWAY),
+    /** The server does not have the functions: they are loaded, and the call is repeated. */
+    LOAD_FUNCTIONS(Trouble.AWAY),
     /** It passes by itself within moments: the call is repeated. */
     RETRY(Trouble.AWAY),
     /** Another server is the primary, or soon will be: the call is repeated while the client looks for it. */
@@ -26,6 +28,11 @@ enum Remedy {
 
     boolean repeats() {
         return this == RETRY || this == FAIL_OVER;
+    }
+
+    /** Whether the server is to be given the scripts first. */
+    boolean sendsScripts() {
+        return this == SEND_TEXT || this == LOAD_FUNCTIONS;
     }
 
     /** The table in docs/design/failure-model.md, row by row. */
@@ -53,6 +60,9 @@ enum Remedy {
     private static Remedy ofErr(String text) {
         if (text.contains("non local key") || text.contains("Script killed")) {
             return RETRY;
+        }
+        if (text.startsWith("ERR Function not found")) {
+            return LOAD_FUNCTIONS;
         }
         if (text.contains("max number of clients")) {
             return DEGRADE;

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Scripts over some client: by digest, by their text where the server does not have them, and again where {@link Remedy}
- * says so. The only place that repeats a call.
+ * Scripts over some client: by digest, by their text where the server does not have them, or as functions that are loaded
+ * there; and again where {@link Remedy} says so. The only place that repeats a call.
  */
 abstract class RepeatingScriptRunner implements ScriptRunner {
     static final Duration FAILOVER_WAIT = Duration.ofSeconds(1);
@@ -18,10 +18,12 @@ abstract class RepeatingScriptRunner implements ScriptRunner {
     private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final long failoverWaitNanos;
+    private final Scripting scripting;
 
     /** A call is repeated for at most {@code failoverWait}; the last repeat may take as long as the client waits. */
-    RepeatingScriptRunner(Duration failoverWait) {
+    RepeatingScriptRunner(Duration failoverWait, Scripting scripting) {
         this.failoverWaitNanos = failoverWait.toNanos();
+        this.scripting = scripting;
     }
 
     /** One EVALSHA. */
@@ -29,6 +31,12 @@ abstract class RepeatingScriptRunner implements ScriptRunner {
 
     /** One EVAL. */
     abstract Object byText(Script script, List<String> redisKeys, List<String> args);
+
+    /** One FCALL. */
+    abstract Object byFunction(String function, List<String> redisKeys, List<String> args);
+
+    /** FUNCTION LOAD on every primary that can be reached; an exception if one has not taken it, or has it already. */
+    abstract void load(FunctionLibrary library);
 
     /** Whether slots may move. */
     abstract boolean inCluster();
@@ -38,26 +46,54 @@ abstract class RepeatingScriptRunner implements ScriptRunner {
 
     @Override
     public final Reply run(Script script, String redisKey, List<String> args) {
-        long start = System.nanoTime();
+        long deadline = System.nanoTime() + failoverWaitNanos;
         long pause = FIRST_PAUSE_NANOS;
-        boolean text = false;
+        boolean sent = false;
         List<String> redisKeys = redisKeys(redisKey);
         while (true) {
             try {
-                Object reply = text ? byText(script, redisKeys, args) : byDigest(script, redisKeys, args);
-                return new Reply(script, (List<?>) reply);
+                return new Reply(script, (List<?>) call(script, redisKeys, args, sent));
             } catch (RuntimeException e) {
-                RedisError error = error(e);
+                RedisError error = afterLoading(error(e));
                 Remedy remedy = Remedy.of(error);
-                boolean textIsNext = remedy == Remedy.SEND_TEXT && !text;
+                boolean sendsFirst = remedy.sendsScripts() && !sent;
                 // Even a text is refused so where a client made a digest of it, and then met another server.
-                boolean repeats = remedy == Remedy.SEND_TEXT || remedy.repeats();
-                if (!textIsNext && !(repeats && pauseUntil(start + failoverWaitNanos, pause))) {
+                boolean repeats = remedy.sendsScripts() || remedy.repeats();
+                if (!sendsFirst && !(repeats && pauseUntil(deadline, pause))) {
                     throw failure(script, error, remedy, e);
                 }
-                text |= textIsNext;
+                sent |= sendsFirst;
             }
             pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+        }
+    }
+
+    private Object call(Script script, List<String> redisKeys, List<String> args, boolean sent) {
+        if (scripting == Scripting.FUNCTIONS) {
+            return byFunction(FunctionLibrary.current().function(script, args), redisKeys, args);
+        }
+        return sent ? byText(script, redisKeys, args) : byDigest(script, redisKeys, args);
+    }
+
+    /** The same; but if functions are missing, and cannot be loaded, why not. */
+    private RedisError afterLoading(RedisError error) {
+        if (Remedy.of(error) != Remedy.LOAD_FUNCTIONS) {
+            return error;
+        }
+        FunctionLibrary library = FunctionLibrary.current();
+        try {
+            load(library);
+            return error;
+        } catch (RuntimeException e) {
+            RedisError why = error(e);
+            if (why.text().contains("already exists")) {
+                // Another worker was faster. That costs little, for the server looks at the name first.
+                return error;
+            }
+            return new RedisError(
+                    why.code(),
+                    "functions " + library.name() + " are missing and could not be loaded: " + why.text()
+                            + "; who may loads them by: keycoord functions load");
         }
     }
 

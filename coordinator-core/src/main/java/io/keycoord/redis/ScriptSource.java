@@ -45,19 +45,32 @@ final class ScriptSource {
     /** The same of other texts: {@code texts} answers the one of {@code acquire} or of {@code lib/limit}. */
     static String assemble(String file, UnaryOperator<String> texts) {
         String script = texts.apply(file);
+        Collection<Module> modules = modules(file, texts);
+        return modules.isEmpty()
+                ? script
+                : withoutIncludes(INCLUDE.matcher(script).replaceFirst(Matcher.quoteReplacement(join(modules))));
+    }
+
+    /** What a script includes, in its order. */
+    static Collection<Module> modules(String file, UnaryOperator<String> texts) {
         Map<String, Module> modules = new LinkedHashMap<>();
-        Matcher include = INCLUDE.matcher(script);
+        Matcher include = INCLUDE.matcher(texts.apply(file));
         while (include.find()) {
             Module module = Module.of(include.group(2), texts.apply(include.group(2)), include.group(1) != null);
             if (modules.put(module.name, module) != null) {
                 throw new IllegalStateException("lua/" + file + ".lua includes " + include.group(2) + " twice");
             }
         }
-        return modules.isEmpty()
-                ? script
-                : include.reset()
-                        .replaceFirst(Matcher.quoteReplacement(join(modules.values())))
-                        .replaceAll("(?m)" + INCLUDE.pattern(), "");
+        return modules.values();
+    }
+
+    /** What a script does once the modules are there: its text without header and includes. */
+    static String body(String file, UnaryOperator<String> texts) {
+        return withoutIncludes(HEADER.matcher(texts.apply(file)).replaceFirst(""));
+    }
+
+    private static String withoutIncludes(String script) {
+        return INCLUDE.matcher(script).replaceAll("");
     }
 
     private static String join(Collection<Module> modules) {
@@ -84,8 +97,8 @@ final class ScriptSource {
     }
 
     /** A module's table, and its definitions: those for each call, and those for its first use. */
-    private record Module(String name, String now, String later) {
-        static Module of(String file, String text, boolean lazily) {
+    record Module(String name, String now, String later) {
+        private static Module of(String file, String text, boolean lazily) {
             String body = HEADER.matcher(text).replaceFirst("");
             Matcher table = TABLE.matcher(body);
             if (!table.find()) {

@@ -3,7 +3,9 @@ package io.keycoord.redis;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
@@ -57,7 +59,9 @@ enum Client {
 
         private Connected of(UnifiedJedis jedis) {
             return new Connected(
-                    wait -> new JedisScriptRunner(jedis, false, wait), builder -> builder.jedis(jedis), jedis::close);
+                    (wait, how) -> new JedisScriptRunner(jedis, false, wait, how),
+                    builder -> builder.jedis(jedis),
+                    jedis::close);
         }
     },
     REDISSON {
@@ -98,7 +102,7 @@ enum Client {
             servers.accept(config);
             RedissonClient redisson = Redisson.create(config);
             return new Connected(
-                    wait -> new RedissonScriptRunner(redisson, wait),
+                    (wait, how) -> new RedissonScriptRunner(redisson, wait, how),
                     builder -> builder.redisson(redisson),
                     redisson::shutdown);
         }
@@ -106,10 +110,18 @@ enum Client {
 
     /** A client that is connected, as the seam below the coordinator and as a setting of its builder. */
     record Connected(
-            java.util.function.Function<Duration, ScriptRunner> scripts,
+            BiFunction<Duration, Scripting, ScriptRunner> runners,
             Consumer<RedisKeyCoordinatorBuilder> brought,
             Runnable end)
             implements AutoCloseable {
+
+        Function<Duration, ScriptRunner> scripts() {
+            return scripts(Scripting.EVALSHA);
+        }
+
+        Function<Duration, ScriptRunner> scripts(Scripting scripting) {
+            return wait -> runners.apply(wait, scripting);
+        }
 
         @Override
         public void close() {

@@ -13,6 +13,10 @@ import redis.clients.jedis.UnifiedJedis;
 /** The scripts on a clock that only the test moves. */
 final class Engine {
     static final long NOON = 1_795_348_800_000_000L;
+    /** With {@code -Dkeycoord.functions=true} every test of scripts calls them as functions. */
+    private static final Scripting USUAL =
+            Boolean.getBoolean("keycoord.functions") ? Scripting.FUNCTIONS : Scripting.EVALSHA;
+
     private static final AtomicInteger IDS = new AtomicInteger();
 
     final UnifiedJedis jedis;
@@ -24,9 +28,13 @@ final class Engine {
     long now = NOON;
 
     Engine(UnifiedJedis jedis, PoolConfig config) {
+        this(jedis, config, USUAL);
+    }
+
+    Engine(UnifiedJedis jedis, PoolConfig config, Scripting scripting) {
         this.jedis = jedis;
         this.config = config;
-        this.scripts = new JedisScriptRunner(jedis, false);
+        this.scripts = new JedisScriptRunner(jedis, false, RepeatingScriptRunner.FAILOVER_WAIT, scripting);
         this.plan = new PoolPlan(config);
         this.meta = Keyspace.STANDARD.meta(config.id());
         this.prefix = Keyspace.STANDARD.prefix(config.id());

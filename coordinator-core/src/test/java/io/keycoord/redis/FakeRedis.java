@@ -29,15 +29,18 @@ final class FakeRedis implements AutoCloseable {
     static final String DONE = "*1\r\n$4\r\nDONE\r\n";
 
     // Redisson has scripts of its own, which it runs when it connects.
-    private static final Set<String> OURS = Set.of(Script.POOLS.digest(), Script.POOLS.source());
+    private static final Set<String> OURS = Set.of(
+            Script.POOLS.digest(),
+            Script.POOLS.source(),
+            FunctionLibrary.current().function(Script.POOLS, List.of()));
 
     private final ServerSocket listener;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
-    /** Maps EVALSHA or EVAL to the raw answer. */
+    /** Maps EVALSHA, EVAL or FCALL to the raw answer. */
     volatile UnaryOperator<String> answers;
 
-    /** The commands that ran {@link Script#POOLS}, as they came. */
+    /** The commands that ran {@link Script#POOLS}, or loaded functions, as they came. */
     final List<String> scripts = new CopyOnWriteArrayList<>();
 
     FakeRedis(UnaryOperator<String> answers) throws IOException {
@@ -90,9 +93,12 @@ final class FakeRedis implements AutoCloseable {
 
     private String answer(List<String> words) {
         String command = words.get(0).toUpperCase(Locale.ROOT);
-        if (command.startsWith("EVAL") && OURS.contains(words.get(1))) {
+        if ((command.startsWith("EVAL") || command.equals("FCALL")) && OURS.contains(words.get(1))) {
             scripts.add(command);
             return answers.apply(command);
+        }
+        if (command.equals("FUNCTION")) {
+            scripts.add(command);
         }
         return switch (command) {
             case "PING" -> "+PONG\r\n";

@@ -7,6 +7,7 @@ import static io.keycoord.redis.Pools.solo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.keycoord.config.PoolConfig;
 import io.keycoord.embedded.EmbeddedRedis;
 import io.keycoord.redis.Engine.Answer;
 import io.keycoord.redis.Engine.How;
@@ -22,14 +23,18 @@ import redis.clients.jedis.RedisClient;
 /** A Redis without memory to spare, as {@code maxmemory} with {@code noeviction} makes it. */
 class FullRedisTest {
     private EmbeddedRedis redis;
-    private RedisClient jedis;
+    RedisClient jedis;
     private Engine engine;
 
     @BeforeEach
     void start() {
         redis = EmbeddedRedis.start();
         jedis = RedisClient.create(redis.uri());
-        engine = new Engine(jedis, headroom(solo("a", limits(perMinute(600), perMinute(100_000), 2))));
+        engine = engine(headroom(solo("a", limits(perMinute(600), perMinute(100_000), 2))));
+    }
+
+    Engine engine(PoolConfig config) {
+        return new Engine(jedis, config);
     }
 
     @AfterEach

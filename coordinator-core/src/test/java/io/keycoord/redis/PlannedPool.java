@@ -4,6 +4,7 @@ import io.keycoord.config.PoolConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -69,6 +70,16 @@ public final class PlannedPool {
 
     public static String source(String file) {
         return ScriptSource.assemble(file);
+    }
+
+    /** All scripts as functions, as FUNCTION LOAD wants them. */
+    public static String library() {
+        return FunctionLibrary.current().text();
+    }
+
+    /** What FCALL calls for these arguments of a script. */
+    public static String function(String file, List<String> args) {
+        return FunctionLibrary.current().function(Script.valueOf(file.toUpperCase(Locale.ROOT)), args);
     }
 
     /** The script of other texts than those on the class path, which {@link #text} answers. */

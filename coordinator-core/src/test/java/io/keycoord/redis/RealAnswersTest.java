@@ -177,7 +177,8 @@ class RealAnswersTest {
     }
 
     private ScriptRunner own(URI uri) {
-        return opened(new JedisScriptRunner(JedisConnections.open(uri.toString(), "test"), true, SHORT));
+        return opened(
+                new JedisScriptRunner(JedisConnections.open(uri.toString(), "test"), true, SHORT, Scripting.EVALSHA));
     }
 
     @Test

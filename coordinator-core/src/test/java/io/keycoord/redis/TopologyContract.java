@@ -5,6 +5,7 @@ import static io.keycoord.redis.Pools.limits;
 import static io.keycoord.redis.Pools.perMinute;
 import static io.keycoord.redis.Pools.solo;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.keycoord.Acquisition;
@@ -13,6 +14,7 @@ import io.keycoord.Acquisition.Reason;
 import io.keycoord.Lease;
 import io.keycoord.LeaseRequest;
 import io.keycoord.Outcome;
+import io.keycoord.StoreUnavailableException;
 import io.keycoord.Usage;
 import io.keycoord.config.CoordinatorConfig;
 import io.keycoord.config.Secrets;
@@ -73,6 +75,7 @@ abstract class TopologyContract {
         for (Topology topology : topologies) {
             topology.heal();
             onEach(topology, "FLUSHALL");
+            onEach(topology, "FUNCTION", "FLUSH");
         }
     }
 
@@ -82,13 +85,18 @@ abstract class TopologyContract {
     }
 
     RedisKeyCoordinator coordinator(Topology topology, Client client, Function<ScriptRunner, ScriptRunner> between) {
+        return coordinator(topology, client, Scripting.EVALSHA, between);
+    }
+
+    RedisKeyCoordinator coordinator(
+            Topology topology, Client client, Scripting scripting, Function<ScriptRunner, ScriptRunner> between) {
         Client.Connected connected = topology.connect(client);
         open.add(0, connected);
         RedisKeyCoordinatorBuilder builder = RedisKeyCoordinator.builder()
                 .secrets(Secrets.of(Map.of("a", "secret-of-a")))
                 .closeWait(Duration.ZERO);
         connected.brought().accept(builder);
-        ScriptRunner scripts = between.apply(connected.scripts().apply(PATIENT));
+        ScriptRunner scripts = between.apply(connected.scripts(scripting).apply(PATIENT));
         CoordinatorConfig config = new CoordinatorConfig(
                 List.of(headroom(solo("a", limits(perMinute(PLENTY), perMinute(PLENTY), 100_000)))));
         RedisKeyCoordinator keys = new RedisKeyCoordinator(builder, scripts, config);
@@ -155,6 +163,72 @@ abstract class TopologyContract {
         }
 
         assertHoldsNothing(topology);
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void flushedFunctionsAreNotNoticed(Topology topology, Client client) {
+        RedisKeyCoordinator keys = coordinator(topology, client, Scripting.FUNCTIONS, Doubling::new);
+        for (int i = 0; i < 3; i++) {
+            onEach(topology, "FUNCTION", "FLUSH");
+            Lease lease = keys.acquire(ONE);
+            // The other primaries of a Cluster have them still.
+            command(topology.primary(), "FUNCTION", "FLUSH");
+            lease.settle(Outcome.successWithoutUsage());
+        }
+
+        assertHoldsNothing(topology);
+    }
+
+    /** Every primary has them, and its replicas from it: nobody needs to load them when one of those takes over. */
+    @ParameterizedTest
+    @MethodSource("places")
+    void functionsAreThereAfterTheLossOfThePrimary(Topology topology, Client client) {
+        RedisKeyCoordinator keys = coordinator(topology, client, Scripting.FUNCTIONS, scripts -> scripts);
+        Lease lease = keys.acquire(ONE);
+        await().atMost(LIMIT)
+                .untilAsserted(() -> assertThat(topology.servers())
+                        .allSatisfy(server -> assertThat(libraries(server)).contains(FunctionLoader.name())));
+        assertThat(command(topology.primary(), "WAIT", "" + topology.replicas(), "10000"))
+                .isEqualTo((long) topology.replicas());
+
+        topology.losePrimary();
+        if (topology.replicas() == 0) {
+            topology.heal();
+        }
+
+        lease.settle(Outcome.successWithoutUsage());
+        assertHoldsNothing(topology);
+        assertThat(libraries(topology.primary())).contains(FunctionLoader.name());
+        keys.acquire(ONE).close();
+    }
+
+    @ParameterizedTest
+    @MethodSource("places")
+    void whoMayNotLoadFunctionsIsToldWhoMay(Topology topology, Client client) {
+        Client.Connected connected = topology.connect(client);
+        open.add(0, connected);
+        ScriptRunner scripts = connected.scripts(Scripting.FUNCTIONS).apply(PATIENT);
+        onEach(topology, "ACL", "SETUSER", "default", "-function|load");
+        try {
+            assertThatThrownBy(() -> scripts.run(Script.POOLS, Topology.META, List.of("")))
+                    .isInstanceOfSatisfying(
+                            StoreUnavailableException.class,
+                            refused -> assertThat(refused.trouble())
+                                    .isEqualTo(StoreUnavailableException.Trouble.NO_ACCESS))
+                    .hasMessageContaining("NOPERM")
+                    .hasMessageContaining("keycoord functions load");
+        } finally {
+            onEach(topology, "ACL", "SETUSER", "default", "+function|load");
+        }
+        assertThat(scripts.run(Script.POOLS, Topology.META, List.of("")).status())
+                .isEqualTo("POOLS");
+    }
+
+    private static List<String> libraries(EmbeddedRedis server) {
+        try (FunctionLoader functions = FunctionLoader.connect(server.uri().toString())) {
+            return functions.list();
+        }
     }
 
     @ParameterizedTest

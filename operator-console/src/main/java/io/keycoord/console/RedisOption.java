@@ -4,16 +4,17 @@ import io.keycoord.redis.PoolInspector;
 import io.keycoord.redis.PoolOperator;
 import io.keycoord.redis.PoolView;
 import java.util.List;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
-/** The Redis to look into. */
+/** The Redis to look into, and how. */
 public final class RedisOption {
-    @Option(
-            names = "--redis",
-            paramLabel = "URL",
-            defaultValue = "${KEYCOORD_REDIS_URL:-redis://localhost:6379}",
-            description = "the Redis to look into (default: $KEYCOORD_REDIS_URL, else redis://localhost:6379)")
-    private String url = "redis://localhost:6379";
+    private static final String NAMESPACE = "keycoord";
+
+    @Mixin
+    private final RedisAddress address = new RedisAddress();
+
+    @Mixin
+    private final ScriptingOption scripting = new ScriptingOption();
 
     /**
      * Opens it.
@@ -21,11 +22,7 @@ public final class RedisOption {
      * @throws UsageException if this is no address of a Redis
      */
     PoolInspector connect() {
-        try {
-            return PoolInspector.connect(url);
-        } catch (IllegalArgumentException e) {
-            throw new UsageException("--redis: " + e.getMessage());
-        }
+        return address.open(url -> PoolInspector.connect(url, NAMESPACE, scripting.chosen()));
     }
 
     /**
@@ -34,11 +31,7 @@ public final class RedisOption {
      * @throws UsageException if this is no address of a Redis
      */
     PoolOperator operator(String by) {
-        try {
-            return PoolOperator.connect(url, by);
-        } catch (IllegalArgumentException e) {
-            throw new UsageException("--redis: " + e.getMessage());
-        }
+        return address.open(url -> PoolOperator.connect(url, by, NAMESPACE, scripting.chosen()));
     }
 
     /**

@@ -36,6 +36,8 @@ class MainTest {
                 "config",
                 "config check",
                 "config check none.json",
+                "functions",
+                "functions load --redis nonsense",
                 "simulator none.json",
                 "keys",
                 "key p1",

@@ -45,9 +45,18 @@ final class Scripts implements AutoCloseable {
     private final RedisClient redis;
     private final Map<Verb, String> digests = new EnumMap<>(Verb.class);
     private final String dumpDigest;
+    private boolean functions;
 
     Scripts(URI uri) {
         this(uri, PlannedPool::text);
+    }
+
+    /** The scripts as functions. */
+    static Scripts functions(URI uri) {
+        Scripts scripts = new Scripts(uri);
+        scripts.redis.functionLoadReplace(PlannedPool.library());
+        scripts.functions = true;
+        return scripts;
     }
 
     /** Scripts of other texts than those of the repository, as {@code ScriptSource} joins them. */
@@ -64,6 +73,9 @@ final class Scripts implements AutoCloseable {
     }
 
     List<String> run(Verb verb, String meta, List<String> args) {
+        if (functions) {
+            return words(redis.fcall(PlannedPool.function(verb.file(), args), List.of(meta), args));
+        }
         return words(redis.evalsha(digest(verb), List.of(meta), args));
     }
 
@@ -72,7 +84,9 @@ final class Scripts implements AutoCloseable {
     }
 
     Response<Object> run(AbstractPipeline pipeline, Verb verb, String meta, List<String> args) {
-        return pipeline.evalsha(digest(verb), List.of(meta), args);
+        return functions
+                ? pipeline.fcall(PlannedPool.function(verb.file(), args), List.of(meta), args)
+                : pipeline.evalsha(digest(verb), List.of(meta), args);
     }
 
     Response<Object> dump(AbstractPipeline pipeline, PlannedPool pool, boolean delete) {

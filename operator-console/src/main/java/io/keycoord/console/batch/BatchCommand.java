@@ -9,6 +9,7 @@ import io.keycoord.config.Secrets;
 import io.keycoord.config.TenantConfig;
 import io.keycoord.console.ConfigOption;
 import io.keycoord.console.Durations;
+import io.keycoord.console.ScriptingOption;
 import io.keycoord.console.UsageException;
 import io.keycoord.console.batch.file.BatchFiles;
 import io.keycoord.console.batch.file.BatchRefusedException;
@@ -84,6 +85,9 @@ public final class BatchCommand implements Callable<Integer> {
             description = "the Redis shared with other workers (default: an embedded one for this batch)")
     private @Nullable String redis;
 
+    @Mixin
+    private final ScriptingOption scripting = new ScriptingOption();
+
     @Option(
             names = "--deadline",
             defaultValue = "10m",
@@ -109,7 +113,8 @@ public final class BatchCommand implements Callable<Integer> {
                             chosen.id(),
                             payer(chosen),
                             priority,
-                            Optional.ofNullable(redis))
+                            Optional.ofNullable(redis),
+                            scripting.chosen())
                     .run(System.out, System.err);
         } catch (BatchRefusedException e) {
             throw new UsageException("" + e.getMessage());

@@ -9,6 +9,7 @@ import io.keycoord.console.WorkerJvm;
 import io.keycoord.console.batch.file.BatchFiles;
 import io.keycoord.embedded.EmbeddedRedis;
 import io.keycoord.redis.RedisKeyCoordinator;
+import io.keycoord.redis.Scripting;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ final class BatchJob {
     private final String tenant;
     private final Priority priority;
     private final Optional<String> redisUrl;
+    private final Scripting scripting;
 
     /**
      * Prepares a batch; nothing runs yet.
@@ -34,6 +36,7 @@ final class BatchJob {
      * @param tenant who pays, or empty
      * @param priority how important its calls are
      * @param redisUrl the Redis to use; empty for an embedded one that remembers its state beside the output
+     * @param scripting how the scripts are called
      */
     BatchJob(
             BatchFiles files,
@@ -43,7 +46,8 @@ final class BatchJob {
             String pool,
             String tenant,
             Priority priority,
-            Optional<String> redisUrl) {
+            Optional<String> redisUrl,
+            Scripting scripting) {
         this.files = files;
         this.settings = settings;
         this.output = output;
@@ -52,6 +56,7 @@ final class BatchJob {
         this.tenant = tenant;
         this.priority = priority;
         this.redisUrl = redisUrl;
+        this.scripting = scripting;
     }
 
     /** Runs to the end, to a failure or to Ctrl-C. Returns the exit code. */
@@ -73,7 +78,8 @@ final class BatchJob {
             throws IOException, InterruptedException, RunFailedException {
         register(redis);
         Progress progress = Terminal.isStandardError() ? new BarProgress(err) : new PlainProgress(err);
-        Frame.Start start = new Frame.Start(config.toAbsolutePath().toString(), pool, tenant, priority, redis);
+        Frame.Start start =
+                new Frame.Start(config.toAbsolutePath().toString(), pool, tenant, priority, redis, scripting);
         Worker.Launcher launcher = (number, events) -> JvmWorker.launch(
                 WorkerJvm.of(WorkerMain.class, "-XX:+ExitOnOutOfMemoryError"), number, start, events, progress::note);
         BatchRun run = new BatchRun(files, settings, launcher, progress);
@@ -93,6 +99,7 @@ final class BatchJob {
     private void register(String redis) {
         RedisKeyCoordinator.builder()
                 .redis(redis)
+                .scripting(scripting)
                 .config(CoordinatorConfig.load(config))
                 .secrets(Secrets.standard())
                 .build()

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.keycoord.Priority;
+import io.keycoord.redis.Scripting;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,8 +34,10 @@ sealed interface Frame {
      * @param tenant who pays, or empty
      * @param priority how important the calls are
      * @param redis the address of Redis; said here because it may hold a password
+     * @param scripting how the scripts are called
      */
-    record Start(String config, String pool, String tenant, Priority priority, String redis) implements Frame {}
+    record Start(String config, String pool, String tenant, Priority priority, String redis, Scripting scripting)
+            implements Frame {}
 
     /**
      * A call to make.

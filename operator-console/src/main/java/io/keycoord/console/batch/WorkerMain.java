@@ -49,6 +49,7 @@ public final class WorkerMain {
     private static KeyCoordinator connect(Frame.Start start) {
         return RedisKeyCoordinator.builder()
                 .redis(start.redis())
+                .scripting(start.scripting())
                 .config(CoordinatorConfig.load(Path.of(start.config())))
                 .secrets(Secrets.standard())
                 .build();

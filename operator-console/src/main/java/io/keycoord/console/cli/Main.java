@@ -4,6 +4,7 @@ import io.keycoord.console.ChangeCommand;
 import io.keycoord.console.ConfigCommand;
 import io.keycoord.console.ExitCode;
 import io.keycoord.console.ExplainCommand;
+import io.keycoord.console.FunctionsCommand;
 import io.keycoord.console.KeyCommand;
 import io.keycoord.console.KeysCommand;
 import io.keycoord.console.LeasesCommand;
@@ -49,6 +50,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ChangeCommand.Reset.class,
             ChangeCommand.Rotate.class,
             SwitchCommand.class,
+            FunctionsCommand.class,
             SimulatorCommand.class,
             BenchCommand.class
         },

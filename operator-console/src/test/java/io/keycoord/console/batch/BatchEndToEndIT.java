@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.keycoord.console.ExitCode;
+import io.keycoord.embedded.EmbeddedRedis;
 import io.keycoord.simulator.Fault;
 import io.keycoord.simulator.FaultKind;
 import java.nio.file.Files;
@@ -45,6 +46,22 @@ class BatchEndToEndIT {
                     .containsPattern("answered +150 ")
                     .containsPattern("failed +0");
             assertThat(batches.printed("out.txt") + batches.printed("err.txt")).doesNotContain("sim-secret", "\u001B");
+        }
+    }
+
+    @Test
+    void aServerThatRunsNoScriptsOfItsUsersServesByFunctions() throws Exception {
+        try (Batches batches = new Batches(dir, 50);
+                EmbeddedRedis redis = EmbeddedRedis.builder()
+                        .config("user default on nopass ~* &* +@all -@scripting +fcall +function|load")
+                        .start()) {
+            batches.writeInput(6);
+
+            assertThat(batches.run("--redis", redis.uri().toString(), "--functions"))
+                    .as(batches.printed("err.txt"))
+                    .isEqualTo(ExitCode.OK);
+
+            assertThat(batches.output()).hasSize(6).allSatisfy((id, line) -> assertAnswered(line));
         }
     }
 

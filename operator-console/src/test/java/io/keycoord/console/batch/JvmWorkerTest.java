@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.keycoord.Priority;
 import io.keycoord.console.WorkerJvm;
+import io.keycoord.redis.Scripting;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -18,8 +19,8 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class JvmWorkerTest {
-    private static final Frame.Start START =
-            new Frame.Start("keycoord.json", "pool-1", "", Priority.NORMAL, "redis://:pass@localhost");
+    private static final Frame.Start START = new Frame.Start(
+            "keycoord.json", "pool-1", "", Priority.NORMAL, "redis://:pass@localhost", Scripting.FUNCTIONS);
 
     private final BlockingQueue<WorkerEvent> events = new LinkedBlockingQueue<>();
     private final List<String> notes = new CopyOnWriteArrayList<>();

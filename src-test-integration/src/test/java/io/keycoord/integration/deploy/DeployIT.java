@@ -7,6 +7,7 @@ import io.keycoord.LeaseRequest;
 import io.keycoord.StoreUnavailableException;
 import io.keycoord.redis.PoolInspector;
 import io.keycoord.redis.PoolOperator;
+import io.keycoord.redis.Scripting;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ class DeployIT {
 
     @BeforeAll
     static void start(@TempDir Path temp) throws IOException {
-        redis = DeployedRedis.start(temp);
+        redis = DeployedRedis.start(temp, DeployedRedis.USERS);
     }
 
     @AfterAll
@@ -47,12 +48,12 @@ class DeployIT {
     }
 
     static Stream<String> workersPermissions() throws IOException {
-        return DeployedRedis.permissions(DeployedRedis.WORKER).stream();
+        return DeployedRedis.permissions(DeployedRedis.USERS, DeployedRedis.WORKER).stream();
     }
 
     @Test
     void theWorkerLivesWithItsPermissions() {
-        new WorkerLife(redis).live();
+        new WorkerLife(redis, Scripting.EVALSHA).live();
 
         assertThat(redis.refused()).isEmpty();
     }
@@ -62,7 +63,7 @@ class DeployIT {
     void theWorkerNeedsEachOfItsPermissions(String permission) {
         redis.admin.aclSetUser(DeployedRedis.WORKER, "-" + permission);
         try {
-            new WorkerLife(redis).live();
+            new WorkerLife(redis, Scripting.EVALSHA).live();
         } catch (RuntimeException | AssertionError expected) {
             // Settlements that fail do not throw: what counts is that Redis had to refuse something.
         } finally {
@@ -91,7 +92,7 @@ class DeployIT {
 
     @Test
     void theOperatorInspects() {
-        new WorkerLife(redis).live();
+        new WorkerLife(redis, Scripting.EVALSHA).live();
         try (RedisClient operator = redis.client(DeployedRedis.OPERATOR)) {
             assertThat(operator.hgetAll(PREFIX + "key:c-1")).containsKey("state");
             assertThat(operator.zrange(PREFIX + "ready", 0, -1)).isNotEmpty();
@@ -106,7 +107,7 @@ class DeployIT {
 
     @Test
     void theOperatorUsesTheCommandLine() {
-        new WorkerLife(redis).live();
+        new WorkerLife(redis, Scripting.EVALSHA).live();
         try (PoolInspector inspector = PoolInspector.connect(redis.url(DeployedRedis.OPERATOR))) {
             assertThat(inspector.pools()).containsExactly(WorkerLife.POOL);
             assertThat(inspector.pool(WorkerLife.POOL)).isPresent();
@@ -122,7 +123,7 @@ class DeployIT {
 
     @Test
     void theOperatorWhoLooksTakesNoKeyOut() {
-        new WorkerLife(redis).live();
+        new WorkerLife(redis, Scripting.EVALSHA).live();
         String before = redis.admin.hget(PREFIX + "meta", "seq");
         try (PoolOperator operator = PoolOperator.connect(redis.url(DeployedRedis.OPERATOR), "ops")) {
             assertThatThrownBy(() -> operator.drain(WorkerLife.POOL, "c-1", "maintenance"))
@@ -151,7 +152,7 @@ class DeployIT {
                 "SLOWLOG RESET"
             })
     void theOperatorChangesNothing(String command) {
-        new WorkerLife(redis).live();
+        new WorkerLife(redis, Scripting.EVALSHA).live();
         try (RedisClient operator = redis.client(DeployedRedis.OPERATOR)) {
             assertRefused(operator, command);
         }
@@ -186,7 +187,7 @@ class DeployIT {
         assertThat(redis.admin.configGet(words[0])).containsEntry(words[0], words[1]);
     }
 
-    private static void assertRefused(RedisClient client, String command) {
+    static void assertRefused(RedisClient client, String command) {
         String[] words = command.split(" ", -1);
         CommandArguments arguments = new CommandArguments(() -> words[0].getBytes(StandardCharsets.US_ASCII));
         Arrays.stream(words).skip(1).forEach(arguments::add);

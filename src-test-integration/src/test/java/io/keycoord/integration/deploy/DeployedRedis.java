@@ -15,10 +15,16 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.resps.AccessControlLogEntry;
 
-/** A server with {@code deploy/redis.conf} and {@code deploy/users.acl} as they are, and one more user to look inside. */
+/** A server with {@code deploy/redis.conf} and a list of users of {@code deploy} as they are, and one more user to look inside. */
 final class DeployedRedis implements AutoCloseable {
     static final String WORKER = "keycoord-worker";
     static final String OPERATOR = "keycoord-operator";
+    static final String DEPLOYER = "keycoord-deployer";
+    /** Users who run scripts. */
+    static final String USERS = "users.acl";
+    /** Users who call functions. */
+    static final String USERS_OF_FUNCTIONS = "users-functions.acl";
+
     private static final String ADMIN = "test-admin";
     private static final Path DEPLOY = Path.of("..", "deploy");
 
@@ -30,8 +36,8 @@ final class DeployedRedis implements AutoCloseable {
         this.admin = new Jedis(URI.create(url(ADMIN)));
     }
 
-    static DeployedRedis start(Path temp) throws IOException {
-        Path acl = Files.write(temp.resolve("users.acl"), users());
+    static DeployedRedis start(Path temp, String template) throws IOException {
+        Path acl = Files.write(temp.resolve("users.acl"), users(template));
         return new DeployedRedis(EmbeddedRedis.builder()
                 .configFile(DEPLOY.resolve("redis.conf"))
                 .aclFile(acl)
@@ -39,12 +45,13 @@ final class DeployedRedis implements AutoCloseable {
                 .start());
     }
 
-    private static List<String> users() throws IOException {
-        String template = Files.readString(DEPLOY.resolve("users.acl"))
+    private static List<String> users(String template) throws IOException {
+        String users = Files.readString(DEPLOY.resolve(template))
                 .replace("KEYCOORD_WORKER_SHA256", sha256(password(WORKER)))
-                .replace("KEYCOORD_OPERATOR_SHA256", sha256(password(OPERATOR)));
+                .replace("KEYCOORD_OPERATOR_SHA256", sha256(password(OPERATOR)))
+                .replace("KEYCOORD_DEPLOYER_SHA256", sha256(password(DEPLOYER)));
         String admin = "user " + ADMIN + " on #" + sha256(password(ADMIN)) + " ~* &* +@all";
-        return List.of(template.strip(), admin);
+        return List.of(users.strip(), admin);
     }
 
     static String password(String user) {
@@ -61,8 +68,8 @@ final class DeployedRedis implements AutoCloseable {
     }
 
     /** The commands that the template allows the user, one by one. */
-    static List<String> permissions(String user) throws IOException {
-        String line = Files.readAllLines(DEPLOY.resolve("users.acl")).stream()
+    static List<String> permissions(String template, String user) throws IOException {
+        String line = Files.readAllLines(DEPLOY.resolve(template)).stream()
                 .filter(l -> l.startsWith("user " + user + " "))
                 .findFirst()
                 .orElseThrow();
@@ -80,10 +87,11 @@ final class DeployedRedis implements AutoCloseable {
         return RedisClient.create(URI.create(url(user)));
     }
 
-    /** No data, no scripts, nothing in the ACL log. */
+    /** No data, no scripts, no functions, nothing in the ACL log. */
     void reset() {
         admin.flushAll();
         admin.scriptFlush();
+        admin.functionFlush();
         admin.aclLogReset();
     }
 

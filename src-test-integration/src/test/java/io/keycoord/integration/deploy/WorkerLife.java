@@ -21,6 +21,7 @@ import io.keycoord.config.RateLimit;
 import io.keycoord.config.Strategy;
 import io.keycoord.redis.PoolOperator;
 import io.keycoord.redis.RedisKeyCoordinator;
+import io.keycoord.redis.Scripting;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
@@ -36,9 +37,11 @@ final class WorkerLife {
             LeaseRequest.of(POOL).withModel("model").withTokens(10, 10);
 
     private final DeployedRedis redis;
+    private final Scripting scripting;
 
-    WorkerLife(DeployedRedis redis) {
+    WorkerLife(DeployedRedis redis, Scripting scripting) {
         this.redis = redis;
+        this.scripting = scripting;
     }
 
     void live() {
@@ -62,16 +65,20 @@ final class WorkerLife {
         operations();
     }
 
+    private PoolOperator operator() {
+        return PoolOperator.connect(redis.url(DeployedRedis.WORKER), "ops", "keycoord", scripting);
+    }
+
     /** An operator applies another configuration, which moves the accounts elsewhere. */
     private void otherLimits() {
-        try (PoolOperator operator = PoolOperator.connect(redis.url(DeployedRedis.WORKER), "ops")) {
+        try (PoolOperator operator = operator()) {
             operator.apply(pool(Strategy.WEIGHTED, 99, 10, "c", "d"));
         }
     }
 
     /** What an operator changes, who comes as a worker. */
     private void operations() {
-        try (PoolOperator operator = PoolOperator.connect(redis.url(DeployedRedis.WORKER), "ops")) {
+        try (PoolOperator operator = operator()) {
             assertThat(operator.drain(POOL, "d-1", "maintenance")).isPresent();
             assertThat(operator.reset(POOL, "d-1", "done")).isPresent();
         }
@@ -98,6 +105,7 @@ final class WorkerLife {
         return RedisKeyCoordinator.builder()
                 .redis(redis.url(DeployedRedis.WORKER))
                 .config(CoordinatorConfig.of(pool(strategy, 100, slots, accounts)))
+                .scripting(scripting)
                 .secrets(reference -> Optional.of(ApiSecret.of("secret-of-" + reference)))
                 .build();
     }
