@@ -100,6 +100,7 @@ class OperateScriptTest extends ScriptTest {
 
     @Test
     void whatIsEnabledCallsTheOneWhoWaits() {
+        jedis.flushDB();
         Engine one = engine(headroom(solo("w", concurrency(1))));
         one.acquire(Ask.tokens(0));
         assertThat(one.acquire("w1", "r", Ask.tokens(0)).waits()).isTrue();
