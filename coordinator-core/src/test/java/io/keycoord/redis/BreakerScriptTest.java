@@ -284,6 +284,46 @@ class BreakerScriptTest extends ScriptTest {
     }
 
     @Test
+    void aSuccessOfAKeyWithoutAnyFaultWritesNothingOfItsBreaker() {
+        Engine engine = with(BreakerConfig.STANDARD);
+
+        settled(engine, How.success(0));
+
+        assertThat(engine.hash("key:a")).doesNotContainKeys("errors", "oks", "consecutive");
+    }
+
+    @Test
+    void aProbeDecidesNothingOnceAnOperatorHas() {
+        Engine engine = with(BreakerConfig.STANDARD.withCoolDown(Duration.ofMillis(100), Duration.ofSeconds(1)));
+        open(engine);
+        engine.advanceMs(100);
+        Answer probe = engine.acquire(0);
+        assertThat(probe.lease().probe()).isTrue();
+        engine.operate("drain", "a", "ops", "planned");
+
+        engine.settle(probe, How.success(0));
+
+        assertThat(engine.hash("key:a")).containsEntry("state", "DRAINING");
+    }
+
+    @Test
+    void anEarlierProbeDecidesNothingForTheOneUnderWay() {
+        Engine engine = with(BreakerConfig.STANDARD.withCoolDown(Duration.ofMillis(100), Duration.ofSeconds(1)));
+        open(engine);
+        engine.advanceMs(100);
+        Answer earlier = engine.acquire(0);
+        engine.operate("enable", "a", "ops", "it works");
+        open(engine);
+        engine.advanceMs(100);
+        Answer underWay = engine.acquire(0);
+        assertThat(underWay.lease().probe()).isTrue();
+
+        assertThat(engine.settle(earlier, How.success(0)).text(4)).isEqualTo("NONE");
+        assertThat(engine.hash("key:a")).containsEntry("state", "HALF_OPEN");
+        assertThat(engine.settle(underWay, How.success(0)).text(4)).isEqualTo("CLOSED");
+    }
+
+    @Test
     void aProbeThatSaidNothingIsNoneAnyMore() {
         Engine engine = with(BreakerConfig.STANDARD);
         open(engine);

@@ -256,6 +256,19 @@ class WaitingBoundsTest extends ScriptTest {
     }
 
     @Test
+    void aSettlementThatComesTooLateCallsNobody() {
+        Engine engine = slots(2);
+        List<Answer> held = taken(engine, 1);
+        engine.advanceMs(30_000);
+        taken(engine, 2);
+        wait(engine, "w", 1, ONE);
+
+        assertThat(engine.settle(held.get(0), How.success(1)).status()).isEqualTo("LATE");
+
+        assertThat(engine.members("called")).isEmpty();
+    }
+
+    @Test
     void aSlotOfADrainedKeyCallsNobody() {
         Engine engine = slots(1);
         List<Answer> held = taken(engine, 1);
