@@ -3,7 +3,8 @@
   by an operator or by a dead credential. Each opening and closing begins a new generation, and a result counts only in
   the generation it was granted in.
 
-  Breaker.history(key)                               loads what only failures and probes need
+  Breaker.history(key)                               loads what only failures and probes need: once, before the first write
+                                                     and before change, settle or probe_lost
   Breaker.probe(key, lease_id)                       the key's one probe begins
   Breaker.probe_lost(pool, key)                      the probe said nothing: another one is due, without further rest
   Breaker.change(pool, key, state, why, until_ms)    a new generation
@@ -20,10 +21,8 @@ local Breaker = {}
 
 -- What only a failure or a probe needs to know.
 function Breaker.history(key)
-  if key.history then return end
   Entity.load_more(key, {'errors', 'oks', 'why', 'probe', 'trips', 'since_ms', 'consecutive', 'errors_in_window',
     'secret_gen'}, 4)
-  key.history = true
 end
 
 -- Counts by slot of a twelfth of the window: 'first_slot count count ...'. A slot that has begun before the window counts
@@ -49,7 +48,6 @@ function Breaker.counts_add(pool, text, slot, change)
 end
 
 function Breaker.change(pool, key, state, why, until_ms)
-  Breaker.history(key)
   Entity.set(key, 'state', state)
   Entity.set(key, 'why', why)
   Entity.set(key, 'since_ms', pool.now_ms)
@@ -60,7 +58,6 @@ function Breaker.change(pool, key, state, why, until_ms)
 end
 
 function Breaker.open(pool, key, why, jitter)
-  Breaker.history(key)
   local policy = Pool.policy(pool)
   local trips = key.trips or 0
   if key.state == 'CLOSED' and pool.now_ms - (key.since_ms or 0) > policy.longest_ms then trips = 0 end
@@ -97,8 +94,6 @@ end
 
 function Breaker.success(pool, key)
   local window_ms, rate = Pool.watch(pool)
-  if rate == 0 and (key.errors_in_window or 0) == 0 then return end
-  Breaker.history(key)
   Entity.set(key, 'consecutive', 0)
   local slot = math.floor(pool.now_ms / math.ceil(window_ms / pool.SLOTS))
   local text, total = Breaker.counts_add(pool, key.errors, slot, 0)
@@ -108,7 +103,6 @@ function Breaker.success(pool, key)
 end
 
 function Breaker.error(pool, key, result)
-  Breaker.history(key)
   local policy = Pool.policy(pool)
   local slot = math.floor(pool.now_ms / math.ceil(policy.window_ms / pool.SLOTS))
   local text, errors = Breaker.counts_add(pool, key.errors, slot, 1)

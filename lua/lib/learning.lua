@@ -94,10 +94,10 @@ end
 -- The provider's limit is lower than the configured one. Said again by each answer, so it is written now and then only.
 local function hold(pool, unit, limit, most)
   local eighths = STEPS[step_at(math.floor(8 * most / limit.limit))]
-  local present = Learning.pace(pool, unit, limit) or 8
-  if eighths == 8 or eighths > present then return end
+  local before = Learning.pace(pool, unit, limit) or 8
+  if eighths == 8 or eighths > before then return end
   local _, since = entry(unit, limit.name)
-  if eighths < present or pool.now_ms - since >= FRESH_MS then slow_down(pool, unit, limit, eighths) end
+  if eighths < before or pool.now_ms - since >= FRESH_MS then slow_down(pool, unit, limit, eighths) end
 end
 
 -- Once for all leases that began before: they were all sent at the rate that was too high.

@@ -24,6 +24,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code lua/acquire.lua}. */
 class AcquireScriptTest extends ScriptTest {
@@ -113,6 +115,24 @@ class AcquireScriptTest extends ScriptTest {
         assertThat(engine.acquire(0).reason()).isEqualTo("CONCURRENCY");
         engine.settle(first, How.success(0));
         assertThat(engine.acquire(0).granted()).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 1000000", "29500000, 500000", "29999500, 1000"})
+    void whoWaitsForASlotAsksAgainWithinASecondAndWhenALeaseEnds(long afterUs, long hintUs) {
+        Engine engine = engine(headroom(solo("a", Pools.concurrency(1))));
+        engine.acquire(1);
+        engine.now += afterUs;
+
+        assertThat(engine.acquire(1).hintUs()).isEqualTo(hintUs);
+    }
+
+    @Test
+    void whoWaitsForASlotOfNoLeaseAsksAgainInASecond() {
+        Engine engine = engine(headroom(solo("a", Pools.concurrency(1))));
+        jedis.hset(engine.prefix + "key:a", "in_flight", "1");
+
+        assertThat(engine.acquire(1).hintUs()).isEqualTo(1_000_000);
     }
 
     @Test

@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The breaker of a key, in {@code lua/lib/breaker.lua}. */
 class BreakerScriptTest extends ScriptTest {
@@ -229,6 +231,165 @@ class BreakerScriptTest extends ScriptTest {
         inARow.settle(inARow.acquire(0), How.success(0));
         inARow.settle(inARow.acquire(0), KEY_ERROR);
         assertThat(inARow.settle(inARow.acquire(0), KEY_ERROR).text(4)).isEqualTo("OPENED");
+    }
+
+    private Engine with(BreakerConfig breaker) {
+        return engine(Pools.pool(
+                Strategy.MOST_HEADROOM, UnhealthyPolicy.DENY, breaker, List.of(solo("a", LimitConfig.NONE))));
+    }
+
+    private static String settled(Engine engine, How how) {
+        return engine.settle(engine.acquire(0), how).text(4);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"600000, 120", "600001, 60"})
+    void aKeyThatHasBeenWellLongerThanTheLongestRestBeginsAnew(long wellMs, long restSeconds) {
+        Engine engine = with(BreakerConfig.STANDARD);
+        open(engine);
+        engine.advanceMs(60_000);
+        assertThat(settled(engine, How.success(0))).isEqualTo("CLOSED");
+        engine.advanceMs(wellMs);
+
+        open(engine);
+
+        assertThat(engine.acquire(0).hintUs()).isEqualTo(restSeconds * 1_000_000);
+    }
+
+    @Test
+    void aProbeThatComesVeryLateAndFailsRestsLongerAllTheSame() {
+        Engine engine = with(BreakerConfig.STANDARD);
+        open(engine);
+        engine.advanceMs(3_600_000);
+
+        assertThat(settled(engine, KEY_ERROR)).isEqualTo("OPENED");
+
+        assertThat(engine.acquire(0).hintUs()).isEqualTo(120_000_000);
+    }
+
+    @Test
+    void whatClosesForgetsItsErrorsAndItsRest() {
+        Engine engine = with(BreakerConfig.STANDARD);
+        open(engine);
+        engine.advanceMs(60_000);
+
+        engine.settle(engine.acquire(0), How.success(0));
+
+        assertThat(engine.hash("key:a"))
+                .containsEntry("until_ms", "0")
+                .containsEntry("errors", "")
+                .containsEntry("errors_in_window", "0")
+                .containsEntry("consecutive", "0")
+                .containsEntry("probe", "");
+    }
+
+    @Test
+    void aSuccessOfAKeyWithoutAnyFaultWritesNothingOfItsBreaker() {
+        Engine engine = with(BreakerConfig.STANDARD);
+
+        settled(engine, How.success(0));
+
+        assertThat(engine.hash("key:a")).doesNotContainKeys("errors", "oks", "consecutive");
+    }
+
+    @Test
+    void aProbeDecidesNothingOnceAnOperatorHas() {
+        Engine engine = with(BreakerConfig.STANDARD.withCoolDown(Duration.ofMillis(100), Duration.ofSeconds(1)));
+        open(engine);
+        engine.advanceMs(100);
+        Answer probe = engine.acquire(0);
+        assertThat(probe.lease().probe()).isTrue();
+        engine.operate("drain", "a", "ops", "planned");
+
+        engine.settle(probe, How.success(0));
+
+        assertThat(engine.hash("key:a")).containsEntry("state", "DRAINING");
+    }
+
+    @Test
+    void anEarlierProbeDecidesNothingForTheOneUnderWay() {
+        Engine engine = with(BreakerConfig.STANDARD.withCoolDown(Duration.ofMillis(100), Duration.ofSeconds(1)));
+        open(engine);
+        engine.advanceMs(100);
+        Answer earlier = engine.acquire(0);
+        engine.operate("enable", "a", "ops", "it works");
+        open(engine);
+        engine.advanceMs(100);
+        Answer underWay = engine.acquire(0);
+        assertThat(underWay.lease().probe()).isTrue();
+
+        assertThat(engine.settle(earlier, How.success(0)).text(4)).isEqualTo("NONE");
+        assertThat(engine.hash("key:a")).containsEntry("state", "HALF_OPEN");
+        assertThat(engine.settle(underWay, How.success(0)).text(4)).isEqualTo("CLOSED");
+    }
+
+    @Test
+    void aProbeThatSaidNothingIsNoneAnyMore() {
+        Engine engine = with(BreakerConfig.STANDARD);
+        open(engine);
+        engine.advanceMs(60_000);
+
+        engine.settle(engine.acquire(0), How.of("network_failed"));
+
+        assertThat(engine.hash("key:a")).containsEntry("probe", "").containsEntry("state", "OPEN");
+    }
+
+    @Test
+    void aKeyThatIsDisabledHasNoEndOfRest() {
+        Engine engine = with(BreakerConfig.STANDARD);
+
+        assertThat(settled(engine, KEY_ERROR.failure("dead"))).isEqualTo("DISABLED");
+
+        assertThat(engine.hash("key:a")).containsEntry("until_ms", "0");
+    }
+
+    @Test
+    void theRateIsThatOfAllCallsInTheWindow() {
+        Engine engine = with(breaker(1000, OptionalDouble.of(0.455), OptionalInt.empty()));
+        for (int i = 0; i < 12; i++) {
+            settled(engine, How.success(0));
+        }
+        for (int i = 0; i < 10; i++) {
+            assertThat(settled(engine, KEY_ERROR)).as("at most 10 of 22").isEqualTo("NONE");
+        }
+        assertThat(settled(engine, KEY_ERROR)).as("11 of 23").isEqualTo("OPENED");
+    }
+
+    @Test
+    void oneCallInAThousandMayBeTooOften() {
+        Engine engine = with(breaker(1000, OptionalDouble.of(0.001), OptionalInt.empty()));
+        for (int i = 0; i < 9; i++) {
+            settled(engine, How.success(0));
+        }
+
+        assertThat(settled(engine, KEY_ERROR)).isEqualTo("OPENED");
+    }
+
+    @Test
+    void withoutARateErrorsAloneCount() {
+        Engine engine = with(breaker(1000, OptionalDouble.empty(), OptionalInt.empty()));
+        for (int i = 0; i < 12; i++) {
+            assertThat(settled(engine, KEY_ERROR)).isEqualTo("NONE");
+        }
+    }
+
+    @Test
+    void oneErrorInARowMayBeEnough() {
+        Engine engine = with(breaker(1000, OptionalDouble.empty(), OptionalInt.of(1)));
+
+        assertThat(settled(engine, KEY_ERROR)).isEqualTo("OPENED");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"9998, 9999", "9999, 9999"})
+    void aTwelfthOfTheWindowCountsNoFurther(int before, int after) {
+        Engine engine = with(breaker(1000, OptionalDouble.of(0.5), OptionalInt.empty()));
+        long slot = engine.now / 1000 / 5_000;
+        jedis.hset(engine.prefix + "key:a", "oks", slot + " " + before);
+
+        settled(engine, How.success(0));
+
+        assertThat(engine.hash("key:a")).containsEntry("oks", slot + " " + after);
     }
 
     private static BreakerConfig breaker(int errors, OptionalDouble rate, OptionalInt consecutive) {

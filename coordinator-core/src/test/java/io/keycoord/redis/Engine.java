@@ -26,6 +26,8 @@ final class Engine {
     private final String meta;
     private final PoolConfig config;
     long now = NOON;
+    /** Of what opens, in permille of its rest. */
+    long jitter = 1_000;
 
     Engine(UnifiedJedis jedis, PoolConfig config) {
         this(jedis, config, USUAL);
@@ -288,7 +290,7 @@ final class Engine {
                 "test",
                 how.endpoint,
                 "" + how.latencyMs,
-                "1000",
+                "" + jitter,
                 how.learnt);
     }
 
@@ -322,7 +324,11 @@ final class Engine {
     }
 
     Reply report(String key, long blockMs, String models, String learnt) {
-        return scripts.run(Script.REPORT, meta, List.of("" + now, key, "" + blockMs, "budget_spent", models, learnt));
+        return report(key, blockMs, "budget_spent", models, learnt);
+    }
+
+    Reply report(String key, long blockMs, String why, String models, String learnt) {
+        return scripts.run(Script.REPORT, meta, List.of("" + now, key, "" + blockMs, why, models, learnt));
     }
 
     Reply switchTo(String word) {
@@ -348,6 +354,18 @@ final class Engine {
 
     Map<String, String> hash(String id) {
         return jedis.hgetAll(prefix + id);
+    }
+
+    /** The last line of the log. */
+    Map<String, String> logged() {
+        return jedis.xrevrange(prefix + "log", "+", "-", 1).get(0).getFields();
+    }
+
+    /** Of one of the pool's indexes, in its order. */
+    List<String> members(String index) {
+        return jedis.zrange(prefix + index, 0, -1).stream()
+                .filter(member -> !member.equals("-"))
+                .toList();
     }
 
     void advanceMs(long ms) {

@@ -141,7 +141,17 @@ class HealthScriptTest extends ScriptTest {
         Engine engine = engine(headroom(solo("a", MANY)));
         jedis.hset(
                 engine.prefix + "key:a",
-                Map.of("calls_ok", "0", "p95_ms", "" + p95Ms, "faults", "" + faults, "samples", "" + samples));
+                Map.of(
+                        "calls_ok",
+                        "0",
+                        "calls_failed",
+                        "0",
+                        "p95_ms",
+                        "" + p95Ms,
+                        "faults",
+                        "" + faults,
+                        "samples",
+                        "" + samples));
         jedis.hset(engine.prefix + "meta", Map.of("good_p95_ms", "" + goodP95Ms, "good_faults", "0"));
         return engine;
     }
@@ -214,6 +224,13 @@ class HealthScriptTest extends ScriptTest {
         faster.settle(faster.acquire(0), How.success(0).took(1));
         assertThat(faster.hash("key:a")).as("down by a 128th").containsEntry("p95_ms", "1270");
         assertThat(faster.hash("meta")).as("down by three sixteenths").containsEntry("good_p95_ms", "5200");
+
+        Engine little = judged(1_270, 1, 2, 640);
+        little.settle(little.acquire(0), How.of("provider_failed"));
+        assertThat(little.hash("key:a")).as("an eighth of 999 more").containsEntry("faults", "125");
+        jedis.hset(little.prefix + "key:a", "calls_ok", "0");
+        little.settle(little.acquire(0), How.success(0).took(1));
+        assertThat(little.hash("key:a")).as("by nine, not ten").containsEntry("p95_ms", "1261");
 
         Engine failing = judged(1_280, 200, 2, 640);
         failing.settle(failing.acquire(0), How.of("provider_failed"));

@@ -14,6 +14,8 @@ import io.keycoord.redis.Engine.Answer;
 import io.keycoord.redis.Engine.How;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code lua/lib/learning.lua}: what answers teach about limits. */
 class LearningScriptTest extends ScriptTest {
@@ -200,6 +202,103 @@ class LearningScriptTest extends ScriptTest {
         engine.advanceMs(1);
         engine.settle(engine.acquire(1), told(1, "tokens" + MINUTE + "600 600"));
         assertThat(engine.hash("key:a")).containsEntry("pace", "tokens:4:" + engine.now / 1000);
+        assertThat(jedis.xrevrange(engine.prefix + "log", "+", "-", 10))
+                .as("logged when it changes")
+                .filteredOn(entry -> entry.getFields().containsValue("SLOWED"))
+                .hasSize(1);
+    }
+
+    @Test
+    void aPaceThatIsOverIsNoneEvenBeforeItIsForgotten() {
+        Engine engine = engine(headroom(solo("a", requests(perMinute(8).asBucket()))));
+        engine.settle(engine.acquire(1), told(1, "slower"));
+        engine.advanceMs(900_000);
+
+        Answer lease = engine.acquire(1);
+
+        assertThat(engine.hash("key:a").get("pace")).startsWith("requests:4:");
+        assertThat(lease.record()).doesNotContain("pace");
+    }
+
+    @Test
+    void whatBeganBeforeTheInstantOfSlowingDownDoesNotSlowDownAgain() {
+        Engine engine = engine(headroom(solo("a", requests(perMinute(8).asBucket()))));
+        engine.now += 500;
+        Answer one = engine.acquire(1);
+        Answer two = engine.acquire(1);
+        engine.now += 500;
+
+        engine.settle(one, told(1, "slower"));
+        engine.settle(two, told(1, "slower"));
+
+        assertThat(engine.hash("key:a").get("pace")).startsWith("requests:4:");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"60, 60", "7, 6"})
+    void aLimitThatIsSaidToBeFullStaysAsItIs(long amount, long left) {
+        Engine engine = engine(headroom(solo("a", requests(perMinute(amount).asBucket(left)))));
+        engine.settle(engine.acquire(1), How.success(1));
+        engine.advanceMs(60_000);
+        String before = engine.hash("key:a").get("requests_tat");
+
+        engine.report("a", 0, "*", "requests" + MINUTE + "0 " + left);
+
+        assertThat(engine.hash("key:a"))
+                .containsEntry("requests_left", "" + left)
+                .containsEntry("requests_tat", before);
+    }
+
+    @Test
+    void limitsOfADayLearnInWholeMilliseconds() {
+        Engine engine = engine(headroom(solo("a", requests(Pools.rate(100, Duration.ofDays(1), Mode.BUCKET)))));
+        long millis = engine.now / 1000;
+        engine.now += 500;
+        engine.acquire(1);
+
+        engine.report("a", 0, "*", "requests 86400000 0 0");
+
+        assertThat(engine.hash("key:a"))
+                .as("used up from the millisecond in which the answer began")
+                .containsEntry("requests_tat", "" + (millis + 86_400_000))
+                .as("one request that began in the next one can give back nothing")
+                .containsEntry("requests_back", "864000");
+    }
+
+    @Test
+    void aProviderThatAgreesTakesNoRefundAway() {
+        Engine engine = engine(headroom(solo("a", tokens(perMinute(1000)))));
+        Answer early = engine.acquire(500);
+        engine.settle(engine.acquire(100), told(100, "tokens" + MINUTE + "0 400"));
+
+        engine.settle(early, How.success(0));
+
+        assertThat(engine.hash("key:a")).containsEntry("tokens_left", "900");
+    }
+
+    @Test
+    void theLastMillisecondBelongsToItsWindow() {
+        RateLimit day =
+                RateLimit.of(50, Duration.ofDays(1)).withMode(Mode.FIXED_WINDOW).withArrivalJitter(Duration.ZERO);
+        Engine engine = engine(headroom(solo("a", requests(day))));
+        engine.now += Duration.ofHours(12).toNanos() / 1000 - 500;
+
+        engine.settle(engine.acquire(1), told(1, "requests 86400000 50 3"));
+
+        assertThat(engine.hash("key:a")).containsEntry("requests_left", "3");
+        engine.now += 500;
+        assertThat(grants(engine)).as("the next day's").isEqualTo(50);
+    }
+
+    @Test
+    void whatAnAccountHasOverallLearnsNothing() {
+        Engine engine = engine(headroom(solo("a", requests(perMinute(100))).withOverall(requests(perMinute(50)))));
+
+        engine.settle(engine.acquire(1), told(1, "requests" + MINUTE + "0 7"));
+
+        assertThat(engine.hash("key:a"))
+                .containsEntry("requests_left", "7")
+                .containsEntry("overall_requests_left", "49");
     }
 
     @Test

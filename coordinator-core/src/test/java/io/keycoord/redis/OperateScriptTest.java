@@ -18,6 +18,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an operator changes, in {@code lua/operate.lua}. */
@@ -84,6 +85,33 @@ class OperateScriptTest extends ScriptTest {
         assertThat(operate("reset", "a").status()).isEqualTo("CHANGED");
         assertThat(engine.acquire("3", Ask.tokens(0).withoutKeys("b")).granted())
                 .isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5000, 4999, CHANGED", "5000, 5000, UNCHANGED"})
+    void aResetEndsABlockOfTheKeyAloneWhileItLasts(long blockMs, long laterMs, String status) {
+        Engine classes = engine(headroom(account("c", List.of(concurrency(5)), Pools.key("k1"), Pools.key("k2"))));
+        Answer out = classes.acquire("1", Ask.tokens(0).withoutKeys("k2"));
+        classes.settle(out, How.of("rate_limited").block("key", blockMs));
+        classes.advanceMs(laterMs);
+
+        assertThat(classes.operate("reset", "k1", "ops", "a mistake").status()).isEqualTo(status);
+    }
+
+    @Test
+    void whatIsEnabledCallsTheOneWhoWaits() {
+        jedis.flushDB();
+        Engine one = engine(headroom(solo("w", concurrency(1))));
+        one.acquire(Ask.tokens(0));
+        assertThat(one.acquire("w1", "r", Ask.tokens(0)).waits()).isTrue();
+        one.operate("drain", "w", "ops", "planned");
+        jedis.hset(one.prefix + "key:w", "in_flight", "0");
+
+        one.operate("enable", "w", "ops", "done");
+
+        assertThat(one.members("called")).containsExactly("w1/r");
+        one.leave("w1", "r");
+        assertThat(one.members("called")).isEmpty();
     }
 
     @Test

@@ -6,10 +6,16 @@ import static io.keycoord.redis.Pools.requests;
 import static io.keycoord.redis.Pools.solo;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.keycoord.config.BreakerConfig;
+import io.keycoord.config.Strategy;
+import io.keycoord.config.UnhealthyPolicy;
 import io.keycoord.redis.Engine.Answer;
 import io.keycoord.redis.Engine.Ask;
 import io.keycoord.redis.Engine.How;
+import java.time.Duration;
 import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -71,6 +77,125 @@ class OutageScriptTest extends ScriptTest {
         Reply blocked = engine.settle(granted(engine), How.of("rate_limited").block("endpoint", 9_000));
         assertThat(blocked.text(4)).isEqualTo("ENDPOINT_BLOCKED");
         assertThat(blocked.number(5)).isEqualTo(engine.now / 1000 + 9_000);
+    }
+
+    @Test
+    void theLogTellsOfEachChange() {
+        Engine engine = twoAccounts();
+        fail(engine, 6);
+        long untilMs = engine.now / 1000 + 3_750;
+        assertThat(engine.logged())
+                .containsEntry("subject", "endpoint:m")
+                .containsEntry("what", "OPENED")
+                .containsEntry("why", "test")
+                .containsEntry("until_ms", "" + untilMs);
+
+        engine.advanceMs(3_750);
+        Answer probe = granted(engine);
+        assertThat(engine.logged())
+                .containsEntry("subject", "endpoint:m")
+                .containsEntry("what", "HALF_OPEN")
+                .containsEntry("why", "probe")
+                .containsEntry("until_ms", "0");
+
+        assertThat(engine.settle(probe, How.success(1)).number(5)).isZero();
+        assertThat(engine.logged())
+                .containsEntry("subject", "endpoint:m")
+                .containsEntry("what", "CLOSED")
+                .containsEntry("why", "recovered")
+                .containsEntry("until_ms", "0");
+    }
+
+    @Test
+    void partsOfAMillisecondAreRoundedUp() {
+        BreakerConfig breaker = new BreakerConfig(
+                3,
+                Duration.ofMinutes(1),
+                Duration.ofMillis(1_001),
+                Duration.ofMinutes(10),
+                10,
+                OptionalDouble.empty(),
+                OptionalInt.empty());
+        Engine engine = engine(Pools.pool(
+                Strategy.MOST_HEADROOM,
+                UnhealthyPolicy.DENY,
+                breaker,
+                List.of(solo("a", requests(perMinute(1000))), solo("b", requests(perMinute(1000))))));
+        fail(engine, 5);
+        engine.jitter = 801;
+
+        Reply opened = engine.settle(granted(engine), How.of("provider_failed"));
+
+        assertThat(opened.number(5)).as("51 of 50.46 of 63 of 62.56").isEqualTo(engine.now / 1000 + 51);
+        engine.advanceMs(51);
+        opened = engine.settle(granted(engine), How.of("provider_failed"));
+        assertThat(opened.number(5)).as("126 of them, times 0.801").isEqualTo(engine.now / 1000 + 101);
+    }
+
+    @Test
+    void aRowIsForgottenAfterTheWindowUnlessSomethingElseIsKnown() {
+        Engine alone = twoAccounts();
+        fail(alone, 1);
+        alone.advanceMs(60_000);
+        fail(alone, 1);
+        assertThat(alone.hash("outages").get("m")).contains(" 1 0 ");
+
+        jedis.flushDB();
+        Engine engine = twoAccounts();
+        fail(engine, 1);
+        engine.advanceMs(30_000);
+        engine.settle(engine.acquire(1), How.of("provider_failed").on("other"));
+        engine.advanceMs(30_000);
+        fail(engine, 1);
+        assertThat(engine.hash("outages").get("m"))
+                .as("not longer ago than the window")
+                .contains(" 2 0 ");
+    }
+
+    @Test
+    void whatHasEndedIsForgottenAtTheNextSuccess() {
+        Engine engine = twoAccounts();
+        Answer works = granted(engine);
+        engine.settle(granted(engine), How.of("rate_limited").block("endpoint", 9_000));
+        engine.settle(
+                engine.acquire(1),
+                How.of("rate_limited").block("endpoint", 10_000).on("other"));
+        engine.advanceMs(9_000);
+
+        engine.settle(works, How.success(1));
+
+        assertThat(engine.hash("outages")).containsOnlyKeys("-", "other");
+    }
+
+    @Test
+    void aPauseThatIsKnownAlreadyIsNoChange() {
+        Engine engine = twoAccounts();
+        Answer one = granted(engine);
+        Answer two = granted(engine);
+        How paused = How.of("rate_limited").block("endpoint", 9_000);
+        assertThat(engine.settle(one, paused).text(4)).isEqualTo("ENDPOINT_BLOCKED");
+
+        assertThat(engine.settle(two, paused).text(4)).isEqualTo("NONE");
+    }
+
+    @Test
+    void aPauseOfAModelThatFailsNeedsItsProbeAllTheSame() {
+        Engine engine = twoAccounts();
+        Answer early = granted(engine);
+        fail(engine, 6);
+
+        engine.settle(early, How.of("rate_limited").block("endpoint", 540_000));
+
+        assertThat(engine.hash("meta"))
+                .as("remembered for the longest rest more")
+                .containsEntry("outages_ms", "" + (engine.now / 1000 + 540_000 + 600_000));
+        engine.advanceMs(540_000);
+        granted(engine);
+        assertThat(refusal(engine)).as("one probe").containsExactly("DENIED", "ENDPOINT");
+    }
+
+    private static boolean rests(Candidate candidate) {
+        return candidate.what().equals("endpoint");
     }
 
     @Test
@@ -142,13 +267,18 @@ class OutageScriptTest extends ScriptTest {
         fail(engine, 6);
         engine.advanceMs(3_750);
         engine.settle(granted(engine), How.of("unused"));
+        assertThat(engine.hash("outages").get("m"))
+                .startsWith("OPEN " + engine.now / 1000 + " ")
+                .endsWith(" 6 1 * - test");
 
         Answer lost = granted(engine);
         assertThat(refusal(engine)).containsExactly("DENIED", "ENDPOINT");
         engine.advanceMs(30_000);
+        assertThat(engine.explain("m", 1)).as("nobody's probe is under way").noneMatch(OutageScriptTest::rests);
         assertThat(engine.acquire(ASK).granted())
                 .as("the probe's lease has expired")
                 .isTrue();
+        assertThat(refusal(engine)).as("one probe").containsExactly("DENIED", "ENDPOINT");
         assertThat(lost.granted()).isTrue();
     }
 
@@ -213,10 +343,12 @@ class OutageScriptTest extends ScriptTest {
     void whatIsKnownOfEndpointsIsBounded() {
         Engine engine = engine(headroom(solo("a", requests(perMinute(100_000)))));
         for (int i = 0; i < 900; i++) {
+            // So long that Redis keeps them in no order.
+            String model = "m".repeat(80) + i;
             engine.settle(
                     engine.acquire(1),
-                    How.of("rate_limited").block("endpoint", 60_000).on("m" + i));
-            engine.settle(engine.acquire(1), How.success(1).on("m" + i));
+                    How.of("rate_limited").block("endpoint", 60_000).on(model));
+            engine.settle(engine.acquire(1), How.success(1).on(model));
         }
         assertThat(engine.hash("outages")).hasSize(257).containsKey("-");
         assertThat(engine.hash("endpoints")).hasSize(256).containsKey("-");

@@ -70,6 +70,41 @@ class ReportScriptTest extends ScriptTest {
     }
 
     @Test
+    void aClassThatIsNotTheFirstOfItsAccountLearnsAsWell() {
+        Engine engine = classes();
+
+        engine.report("k2", 0, "*", "requests 60000 0 7");
+
+        assertThat(engine.hash("account:a/2")).containsEntry("requests_left", "7");
+        assertThat(engine.hash("account:a/1")).doesNotContainKey("requests_left");
+    }
+
+    @Test
+    void aRestIsCountedAndLoggedAndNothingElseIs() {
+        Engine engine = classes();
+        long lines = jedis.xlen(engine.prefix + "log");
+        Reply nothing = engine.report("k1", 0, "", "");
+        assertThat(jedis.xlen(engine.prefix + "log")).isEqualTo(lines);
+        assertThat(engine.hash("key:k1")).containsEntry("blocked_until_ms", "0");
+
+        engine.now += 1;
+        Reply rests = engine.report("k1", 1, "", "");
+
+        assertThat(rests.fields())
+                .isEqualTo(List.of("TAKEN", engine.now, nothing.number(2) + 1, nothing.number(3) + 1));
+        assertThat(engine.hash("meta"))
+                .containsEntry("last_us", "" + engine.now)
+                .containsEntry("seq", rests.text(2))
+                .containsEntry("losses", rests.text(3));
+        assertThat(jedis.xlen(engine.prefix + "log")).isEqualTo(lines + 1);
+        assertThat(engine.logged())
+                .containsEntry("subject", "k1")
+                .containsEntry("what", "BLOCKED")
+                .containsEntry("why", "budget_spent")
+                .containsEntry("until_ms", "" + (engine.now / 1000 + 1));
+    }
+
+    @Test
     void aKeyThatIsUnknownChangesNothing() {
         Engine engine = engine(headroom(solo("s", concurrency(1))));
         long writes = dirty();
@@ -94,5 +129,15 @@ class ReportScriptTest extends ScriptTest {
         assertThatIllegalStateException()
                 .isThrownBy(() -> engine.report("s", 1, "", "requests"))
                 .withMessageContaining("learnt is requests");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> engine.report("s", 2_764_800_001L, "", ""))
+                .withMessageContaining("block_ms is 2764800001");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> engine.report("s", 1, "w".repeat(65), "", ""))
+                .withMessageContaining("expected at most 64 characters");
+        assertThat(engine.hash("key:s")).containsEntry("blocked_until_ms", "0");
+
+        assertThat(engine.report("s", 2_764_800_000L, "w".repeat(64), "", "").status())
+                .isEqualTo("TAKEN");
     }
 }

@@ -9,15 +9,21 @@ import static io.keycoord.redis.Pools.tokens;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.keycoord.Dimension;
 import io.keycoord.config.LimitConfig;
 import io.keycoord.config.RateLimit;
 import io.keycoord.config.RateLimit.Counted;
 import io.keycoord.config.RateLimit.Mode;
 import io.keycoord.config.RateLimit.Refund;
 import io.keycoord.redis.Engine.Answer;
+import io.keycoord.redis.Engine.Ask;
 import io.keycoord.redis.Engine.How;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code lua/settle.lua}: what a settlement does to limits, slots and blocks. */
 class SettleScriptTest extends ScriptTest {
@@ -196,6 +202,77 @@ class SettleScriptTest extends ScriptTest {
         engine.settle(sent, How.of("rate_limited").block("account_models", 15_000));
 
         assertThat(engine.lost("r", "s")).isEqualTo("r");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 1000", "1, 999", "-1, 900"})
+    void whatACallCostIsGivenBackUnlessItIsUnknown(long cost, long left) {
+        RateLimit month = RateLimit.of(1_000, Duration.ofDays(31))
+                .withMode(Mode.FIXED_MONTH)
+                .withArrivalJitter(Duration.ZERO);
+        Engine engine = engine(headroom(solo("a", LimitConfig.of("*").with(Dimension.MONEY, List.of(month)))));
+        Answer lease = engine.acquire(Ask.tokens(1).money(100));
+
+        engine.settle(lease, How.success(1, 0, cost));
+
+        assertThat(engine.hash("key:a")).containsEntry("money_left", "" + left);
+    }
+
+    @Test
+    void anAccountRestsForAllOfItsModels() {
+        Engine engine = engine(headroom(account(
+                "a",
+                List.of(LimitConfig.of("x*"), LimitConfig.of("y*"), LimitConfig.of("*")),
+                Pools.key("k1"),
+                Pools.key("k2"))));
+
+        engine.settle(
+                engine.acquire(Ask.tokens(1).model("x")), How.of("rate_limited").block("account", 1));
+
+        for (int i = 1; i <= 3; i++) {
+            assertThat(engine.hash("account:a/" + i))
+                    .containsEntry("blocked_until_ms", "" + (engine.now / 1000 + 1))
+                    .containsEntry("blocked_why", "test");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"endpoint, ENDPOINT", "key, BLOCKED", "account_models, BLOCKED"})
+    void aRestOfAMillisecondIsOne(String scope, String reason) {
+        Engine engine = engine(headroom(solo("a", LIMITS)));
+
+        engine.settle(engine.acquire(1), How.of("rate_limited").block(scope, 1));
+
+        Answer denied = engine.acquire(Ask.tokens(1).calling("m"));
+        assertThat(denied.reason()).isEqualTo(reason);
+        assertThat(denied.hintUs()).isEqualTo(1_000);
+    }
+
+    @Test
+    void aLeaseOfAKeyThatIsGoneEndsWithoutAChange() {
+        Engine engine = engine(headroom(account("a", LIMITS, "k1", "k2")));
+        Answer lease = engine.acquire(100);
+        jedis.del(engine.prefix + "key:" + lease.key());
+
+        Reply settled = engine.settle(lease, How.of("key_failed"));
+
+        assertThat(settled.fields().subList(4, 7)).isEqualTo(List.of("NONE", 0L, 0L));
+        assertThat(engine.hash("account:a")).containsEntry("in_flight", "0");
+    }
+
+    @Test
+    void noArgumentStandsInForAnother() {
+        Engine engine = engine(headroom(solo("a", LIMITS)));
+        Answer lease = engine.acquire(1);
+        List<String> words = new ArrayList<>(
+                engine.words(lease.id(), lease.record(), How.success(1).on("5")));
+        words.set(11, "1.5");
+
+        List<String> args = new ArrayList<>(List.of("" + engine.now));
+        args.addAll(words);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> engine.scripts.run(Script.SETTLE, engine.prefix + "meta", args))
+                .withMessageContaining("latency_ms is 1.5");
     }
 
     private static RateLimit rate(Refund refund, Counted counted) {

@@ -32,18 +32,12 @@ class WaitingScriptTest extends ScriptTest {
         return engine(headroom(solo("a", concurrency(slots))));
     }
 
-    private List<String> called(Engine engine) {
-        return members(engine, "called");
+    private static List<String> called(Engine engine) {
+        return engine.members("called");
     }
 
-    private List<String> waiting(Engine engine) {
-        return members(engine, "waiting");
-    }
-
-    private List<String> members(Engine engine, String index) {
-        return jedis.zrange(engine.prefix + index, 0, -1).stream()
-                .filter(member -> !member.equals("-"))
-                .toList();
+    private static List<String> waiting(Engine engine) {
+        return engine.members("waiting");
     }
 
     private static void assertNobodyIsKnown(Engine engine) {
@@ -359,9 +353,11 @@ class WaitingScriptTest extends ScriptTest {
         assertThat(engine.settle(held, How.success(1)).status()).isEqualTo("SETTLED");
         assertThat(engine.hash("key:a")).containsEntry("in_flight", "0");
         assertThat(jedis.zscore(engine.prefix + "settled", held.id())).isNotNull();
-        assertThat(jedis.xrevrange(engine.prefix + "log", "+", "-", 1).get(0).getFields())
+        assertThat(engine.logged())
                 .containsEntry("subject", "waiting")
-                .containsEntry("what", "LEFT_ALONE");
+                .containsEntry("what", "LEFT_ALONE")
+                .containsEntry("until_ms", "0")
+                .hasEntrySatisfying("why", why -> assertThat(why).startsWith("WRONGTYPE "));
     }
 
     @Test
