@@ -97,7 +97,7 @@ final class Generator {
             return dice < 78 ? new Step.Wait(random.nextInt(3) - 1L) : new Step.Advance(pause());
         }
         if (dice == 95) {
-            return switched ? switchTo() : operate();
+            return learning && random.nextBoolean() ? report() : switched ? switchTo() : operate();
         }
         return dice < 97 ? repeat() : renew();
     }
@@ -192,6 +192,14 @@ final class Generator {
     private Step operate() {
         String action = ACTIONS[random.nextInt(ACTIONS.length)];
         return new Step.Operate(action, random.nextInt(20) == 0 ? "unknown" : pools.someKey());
+    }
+
+    private Step report() {
+        return new Step.Report(
+                random.nextInt(20) == 0 ? "unknown" : pools.someKey(),
+                random.nextBoolean() ? 0 : random.nextLong(600_000),
+                random.nextInt(6) == 0 ? "" : pools.somePattern(),
+                learnt());
     }
 
     private Step switchTo() {

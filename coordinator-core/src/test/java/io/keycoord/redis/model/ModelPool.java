@@ -177,6 +177,16 @@ final class ModelPool {
     }
 
     /** The units of an account, a class each. */
+    /** A unit that a key serves. */
+    @Nullable
+    Owner unitOf(Owner key) {
+        if (key.isUnit()) {
+            return key;
+        }
+        Owner whole = unit("account:" + key.account());
+        return whole != null ? whole : unit("account:" + key.account() + "/1");
+    }
+
     List<Owner> classes(Owner unit) {
         if (unit.number("classes") <= 1) {
             return List.of(unit);

@@ -2,7 +2,6 @@ package io.keycoord.redis.model;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** {@code lua/operate.lua}. */
 final class OperateModel {
@@ -24,7 +23,7 @@ final class OperateModel {
 
     List<String> run(List<String> args) {
         Owner key = pool.key(args.get(2));
-        Owner unit = key == null ? null : unitOf(key);
+        Owner unit = key == null ? null : pool.unitOf(key);
         if (key == null || unit == null) {
             return pool.reply("NO_KEY");
         }
@@ -58,14 +57,6 @@ final class OperateModel {
         waiting.released(null, null, List.of());
         pool.touch();
         return reply("CHANGED", before, after);
-    }
-
-    private @Nullable Owner unitOf(Owner key) {
-        if (key.isUnit()) {
-            return key;
-        }
-        Owner whole = pool.unit("account:" + key.account());
-        return whole != null ? whole : pool.unit("account:" + key.account() + "/1");
     }
 
     private boolean isBlocked(Owner owner) {

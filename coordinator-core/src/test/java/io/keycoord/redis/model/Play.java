@@ -91,6 +91,11 @@ final class Play {
                     step.toString(),
                     Verb.OPERATE,
                     List.of("" + now, operate.action(), operate.key(), "ops", "planned maintenance"));
+        } else if (step instanceof Step.Report report) {
+            call(
+                    step.toString(),
+                    Verb.REPORT,
+                    List.of("" + now, report.key(), "" + report.blockMs(), "spent", report.models(), report.learnt()));
         } else if (step instanceof Step.Switch turn) {
             call(step.toString(), Verb.SWITCH, List.of("" + now, turn.to(), "ops", "planned maintenance"));
         } else if (step instanceof Step.Leave leave) {

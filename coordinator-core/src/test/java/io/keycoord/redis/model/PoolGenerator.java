@@ -310,6 +310,12 @@ final class PoolGenerator {
         return MODELS[random.nextInt(MODELS.length)];
     }
 
+    /** Of a class that accounts may have. */
+    String somePattern() {
+        List<String> some = someCatalogue();
+        return some.get(random.nextInt(some.size()));
+    }
+
     /** Of nobody in particular, mostly. */
     String someTenant() {
         return tenants.isEmpty() || random.nextInt(3) == 0 ? "" : pick(tenants);

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
  * that show in replies (heads, walks, promotions, reaping) are modelled.
  *
  * <p>Not modelled: the ids of the log's entries, which are the server's; the eviction of the 257th endpoint, which is
- * random; refused arguments; the removal of members from a registered pool.
+ * random; refused arguments; the removal of members from a registered pool. The scripts that write nothing (explain, inspect, pools) are held to others by tests of their own.
  */
 final class ReferenceModel {
     private final ModelPool pool = new ModelPool();
@@ -22,6 +22,7 @@ final class ReferenceModel {
     private final SettleModel settle;
     private final RegisterModel register;
     private final OperateModel operate;
+    private final ReportModel report;
     private final ModelLeases leases;
     private final ModelWaiting waiting;
 
@@ -34,6 +35,7 @@ final class ReferenceModel {
         acquire = new AcquireModel(pool, gates, placement, breaker, leases);
         settle = new SettleModel(pool, placement, breaker, leases);
         operate = new OperateModel(pool, gates, placement, breaker, leases);
+        report = new ReportModel(pool, placement, leases);
         register = new RegisterModel(pool, placement);
     }
 
@@ -60,6 +62,7 @@ final class ReferenceModel {
             case OPERATE -> operate.run(args);
             case SWITCH -> switchTo(args);
             case LEAVE -> leave(args);
+            case REPORT -> report.run(args);
             case REGISTER -> register.run(known, args);
         };
     }

@@ -118,6 +118,9 @@ sealed interface Step {
     /** An operator drains, enables, resets or rotates a key. */
     record Operate(String action, String key) implements Step {}
 
+    /** What the provider told about a key outside of any call. */
+    record Report(String key, long blockMs, String models, String learnt) implements Step {}
+
     /** An operator switches the pool. */
     record Switch(String to) implements Step {}
 

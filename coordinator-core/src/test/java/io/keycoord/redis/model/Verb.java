@@ -11,6 +11,7 @@ enum Verb {
     OPERATE,
     SWITCH,
     LEAVE,
+    REPORT,
     REGISTER;
 
     String file() {
