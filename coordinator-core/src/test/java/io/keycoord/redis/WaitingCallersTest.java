@@ -156,10 +156,17 @@ class WaitingCallersTest extends CoordinatorTest {
         threads.shutdown();
 
         assertThat(scriptCalls() - before).as("calls for 12 leases").isLessThan(60);
-        assertThat(catchThrowableOfType(
-                                KeyUnavailableException.class, () -> keys.acquire(mine.withMaxWait(Duration.ZERO)))
-                        .getMessage())
-                .contains("BUDGET");
+    }
+
+    @Test
+    void whoWillNotWaitIsToldThatTheTenantsBudgetIsUsedUp() {
+        KeyCoordinator keys = coordinator(headroom(solo("a", LimitConfig.NONE))
+                .withTenants(TenantConfig.of("search", requests(rate(1, Duration.ofHours(1), Mode.BUCKET)))));
+        LeaseRequest mine = ONE.withTenant("search").withMaxWait(Duration.ZERO);
+        keys.acquire(mine).settle(Outcome.successWithoutUsage());
+
+        assertThat(catchThrowableOfType(KeyUnavailableException.class, () -> keys.acquire(mine)))
+                .hasMessageContaining("BUDGET");
     }
 
     @Test
