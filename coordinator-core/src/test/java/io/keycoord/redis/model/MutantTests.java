@@ -36,6 +36,12 @@ final class MutantTests {
     private static final List<String> TESTS = List.of(
             "CalendarModuleTest",
             "AcquireScriptTest",
+            "SearchScriptTest",
+            "ReservationScriptTest",
+            "UnitScriptTest",
+            "FixedWindowScriptTest",
+            "SlidingWindowScriptTest",
+            "PriorityBoundsTest",
             "SettleScriptTest",
             "RefundScriptTest",
             "BreakerScriptTest",
