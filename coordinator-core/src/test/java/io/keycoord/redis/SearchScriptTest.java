@@ -12,7 +12,9 @@ import static io.keycoord.redis.Pools.tokens;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keycoord.Dimension;
+import io.keycoord.Priority;
 import io.keycoord.config.AccountConfig;
+import io.keycoord.config.HeadroomConfig;
 import io.keycoord.config.KeyConfig;
 import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PriceTable;
@@ -155,6 +157,21 @@ class SearchScriptTest extends ScriptTest {
 
         assertThat(denied.reason()).isEqualTo("SEARCH_LIMIT");
         assertThat(denied.hintUs()).as("132 tokens of the 33rd").isEqualTo(7_920_000);
+    }
+
+    @Test
+    void aCallWithoutTokensIsNotPutOffByTheTokensThatAreKept() {
+        LimitConfig limits = tokens(perMinute(100)).withRequests(perMinute(10));
+        Engine engine =
+                engine(headroom(solos(6, limits)).withHeadroom(new HeadroomConfig(50, 50, Duration.ofSeconds(1))));
+        for (int i = 0; i < 5; i++) {
+            for (int call = 0; call < 6; call++) {
+                charge(engine, name(i), Ask.tokens(1).as(Priority.INTERACTIVE));
+            }
+        }
+        charge(engine, name(5), Ask.tokens(100).as(Priority.INTERACTIVE));
+
+        assertThat(engine.acquire(Ask.tokens(0)).key()).isEqualTo(name(5));
     }
 
     @Test

@@ -78,6 +78,7 @@ class SlidingWindowScriptTest extends ScriptTest {
 
         engine.now = Engine.NOON + 121 * SECOND_US;
         engine.settle(answer, How.success(0));
+        assertThat(engine.hash("key:a")).containsEntry("requests_left", "9");
         engine.acquire(0);
         assertThat(slots(engine)).isEqualTo("61:1 121:1");
         assertThat(engine.hash("key:a")).containsEntry("requests_left", "8");
@@ -98,6 +99,20 @@ class SlidingWindowScriptTest extends ScriptTest {
         engine.settle(lease, How.of("unused"));
 
         assertThat(slots(engine)).isEqualTo("75:1");
+    }
+
+    @Test
+    void ofASmallerLimitNoLessThanNothingIsLeft() {
+        Engine before = engine(headroom(solo("a", TEN)));
+        Answer lease = before.acquire(0);
+        for (int i = 0; i < 6; i++) {
+            before.acquire(0);
+        }
+        Engine after = engine(headroom(solo("a", requests(rate(5, Duration.ofMinutes(1), Mode.SLIDING_WINDOW)))));
+
+        after.settle(lease, How.success(0));
+
+        assertThat(after.hash("key:a").get("requests_left")).isNotEqualTo("-1");
     }
 
     @Test
