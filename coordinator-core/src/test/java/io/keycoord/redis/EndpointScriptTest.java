@@ -38,7 +38,7 @@ class EndpointScriptTest extends ScriptTest {
 
     /** Accounts, each with the milliseconds since noon. */
     private String evidence() {
-        String[] words = engine.hash("endpoints").get("m").split(" ", -1);
+        String[] words = jedis.hmget(engine.prefix + "endpoints", "m").get(0).split(" ", -1);
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < words.length; i += 2) {
             text.append(words[i])

@@ -37,9 +37,9 @@ class LeaseScriptTest extends ScriptTest {
         Engine engine = engine(headroom(solo("a", LimitConfig.NONE)));
         engine.acquire(0);
         long then = Engine.NOON / 1_000 + TTL_MS - keptMs;
-        jedis.zadd(engine.prefix + marks, then, "kept");
+        jedis.zadd(engine.prefix + marks, (double) then, "kept");
         for (int i = 0; i < 33; i++) {
-            jedis.zadd(engine.prefix + marks, then - 1, "old" + i);
+            jedis.zadd(engine.prefix + marks, (double) (then - 1), "old" + i);
         }
         long before = jedis.zcard(engine.prefix + marks);
 
@@ -60,8 +60,8 @@ class LeaseScriptTest extends ScriptTest {
         long then = Engine.NOON / 1_000 + TTL_MS;
         for (Map.Entry<String, Long> marks :
                 Map.of("settled", 10_000L, "reaped", 900_000L).entrySet()) {
-            jedis.zadd(engine.prefix + marks.getKey(), then - marks.getValue(), "kept");
-            jedis.zadd(engine.prefix + marks.getKey(), then - marks.getValue() - 1, "forgotten");
+            jedis.zadd(engine.prefix + marks.getKey(), (double) (then - marks.getValue()), "kept");
+            jedis.zadd(engine.prefix + marks.getKey(), (double) (then - marks.getValue() - 1), "forgotten");
         }
 
         reap(engine);

@@ -11,6 +11,7 @@ import io.keycoord.config.LimitConfig;
 import io.keycoord.redis.Engine.Answer;
 import io.keycoord.redis.Engine.Ask;
 import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,7 +24,8 @@ class RenewScriptTest extends ScriptTest {
     private Engine engine;
     private Answer reserved;
 
-    private void reserve() {
+    @BeforeEach
+    void reserve() {
         engine = engine(headroom(account("a", tokens(perMinute(600)), "k1", "k2")));
         engine.acquire(600);
         reserved = engine.acquire(Ask.tokens(300).waiting(60_000_000));
@@ -33,7 +35,6 @@ class RenewScriptTest extends ScriptTest {
     @ParameterizedTest
     @CsvSource({"key, 0, false", "key, 1, true", "account, 0, false", "account, 1, true"})
     void aLeaseIsLostWhoseKeyOrAccountIsBlockedBeyondItsStart(String owner, int moreMs, boolean lost) {
-        reserve();
         String hash = owner.equals("key") ? "key:" + reserved.key() : "account:a";
         jedis.hset(engine.prefix + hash, "blocked_until_ms", "" + (START_MS + moreMs));
 
@@ -43,7 +44,6 @@ class RenewScriptTest extends ScriptTest {
     @ParameterizedTest
     @CsvSource({"state, DRAINING", "gen, 2"})
     void aLeaseIsLostWhoseKeyHasChanged(String field, String value) {
-        reserve();
         jedis.hset(engine.prefix + "key:" + reserved.key(), field, value);
 
         assertThat(engine.lost(reserved.id())).isEqualTo(reserved.id());
@@ -65,6 +65,7 @@ class RenewScriptTest extends ScriptTest {
     @ParameterizedTest
     @CsvSource({"0, false", "1, true"})
     void aLeaseCanBeRenewedInItsLastMillisecond(long afterMs, boolean ended) {
+        jedis.flushAll();
         engine = engine(headroom(solo("a", LimitConfig.NONE)));
         Answer lease = engine.acquire(1);
         engine.advanceMs(TTL_MS + afterMs);
