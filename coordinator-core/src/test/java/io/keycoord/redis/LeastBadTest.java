@@ -5,6 +5,7 @@ import static io.keycoord.redis.Pools.key;
 import static io.keycoord.redis.Pools.perMinute;
 import static io.keycoord.redis.Pools.pool;
 import static io.keycoord.redis.Pools.requests;
+import static io.keycoord.redis.Pools.solo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keycoord.config.BreakerConfig;
@@ -42,6 +43,50 @@ class LeastBadTest {
             engine.settle(second, How.of("key_failed"));
 
             assertThat(engine.acquire(1).reason()).isEqualTo("UNHEALTHY");
+        }
+    }
+
+    @Test
+    void oneAtATimeAndItDecidesAboutItsKey(TestRedis redis) {
+        try (RedisClient jedis = RedisClient.create(redis.uri())) {
+            Engine engine = new Engine(
+                    jedis,
+                    pool(
+                            Strategy.MOST_HEADROOM,
+                            UnhealthyPolicy.LEAST_BAD,
+                            BreakerConfig.STANDARD,
+                            List.of(solo("a", LimitConfig.NONE), solo("b", LimitConfig.NONE))));
+            for (Answer lease : List.of(engine.acquire(1), engine.acquire(1))) {
+                engine.settle(lease, How.of("key_failed").failure("suspect"));
+            }
+
+            Answer sent = engine.acquire(1);
+            assertThat(engine.hash("key:" + sent.key())).containsEntry("state", "HALF_OPEN");
+            assertThat(engine.acquire(1).reason()).isEqualTo("UNHEALTHY");
+
+            engine.settle(sent, How.success(1));
+            assertThat(engine.hash("key:" + sent.key())).containsEntry("state", "CLOSED");
+        }
+    }
+
+    @Test
+    void ofAnAccountWhoseKeysAllRestItCountsAsOneOfItsKeys(TestRedis redis) {
+        try (RedisClient jedis = RedisClient.create(redis.uri())) {
+            Engine engine = new Engine(
+                    jedis,
+                    pool(
+                            Strategy.ROUND_ROBIN,
+                            UnhealthyPolicy.LEAST_BAD,
+                            BreakerConfig.STANDARD,
+                            List.of(account("a", LimitConfig.NONE, "k1", "k2"))));
+            for (Answer lease : List.of(engine.acquire(1), engine.acquire(1))) {
+                engine.settle(lease, How.of("key_failed").failure("suspect"));
+            }
+            long pass = Long.parseLong(engine.hash("account:a").get("pass"));
+
+            assertThat(engine.acquire(1).granted()).isTrue();
+
+            assertThat(engine.hash("account:a")).containsEntry("pass", "" + (pass + 50_400));
         }
     }
 }
