@@ -24,7 +24,17 @@ final class Answers {
         return new ChatCompletion(body);
     }
 
-    void refuseUnsuccessful(JsonAnswer answer) throws IOException {
+    /** The stream in an answer, or an {@link OpenRouterException}. */
+    ChatStream stream(JsonAnswer answer) throws IOException {
+        refuseUnsuccessful(answer);
+        if (!answer.mediaType().equals("text/event-stream")) {
+            refusals.refuseInside(object(answer), answer);
+            throw new TransportException("the provider answered " + answer.status() + " without a stream", null);
+        }
+        return new ChatStream(answer, refusals);
+    }
+
+    private void refuseUnsuccessful(JsonAnswer answer) throws IOException {
         if (answer.status() < 200 || answer.status() > 299) {
             throw refusals.refused(answer, answer.body().readNBytes(LARGEST_ERROR_BYTES));
         }

@@ -173,6 +173,10 @@ public final class ChatRequest {
         return Json.bytes(body);
     }
 
+    byte[] streamedBytes() {
+        return Json.bytes(body.deepCopy().put("stream", true));
+    }
+
     Optional<Priority> priority() {
         return priority;
     }

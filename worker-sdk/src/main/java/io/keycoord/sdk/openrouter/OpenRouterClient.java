@@ -7,6 +7,7 @@ import io.keycoord.sdk.okhttp.JsonCalls;
 import io.keycoord.sdk.okhttp.LeasedHttp;
 import io.keycoord.sdk.provider.Dialect;
 import java.io.IOException;
+import java.util.function.Consumer;
 
 /**
  * Chat completions of OpenRouter over the leased keys of a pool:
@@ -58,18 +59,52 @@ public final class OpenRouterClient {
      * @throws TransportException if no whole answer came
      */
     public ChatCompletion complete(ChatRequest request) {
-        return complete(newCall(request));
-    }
-
-    private ChatCompletion complete(JsonCall call) {
-        try (JsonAnswer answer = call.execute()) {
+        try (JsonAnswer answer = newCall(request, request.bytes()).execute()) {
             return answers.completion(answer);
         } catch (IOException e) {
             throw Refusals.failed(e);
         }
     }
 
-    private JsonCall newCall(ChatRequest request) {
-        return calls.newCall(PATH, request.bytes(), request.priority(), request.affinity());
+    /**
+     * Waits for a key and for the beginning of an answer, which then comes piece by piece. To be closed.
+     *
+     * @throws NoKeyException if no key could be leased in time; nothing was sent
+     * @throws RefusedException if the provider refused it
+     * @throws TransportException if no answer came, or no stream
+     */
+    public ChatStream stream(ChatRequest request) {
+        try {
+            return opened(newCall(request, request.streamedBytes()).execute());
+        } catch (IOException e) {
+            throw Refusals.failed(e);
+        }
+    }
+
+    /**
+     * Hands each piece of an answer to {@code pieces} on this thread, and returns after the last. What {@code pieces}
+     * throws ends the stream and is thrown on.
+     *
+     * @throws NoKeyException if no key could be leased in time; nothing was sent
+     * @throws RefusedException if the provider refused it, or the answer turned into an error
+     * @throws TransportException if no answer came, or no whole stream
+     */
+    public void stream(ChatRequest request, Consumer<? super ChatChunk> pieces) {
+        try (ChatStream stream = stream(request)) {
+            stream.forEachRemaining(pieces);
+        }
+    }
+
+    private ChatStream opened(JsonAnswer answer) throws IOException {
+        try {
+            return answers.stream(answer);
+        } catch (IOException | RuntimeException e) {
+            answer.close();
+            throw e;
+        }
+    }
+
+    private JsonCall newCall(ChatRequest request, byte[] body) {
+        return calls.newCall(PATH, body, request.priority(), request.affinity());
     }
 }
