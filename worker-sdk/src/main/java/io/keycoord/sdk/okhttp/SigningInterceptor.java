@@ -1,5 +1,6 @@
 package io.keycoord.sdk.okhttp;
 
+import io.keycoord.ApiSecret;
 import io.keycoord.PoolInfo;
 import io.keycoord.sdk.provider.Dialect;
 import java.io.IOException;
@@ -47,8 +48,12 @@ final class SigningInterceptor implements Interceptor {
                 builder.header(name, value);
             }
         });
-        String secret = attempt.lease().secret().reveal();
-        return builder.header(dialect.credentialHeader(), dialect.credentialPrefix() + secret)
+        ApiSecret secret = attempt.lease().secret();
+        UsedSecrets used = request.tag(UsedSecrets.class);
+        if (used != null) {
+            used.add(secret);
+        }
+        return builder.header(dialect.credentialHeader(), dialect.credentialPrefix() + secret.reveal())
                 .build();
     }
 

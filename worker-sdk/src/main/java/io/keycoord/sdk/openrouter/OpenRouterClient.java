@@ -1,0 +1,110 @@
+package io.keycoord.sdk.openrouter;
+
+import io.keycoord.KeyCoordinator;
+import io.keycoord.sdk.okhttp.JsonAnswer;
+import io.keycoord.sdk.okhttp.JsonCall;
+import io.keycoord.sdk.okhttp.JsonCalls;
+import io.keycoord.sdk.okhttp.LeasedHttp;
+import io.keycoord.sdk.provider.Dialect;
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/**
+ * Chat completions of OpenRouter over the leased keys of a pool:
+ *
+ * <pre>{@code
+ * OpenRouterClient chat = OpenRouterClient.create(keys, "openrouter");
+ * String text = chat.complete(ChatRequest.of("openai/gpt-4o-mini", "Hello")).text();
+ * }</pre>
+ *
+ * <p>Each call leases, signs, retries and settles as {@link LeasedHttp} does, and nothing is repeated above that. The
+ * pool's {@code headers} tell OpenRouter whose application it is. Safe for use by many threads; needs no closing, and is
+ * of no use once {@code keys} is closed.
+ */
+public final class OpenRouterClient {
+    private static final String PATH = "chat/completions";
+
+    private final JsonCalls calls;
+    private final Answers answers;
+
+    private OpenRouterClient(JsonCalls calls, Refusals refusals) {
+        this.calls = calls;
+        this.answers = new Answers(refusals);
+    }
+
+    /**
+     * A client with the standard options.
+     *
+     * @throws IllegalArgumentException if the pool is not configured
+     */
+    public static OpenRouterClient create(KeyCoordinator keys, String pool) {
+        return create(keys, pool, LeasedHttp.Options.standard());
+    }
+
+    /**
+     * A client.
+     *
+     * @throws IllegalArgumentException if the pool is not configured
+     */
+    public static OpenRouterClient create(KeyCoordinator keys, String pool, LeasedHttp.Options options) {
+        Dialect dialect = Dialect.of(keys.pool(pool).provider());
+        return new OpenRouterClient(JsonCalls.of(keys, pool, options), new Refusals(dialect, options.clock()));
+    }
+
+    /**
+     * Waits for a key and for the whole answer.
+     *
+     * @throws NoKeyException if no key could be leased in time; nothing was sent
+     * @throws RefusedException if the provider refused it, or its answer turned into an error
+     * @throws TransportException if no whole answer came
+     */
+    public ChatCompletion complete(ChatRequest request) {
+        try (JsonAnswer answer = newCall(request, request.bytes()).execute()) {
+            return answers.completion(answer);
+        } catch (IOException e) {
+            throw Refusals.failed(e);
+        }
+    }
+
+    /**
+     * Waits for a key and for the beginning of an answer, which then comes piece by piece. To be closed.
+     *
+     * @throws NoKeyException if no key could be leased in time; nothing was sent
+     * @throws RefusedException if the provider refused it
+     * @throws TransportException if no answer came, or no stream
+     */
+    public ChatStream stream(ChatRequest request) {
+        try {
+            return opened(newCall(request, request.streamedBytes()).execute());
+        } catch (IOException e) {
+            throw Refusals.failed(e);
+        }
+    }
+
+    /**
+     * Hands each piece of an answer to {@code pieces} on this thread, and returns after the last. What {@code pieces}
+     * throws ends the stream and is thrown on.
+     *
+     * @throws NoKeyException if no key could be leased in time; nothing was sent
+     * @throws RefusedException if the provider refused it, or the answer turned into an error
+     * @throws TransportException if no answer came, or no whole stream
+     */
+    public void stream(ChatRequest request, Consumer<? super ChatChunk> pieces) {
+        try (ChatStream stream = stream(request)) {
+            stream.forEachRemaining(pieces);
+        }
+    }
+
+    private ChatStream opened(JsonAnswer answer) throws IOException {
+        try {
+            return answers.stream(answer);
+        } catch (IOException | RuntimeException e) {
+            answer.close();
+            throw e;
+        }
+    }
+
+    private JsonCall newCall(ChatRequest request, byte[] body) {
+        return calls.newCall(PATH, body, request.priority(), request.affinity());
+    }
+}
