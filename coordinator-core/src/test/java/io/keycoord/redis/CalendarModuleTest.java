@@ -53,6 +53,42 @@ class CalendarModuleTest extends ScriptTest {
         return expected;
     }
 
+    /** Of each day its month, by its first and its last instant, and when that month began. */
+    private static final String EACH_MONTH = """
+            local found = {}
+            for day = tonumber(ARGV[1]), tonumber(ARGV[2]) do
+              local index = Calendar.index('month', day * 86400000, 1)
+              found[#found + 1] = index
+              found[#found + 1] = Calendar.index('month', day * 86400000 + 86399999, 1)
+              found[#found + 1] = Calendar.start('month', index, 1)
+            end
+            return found
+            """;
+
+    /** Four centuries, of which one begins with a leap year. */
+    @Test
+    void monthsBeginWithTheirFirstDayOfUtc() {
+        String script = ScriptSource.read("lib/calendar") + EACH_MONTH;
+        for (int year = 1970; year <= 2404; year++) {
+            long first = LocalDate.of(year, 1, 1).toEpochDay();
+            long last = LocalDate.of(year, 12, 31).toEpochDay();
+
+            Object found = jedis.eval(script, List.of(), List.of("" + first, "" + last));
+
+            assertThat(found).as("%d", year).isEqualTo(months(first, last));
+        }
+    }
+
+    private static List<Long> months(long first, long last) {
+        List<Long> expected = new ArrayList<>();
+        LongStream.rangeClosed(first, last).forEach(day -> {
+            LocalDate date = LocalDate.ofEpochDay(day);
+            long month = date.getYear() * 12L + date.getMonthValue() - 1;
+            expected.addAll(List.of(month, month, date.withDayOfMonth(1).toEpochDay() * 86_400_000));
+        });
+        return expected;
+    }
+
     @Test
     void otherWindowsBeginAtTheirMultiples() {
         String script = ScriptSource.read("lib/calendar")
