@@ -60,14 +60,21 @@ class ReadmeTest {
     }
 
     @Test
-    void theCallByHandLeasesAndSettles() throws Exception {
-        CoordinatorConfig config = CoordinatorConfig.load(Files.writeString(dir.resolve("c.json"), configuration()));
+    void theOpenRouterClientCompletes() throws Exception {
         String code = Documents.blocks(README, "java").get(1);
-        try (KeyCoordinator keys = RedisKeyCoordinator.builder()
-                .redis(redis.uri().toString())
-                .config(config)
-                .secrets(reference -> Optional.of(ApiSecret.of(SECRET)))
-                .build()) {
+        try (KeyCoordinator keys = coordinator()) {
+            String printed = printedBy(
+                    () -> Snippet.run(dir, "public static void run(KeyCoordinator keys) {" + code + "}", keys));
+
+            assertThat(printed).containsPattern("the.* cost [1-9]\\d* millionths");
+        }
+        assertNothingHeld();
+    }
+
+    @Test
+    void theCallByHandLeasesAndSettles() throws Exception {
+        String code = Documents.blocks(README, "java").get(2);
+        try (KeyCoordinator keys = coordinator()) {
             Snippet.run(
                     dir,
                     "record Answer(long promptTokens, long completionTokens) {}"
@@ -81,7 +88,15 @@ class ReadmeTest {
 
     @Test
     void thereIsNoOtherCodeThatNobodyTries() {
-        assertThat(Documents.blocks(README, "java")).hasSize(2);
+        assertThat(Documents.blocks(README, "java")).hasSize(3);
+    }
+
+    private KeyCoordinator coordinator() throws IOException {
+        return RedisKeyCoordinator.builder()
+                .redis(redis.uri().toString())
+                .config(CoordinatorConfig.load(Files.writeString(dir.resolve("c.json"), configuration())))
+                .secrets(reference -> Optional.of(ApiSecret.of(SECRET)))
+                .build();
     }
 
     private String configuration() throws IOException {

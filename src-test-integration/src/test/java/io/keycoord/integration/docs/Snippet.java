@@ -23,6 +23,7 @@ final class Snippet {
             import io.keycoord.config.*;
             import io.keycoord.redis.RedisKeyCoordinator;
             import io.keycoord.sdk.okhttp.LeasedHttp;
+            import io.keycoord.sdk.openrouter.*;
             import java.nio.file.Path;
             import okhttp3.*;
             """;

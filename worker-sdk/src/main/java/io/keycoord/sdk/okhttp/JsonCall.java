@@ -1,7 +1,10 @@
 package io.keycoord.sdk.okhttp;
 
 import java.io.IOException;
+import java.util.function.Consumer;
 import okhttp3.Call;
+import okhttp3.Callback;
+import okhttp3.Response;
 
 /** One call of {@link JsonCalls}. Made once; may be cancelled by any thread. */
 public final class JsonCall {
@@ -22,6 +25,26 @@ public final class JsonCall {
      */
     public JsonAnswer execute() throws IOException {
         return new JsonAnswer(call.execute(), secrets);
+    }
+
+    /**
+     * Makes the call on another thread, which then calls one of these, once.
+     *
+     * @param answered gets what the provider answered, and must close it
+     * @param failed gets what {@link #execute} would throw
+     */
+    public void enqueue(Consumer<JsonAnswer> answered, Consumer<IOException> failed) {
+        call.enqueue(new Callback() {
+            @Override
+            public void onResponse(Call made, Response response) {
+                answered.accept(new JsonAnswer(response, secrets));
+            }
+
+            @Override
+            public void onFailure(Call made, IOException failure) {
+                failed.accept(failure);
+            }
+        });
     }
 
     /** Ends the call if it is under way, and its answer: whoever waits for either gets an {@link IOException}. */

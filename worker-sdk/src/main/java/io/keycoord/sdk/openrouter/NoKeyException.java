@@ -24,6 +24,13 @@ public final class NoKeyException extends OpenRouterException {
         return getCause() instanceof LeaseUnavailableException e ? e.retryAfter() : Optional.empty();
     }
 
+    /** So if the limits of the pool, or its slots, were all in use. */
+    @Override
+    public boolean isOverload() {
+        return reason().filter(why -> why == Reason.RATE_LIMITED || why == Reason.CONCURRENCY)
+                .isPresent();
+    }
+
     private Optional<KeyUnavailableException> denied() {
         Throwable cause = getCause();
         return cause != null && cause.getCause() instanceof KeyUnavailableException e

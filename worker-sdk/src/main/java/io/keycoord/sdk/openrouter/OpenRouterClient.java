@@ -7,6 +7,8 @@ import io.keycoord.sdk.okhttp.JsonCalls;
 import io.keycoord.sdk.okhttp.LeasedHttp;
 import io.keycoord.sdk.provider.Dialect;
 import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
@@ -64,6 +66,50 @@ public final class OpenRouterClient {
         } catch (IOException e) {
             throw Refusals.failed(e);
         }
+    }
+
+    /**
+     * The same without waiting: the call is made by a thread of this client, of which 512 may work at once, and what
+     * depends on its end runs there too, so it must not block. Cancelling ends the call and gives its key back.
+     *
+     * @return ends with the answer, or with what {@link #complete} throws
+     */
+    public CompletableFuture<ChatCompletion> completeAsync(ChatRequest request) {
+        JsonCall call = newCall(request, request.bytes());
+        CompletableFuture<ChatCompletion> later = new CompletableFuture<>();
+        call.enqueue(answer -> finish(later, answer), failure -> later.completeExceptionally(Refusals.failed(failure)));
+        var unused = later.whenComplete((completion, failure) -> {
+            if (later.isCancelled()) {
+                call.cancel();
+            }
+        });
+        return later;
+    }
+
+    private void finish(CompletableFuture<ChatCompletion> later, JsonAnswer open) {
+        try (JsonAnswer answer = open) {
+            later.complete(answers.completion(answer));
+        } catch (IOException e) {
+            later.completeExceptionally(Refusals.failed(e));
+        } catch (RuntimeException | Error e) {
+            later.completeExceptionally(e);
+        }
+    }
+
+    /** As {@link #completeAll(List, BatchOptions)} with the standard options. */
+    public List<BatchResult> completeAll(List<ChatRequest> requests) {
+        return completeAll(requests, BatchOptions.standard());
+    }
+
+    /**
+     * Makes many calls and waits for all of them. When one is answered that there are too many, half as many are under way
+     * from then on, and slowly more again. Nothing is asked twice.
+     *
+     * @return as many results as requests, in their order; errors are among them and are not thrown. After an interrupt,
+     *     whose mark stays set, what was not answered by then has failed.
+     */
+    public List<BatchResult> completeAll(List<ChatRequest> requests, BatchOptions options) {
+        return new BatchRun(this::completeAsync, requests, options).run();
     }
 
     /**

@@ -10,4 +10,7 @@ public abstract sealed class OpenRouterException extends RuntimeException
     OpenRouterException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
+
+    /** Whether fewer calls at the same time might have been served. */
+    public abstract boolean isOverload();
 }

@@ -69,4 +69,12 @@ final class Refusals {
         String why = told.getMessage() == null ? told.getClass().getSimpleName() : told.getMessage();
         return new TransportException("no whole answer: " + why, failure);
     }
+
+    /** Whatever a call ended with. */
+    static OpenRouterException ofCall(Throwable failure) {
+        return failure instanceof OpenRouterException told
+                ? told
+                : new TransportException(
+                        "the call failed: " + failure.getClass().getSimpleName(), failure);
+    }
 }

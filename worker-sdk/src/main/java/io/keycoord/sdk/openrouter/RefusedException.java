@@ -53,7 +53,8 @@ public final class RefusedException extends OpenRouterException {
         return rest;
     }
 
-    /** Whether it was for too many calls, or too few to serve them: 429, 503 and 529. */
+    /** So for the statuses 429, 503 and 529. */
+    @Override
     public boolean isOverload() {
         return status == 429 || status == 503 || status == 529;
     }

@@ -13,4 +13,10 @@ public final class TransportException extends OpenRouterException {
     TransportException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
+
+    /** Never so, for nothing tells. */
+    @Override
+    public boolean isOverload() {
+        return false;
+    }
 }

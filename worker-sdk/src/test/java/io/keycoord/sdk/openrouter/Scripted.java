@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.util.concurrent.TimeUnit;
+import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
@@ -50,6 +51,11 @@ final class Scripted implements AutoCloseable {
 
     void events(String body) {
         answers(200, "text/event-stream", body);
+    }
+
+    /** Instead of what is enqueued; on a thread of each connection. */
+    void answersBy(Dispatcher dispatcher) {
+        server.setDispatcher(dispatcher);
     }
 
     int calls() {
