@@ -176,7 +176,6 @@ final class ModelPool {
         return unit.implicit() ? unit : key(unit.text("key"));
     }
 
-    /** The units of an account, a class each. */
     /** A unit that a key serves. */
     @Nullable
     Owner unitOf(Owner key) {
@@ -187,6 +186,7 @@ final class ModelPool {
         return whole != null ? whole : unit("account:" + key.account() + "/1");
     }
 
+    /** The units of an account, a class each. */
     List<Owner> classes(Owner unit) {
         if (unit.number("classes") <= 1) {
             return List.of(unit);

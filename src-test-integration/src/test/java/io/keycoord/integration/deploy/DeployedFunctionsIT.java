@@ -168,7 +168,9 @@ class DeployedFunctionsIT {
         assertThat(redis.refused()).as("refused without +" + permission).contains(permission);
     }
 
+    /** On a server that has another version only. */
     private static void theDeployerDeploysAll() {
+        redis.admin.functionFlush();
         redis.admin.functionLoad("#!lua name=keycoord_0123456789ab\nredis.register_function('other', function() end)");
         try (FunctionLoader deployer = deployer()) {
             deployer.load();
