@@ -3,6 +3,7 @@ package io.keycoord.console.batch;
 import io.keycoord.console.batch.file.BatchFiles;
 import io.keycoord.console.batch.file.OutputLine;
 import io.keycoord.console.batch.file.ParsedLine;
+import io.keycoord.sdk.CallWindow;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,7 +35,7 @@ final class BatchRun {
     private final WorkerCrew crew;
     private final Progress progress;
     private final BlockingQueue<WorkerEvent> events = new LinkedBlockingQueue<>();
-    private final ConcurrencyWindow window;
+    private final CallWindow window;
     private final Map<Integer, OpenLine> inFlight = new HashMap<>();
     private final PriorityQueue<OpenLine> resting = new PriorityQueue<>(
             Comparator.<OpenLine>comparingLong(line -> line.dueAt).thenComparing(line -> line.index));
@@ -50,7 +51,7 @@ final class BatchRun {
         this.settings = settings;
         this.crew = new WorkerCrew(launcher, events::add);
         this.progress = progress;
-        this.window = new ConcurrencyWindow(settings.maxConcurrent());
+        this.window = new CallWindow(settings.maxConcurrent());
     }
 
     /** Asks the run to send nothing more and to end when the calls in flight have, at the latest after the grace. */

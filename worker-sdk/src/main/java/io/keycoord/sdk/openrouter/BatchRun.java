@@ -1,5 +1,6 @@
 package io.keycoord.sdk.openrouter;
 
+import io.keycoord.sdk.CallWindow;
 import io.keycoord.sdk.openrouter.BatchResult.Completed;
 import io.keycoord.sdk.openrouter.BatchResult.Failed;
 import java.util.ArrayList;

@@ -36,6 +36,7 @@ import okhttp3.Response;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The whole way: OkHttp, leases in a real Redis, and a provider that enforces limits of its own. */
@@ -197,6 +198,21 @@ class EndToEndTest {
             LeaseRequest request = LeaseRequest.of(POOL).withModel("sim/chat");
             assertThat(keys.explain(request)).noneMatch(key -> key.what().equals("breaker"));
             awaitNothingHeld(keys);
+        }
+    }
+
+    /** Nobody else is left, so no wait helps. */
+    @Test
+    @Timeout(60)
+    void aRefusalOfAllAccountsIsGivenBackAtOnce() throws IOException {
+        provider.script(Fault.ofAll(FaultKind.INSUFFICIENT_CREDITS));
+        LeasedHttp.Options patient = LeasedHttp.Options.standard().withMaxWait(Duration.ofHours(1));
+        for (String body : List.of(PLAIN, STREAM)) {
+            redis.clear();
+            try (RedisKeyCoordinator keys = coordinator()) {
+                assertThat(call(LeasedHttp.newClient(keys, POOL, patient), body))
+                        .isEqualTo(402);
+            }
         }
     }
 }

@@ -35,8 +35,8 @@ class ChatStreamTest {
             "data: {\"id\":\"g\",\"model\":\"m\",\"x\":1,\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n";
     private static final ChatRequest HELLO = ChatRequest.of("sim/chat", "Hello").withMaxTokens(200);
 
-    private static final LeasedHttp.Options ONCE =
-            LeasedHttp.Options.standard().withMaxAttempts(1).withMaxWait(Duration.ofSeconds(5));
+    private static final LeasedHttp.Options IMPATIENT =
+            LeasedHttp.Options.standard().withMaxWait(Duration.ofSeconds(5));
 
     private final TestRedis redis;
     private final Scripted scripted = new Scripted();
@@ -70,7 +70,7 @@ class ChatStreamTest {
     private OpenRouterClient chat(URI baseUrl) {
         RedisKeyCoordinator keys = Keys.coordinator(redis, baseUrl);
         opened.add(keys);
-        return OpenRouterClient.create(keys, Keys.POOL, ONCE);
+        return OpenRouterClient.create(keys, Keys.POOL, IMPATIENT);
     }
 
     private OpenRouterClient simulated() {

@@ -1,6 +1,7 @@
-package io.keycoord.sdk.openrouter;
+package io.keycoord.sdk;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,18 @@ class CallWindowTest {
         }
 
         window.onAnswer();
-
         assertThat(window.size()).isEqualTo(5);
+
+        for (int i = 0; i < 100; i++) {
+            window.onAnswer();
+        }
+        assertThat(window.size()).isEqualTo(8);
+    }
+
+    @Test
+    void isForOneCallAtLeast() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new CallWindow(0))
+                .withMessage("most is 0, expected 1 or more");
     }
 }
