@@ -43,7 +43,7 @@ function Acquiring.read(words)
     if #room > 32 then Args.bad('room', room, 'at most 32 characters') end
   end
   local priority = words[18]
-  if priority ~= 'normal' and priority ~= 'interactive' and priority ~= 'batch' then
+  if priority ~= 'normal' and not Priority.known(priority) then
     Args.bad('priority', priority, 'interactive, normal or batch')
   end
   return {words = words, lease_id = words[1], ttl_ms = ttl_ms, cost = Limit.cost(input, output, money), max_wait = max_wait,

@@ -54,7 +54,7 @@ end
 
 function Gate.free(pool, owner)
   local slots, others = owner.max_in_flight or 0, pool.held and pool.held[owner.redis_key] or 0
-  if pool.keep then others = others + math.min(math.floor(slots * pool.keep / 100), slots - 1) end
+  if pool.keep then others = others + math.floor(slots * pool.keep / 100) end
   if slots == 0 or others == 0 or (owner.in_flight or 0) + others < slots then return Gate.own(pool, owner) end
   if owner.state and owner.state ~= 'CLOSED' then return Gate.breaker(pool, owner, pool.EVENT, 'concurrency') end
   return pool.EVENT, 'concurrency'

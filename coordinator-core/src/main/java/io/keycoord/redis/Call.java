@@ -1,5 +1,6 @@
 package io.keycoord.redis;
 
+import io.keycoord.Priority;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ final class Call {
     }
 
     final Batch.Item item;
+    final Priority priority;
     private final Thread caller = Thread.currentThread();
     private @Nullable Reply reply; // written before the state is
     private @Nullable RuntimeException failure; // written before the state is
@@ -24,6 +26,7 @@ final class Call {
 
     Call(Batch.Item item) {
         this.item = item;
+        this.priority = item.priority();
     }
 
     /** Waits, by its caller. An interrupt does not end it, and stays set. */

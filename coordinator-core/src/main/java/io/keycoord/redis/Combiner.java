@@ -78,7 +78,7 @@ final class Combiner implements PoolCalls {
         int room = call.item.script() == Script.SETTLE ? Batch.MOST : Batch.MOST - 1;
         move(settles, batch, room);
         move(acquires, batch, Batch.MOST - batch.size());
-        batch.sort(Comparator.comparing(other -> other.item.priority()));
+        batch.sort(Comparator.comparing(other -> other.priority));
         return batch;
     }
 

@@ -26,7 +26,7 @@ final class Gates {
     /** The same; slots that are held for others, or left to more important calls, are as good as used. */
     private Gate free(Owner owner) {
         long most = owner.number("max_in_flight");
-        long held = pool.held.getOrDefault(owner.name(), 0L) + Math.min(most * pool.keep / 100, Math.max(0, most - 1));
+        long held = pool.held.getOrDefault(owner.name(), 0L) + most * pool.keep / 100;
         boolean full = most > 0 && owner.number("in_flight") + held >= most;
         return full ? new Gate(Meter.EVENT, "concurrency") : slots(owner);
     }

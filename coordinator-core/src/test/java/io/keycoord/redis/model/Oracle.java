@@ -153,7 +153,7 @@ final class Oracle {
         long at = now;
         List<OracleOwner> charged = charged(candidate, ask);
         for (OracleOwner owner : charged) {
-            long left = Math.min(owner.slots * keep / 100, owner.slots - 1);
+            long left = owner.slots * keep / 100;
             if (inFlight(owner, now / 1000) + held.getOrDefault(owner.id, 0L) + left >= owner.slots) {
                 return OracleLimit.NEVER;
             }
