@@ -52,12 +52,15 @@ abstract class CoordinatorTest {
     }
 
     RedisKeyCoordinator coordinator(PoolConfig pool, URI redis) {
-        return opened(RedisKeyCoordinator.builder()
+        return opened(builder(pool, redis).build());
+    }
+
+    static RedisKeyCoordinatorBuilder builder(PoolConfig pool, URI redis) {
+        return RedisKeyCoordinator.builder()
                 .redis(redis.toString())
                 .config(new CoordinatorConfig(List.of(pool)))
                 .secrets(secrets(pool))
-                .closeWait(Duration.ofMillis(100))
-                .build());
+                .closeWait(Duration.ofMillis(100));
     }
 
     RedisKeyCoordinator opened(RedisKeyCoordinator keys) {

@@ -39,4 +39,13 @@ abstract class ScriptTest {
                 .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(':') + 1)))
                 .sum();
     }
+
+    /** How many messages have been published. */
+    long published() {
+        return jedis.info("commandstats")
+                .lines()
+                .filter(line -> line.startsWith("cmdstat_publish:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("cmdstat_publish:calls=(\\d+),.*", "$1")))
+                .sum();
+    }
 }

@@ -101,14 +101,6 @@ class WaitingBoundsTest extends ScriptTest {
         assertThat(published()).isEqualTo(before + 32);
     }
 
-    private long published() {
-        return jedis.info("commandstats")
-                .lines()
-                .filter(line -> line.startsWith("cmdstat_publish:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("cmdstat_publish:calls=(\\d+),.*", "$1")))
-                .sum();
-    }
-
     @Test
     void aSettlementTakesThePlacesOfThoseWhoDidNotCome() {
         Engine engine = slots(2);

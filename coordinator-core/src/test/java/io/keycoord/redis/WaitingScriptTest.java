@@ -395,12 +395,4 @@ class WaitingScriptTest extends ScriptTest {
 
         assertThat(published()).isEqualTo(before + 1);
     }
-
-    private long published() {
-        return jedis.info("commandstats")
-                .lines()
-                .filter(line -> line.startsWith("cmdstat_publish:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("cmdstat_publish:calls=(\\d+),.*", "$1")))
-                .sum();
-    }
 }
