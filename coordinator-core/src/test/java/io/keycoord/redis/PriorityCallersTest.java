@@ -25,7 +25,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -101,9 +100,10 @@ class PriorityCallersTest extends CoordinatorTest {
         RateLimit limit = rate(500, Duration.ofSeconds(1), Mode.BUCKET).withBurst(100);
         KeyCoordinator keys = coordinator(headroom(solo("a", requests(limit))));
         AtomicBoolean over = new AtomicBoolean();
-        List<CompletableFuture<Integer>> batches = new ArrayList<>();
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        List<Future<Integer>> batches = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            batches.add(CompletableFuture.supplyAsync(() -> {
+            batches.add(threads.submit(() -> {
                 int calls = 0;
                 for (; !over.get(); calls++) {
                     keys.acquire(PATIENT.withPriority(BATCH)).settle(Outcome.successWithoutUsage());
@@ -120,8 +120,9 @@ class PriorityCallersTest extends CoordinatorTest {
         }
 
         over.set(true);
-        for (CompletableFuture<Integer> batch : batches) {
+        for (Future<Integer> batch : batches) {
             assertThat(batch.get(20, TimeUnit.SECONDS)).isPositive();
         }
+        threads.shutdown();
     }
 }

@@ -215,7 +215,7 @@ class ChatStreamTest {
     @Test
     void aWholeAnswerWhereAStreamWasAskedForIsNoStream() {
         scripted.json(200, Scripted.ANSWER);
-        scripted.json(200, "{\"error\": {\"code\": 502, \"message\": \"gone sk-or-v1-0123456789\"}}");
+        scripted.json(200, "{\"error\": {\"code\": 400, \"message\": \"wrong sk-or-v1-0123456789\"}}");
         OpenRouterClient chat = chat(scripted.baseUrl());
 
         assertThatThrownBy(() -> chat.stream(HELLO))
@@ -223,7 +223,7 @@ class ChatStreamTest {
                 .hasMessage("the provider answered 200 without a stream");
         assertThatThrownBy(() -> chat.stream(HELLO))
                 .isInstanceOf(RefusedException.class)
-                .hasMessageContaining("gone ***");
+                .hasMessageContaining("wrong ***");
         assertNothingHeld();
     }
 }
