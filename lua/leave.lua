@@ -1,7 +1,7 @@
 --[[
   leave: a caller that was registered as waiting, by an acquire that was denied, has given up.
 
-  KEYS[1]  meta    hash of the pool; other Redis keys: waiting, called, waiters
+  KEYS[1]  meta    hash of the pool; other Redis keys: waiting, called, waiters, log, and those of accounts and keys
 
   ARGV[1]   now_us   '' for the server's clock; a number in tests
   ARGV[2]   worker   as in acquire.lua
@@ -14,6 +14,7 @@
 
 --- @include lazily "lib/args"
 --- @include "lib/pool"
+--- @include lazily "lib/priority"
 --- @include lazily "lib/waiting"
 
 local worker, room = Args.word('worker', ARGV[2], '%w[%w._-]*'), Args.word('room', ARGV[3], '%w+')

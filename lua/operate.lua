@@ -37,6 +37,7 @@
 --- @include "lib/breaker"
 --- @include lazily "lib/block"
 --- @include "lib/lease"
+--- @include lazily "lib/priority"
 --- @include lazily "lib/waiting"
 
 local action = Args.word('action', ARGV[2], '%a+')

@@ -46,6 +46,7 @@
 --- @include lazily "lib/budget"
 --- @include "lib/key"
 --- @include "lib/unit"
+--- @include lazily "lib/priority"
 --- @include lazily "lib/waiting"
 
 local meta_key = KEYS[1]

@@ -53,6 +53,7 @@
 --- @include lazily "lib/block"
 --- @include "lib/lease"
 --- @include lazily "lib/reap"
+--- @include lazily "lib/priority"
 --- @include lazily "lib/waiting"
 --- @include "lib/settling"
 

@@ -11,6 +11,7 @@
   Priority.of(pool, priority, since_us) -> keep, later     what the call leaves, in percent, nil for nothing; by how much (us) the
                                                     caller is behind normal ones who began to wait when it did. since_us: when
                                                     that was, nil if it has not
+  Priority.kept(pool, priority, rank) -> keep       of one that waits at that rank, which is since_us and later
 ]]
 local Priority = {}
 
@@ -29,4 +30,9 @@ function Priority.of(pool, priority, since_us)
   local waited = since_us and math.max(0, pool.now - since_us) or 0
   local share = shares[step - math.floor(waited / ageing)] or 0
   return share > 0 and share or nil, (step - STEPS.normal) * ageing
+end
+
+function Priority.kept(pool, priority, rank)
+  local _, later = Priority.of(pool, priority)
+  return (Priority.of(pool, priority, rank - later))
 end

@@ -5,9 +5,10 @@
 
   State: zset waiting: '<worker>/<room>' by rank, the instant (us) at which the caller began to wait, plus ask.later; zset called: those who
   were called, by the instant (us) at which that lapses; hash waiters: of both
-    until=<us> rank=<us> needs=<units, or the budget that it lacks> groups=<numbers> why=<group or budget> holds=<ids>
-  why and holds: what one that was called has been called for, and the slots that are held for it. One that has not asked for
-  3 s, or has not come in time, is dropped by whoever meets it. meta waiting counts them, so that nobody else looks.
+    until=<us> rank=<us> priority=<name> needs=<units, or the budget that it lacks> groups=<numbers> why=<group or budget> holds=<ids>
+  why and holds: what one that was called has been called for, and the slots that are held for it. Nobody is called for a slot
+  that its priority has to leave. One that has not asked for 3 s, or has not come in time, is dropped by whoever meets it. meta
+  waiting counts them, so that nobody else looks.
 
   ask.ticket: when the caller began to wait, '' for one that has not waited yet; ask.room: where it will wait, '' if it will not;
   ask.next: when the next of its queue, which has the same priority, began to wait, '' if there is none; ask.later: of lib/priority
@@ -27,10 +28,10 @@ local Waiting = {}
 local GRACE_US, LIFE_US, PAGE, PAGES, LAPSES = 50000, 3000000, 8, 4, 8
 
 local function parse(text)
-  local life, rank, needs, groups, why, holds = string.match(text or '',
-    '^until=(%d+) rank=(%d+) needs=(%S+) groups=([%d,*]+) why=(%S*) holds=(%S*)$')
+  local life, rank, priority, needs, groups, why, holds = string.match(text or '',
+    '^until=(%d+) rank=(%d+) priority=(%a+) needs=(%S+) groups=([%d,*]+) why=(%S*) holds=(%S*)$')
   if not life then return nil end
-  return {life = tonumber(life), rank = tonumber(rank), needs = needs, groups = groups, why = why, holds = holds}
+  return {life = tonumber(life), rank = tonumber(rank), priority = priority, needs = needs, groups = groups, why = why, holds = holds}
 end
 
 local function find(pool, member)
@@ -38,8 +39,9 @@ local function find(pool, member)
 end
 
 local function store(pool, member, one)
-  redis.call('HSET', pool.prefix .. 'waiters', member, string.format('until=%d rank=%d needs=%s groups=%s why=%s holds=%s',
-    one.life, one.rank, one.needs, one.groups, one.why, one.holds))
+  redis.call('HSET', pool.prefix .. 'waiters', member, string.format(
+    'until=%d rank=%d priority=%s needs=%s groups=%s why=%s holds=%s',
+    one.life, one.rank, one.priority, one.needs, one.groups, one.why, one.holds))
 end
 
 local function count(pool)
@@ -66,7 +68,42 @@ local function matches(one, why)
   return string.find(why, '^%d+$') and (one.groups == '*' or string.find(',' .. one.groups .. ',', ',' .. why .. ',', 1, true))
 end
 
--- The first, behind that rank if there is one, whom a group or a budget can help.
+local function held(pool, rank, own)
+  local list = redis.call('ZRANGE', pool.prefix .. 'called', 0, PAGE * PAGES - 1)
+  if #list == 0 or list[1] == '-' then return nil end
+  local slots, texts = {}, redis.call('HMGET', pool.prefix .. 'waiters', unpack(list))
+  for i, member in ipairs(list) do
+    local one = member ~= own and parse(texts[i])
+    if one and (not rank or one.rank < rank) then
+      for id in string.gmatch(one.holds, '[^,]+') do slots[pool.prefix .. id] = (slots[pool.prefix .. id] or 0) + 1 end
+    end
+  end
+  return slots
+end
+
+-- Whether one that waits need not leave these slots to more important calls.
+local function may_use(pool, one, holds)
+  local keep = Priority.kept(pool, one.priority, one.rank)
+  if not keep then return true end
+  local called = held(pool) or {}
+  for id in string.gmatch(holds, '[^,]+') do
+    local owner = redis.call('HMGET', pool.prefix .. id, 'in_flight', 'max_in_flight')
+    local used, slots = tonumber(owner[1]) or 0, tonumber(owner[2]) or 0
+    local left = slots - math.floor(slots * keep / 100)
+    if slots > 0 and used + (called[pool.prefix .. id] or 0) >= left then return false end
+  end
+  return true
+end
+
+-- What is wrong with those who wait must not undo what has been written: it is named in the log, and they come by their timers.
+local function soundly(pool, change, ...)
+  local sound, problem = pcall(change, pool, ...)
+  if sound then return end
+  local text = type(problem) == 'table' and problem.err or tostring(problem)
+  Pool.log(pool, 'waiting', 'LEFT_ALONE', string.sub(text, 1, 200), 0)
+end
+
+-- The first, behind that rank if there is one, whom a group or a budget can help, and who need not leave these slots.
 local function call(pool, why, holds, after)
   local waiting, from = pool.prefix .. 'waiting', 0
   local above = after and string.format('(%d', after) or '-inf'
@@ -80,7 +117,7 @@ local function call(pool, why, holds, after)
       if not one or one.life <= pool.now then
         drop(pool, member)
         dropped = dropped + 1
-      elseif matches(one, why) then
+      elseif matches(one, why) and may_use(pool, one, holds) then
         one.why, one.holds = why, holds
         redis.call('ZREM', waiting, member)
         redis.call('ZADD', pool.prefix .. 'called', pool.now + GRACE_US, member)
@@ -100,7 +137,7 @@ local function lapse(pool)
     if not pool.touched then Pool.touch(pool) end
     local one = find(pool, member)
     drop(pool, member)
-    if one then call(pool, one.why, one.holds) end
+    if one then soundly(pool, call, one.why, one.holds) end
   end
 end
 
@@ -118,19 +155,6 @@ local function holds_of(pool, unit, key)
   if key ~= unit and has_slots(key) then list[#list + 1] = name(pool, key) end
   if has_slots(unit.shared) then list[#list + 1] = name(pool, unit.shared) end
   return table.concat(list, ',')
-end
-
-local function held(pool, rank, own)
-  local list = redis.call('ZRANGE', pool.prefix .. 'called', 0, PAGE * PAGES - 1)
-  if #list == 0 or list[1] == '-' then return nil end
-  local slots, texts = {}, redis.call('HMGET', pool.prefix .. 'waiters', unpack(list))
-  for i, member in ipairs(list) do
-    local one = member ~= own and parse(texts[i])
-    if one and (not rank or one.rank < rank) then
-      for id in string.gmatch(one.holds, '[^,]+') do slots[pool.prefix .. id] = (slots[pool.prefix .. id] or 0) + 1 end
-    end
-  end
-  return slots
 end
 
 local function rank_of(pool, ask)
@@ -171,14 +195,6 @@ function Waiting.begin(pool)
   pool.opened = {}
 end
 
--- What is wrong with those who wait must not undo what has been written: it is named in the log, and they come by their timers.
-local function soundly(pool, change, ...)
-  local sound, problem = pcall(change, pool, ...)
-  if sound then return end
-  local text = type(problem) == 'table' and problem.err or tostring(problem)
-  Pool.log(pool, 'waiting', 'LEFT_ALONE', string.sub(text, 1, 200), 0)
-end
-
 function Waiting.released(pool, unit, key, budgets)
   soundly(pool, released, unit, key, budgets)
 end
@@ -198,9 +214,10 @@ function Waiting.enter(pool, ask, needs)
   local rank = rank_of(pool, ask)
   if before then redis.call('ZREM', pool.prefix .. 'called', member) end
   redis.call('ZADD', pool.prefix .. 'waiting', rank, member)
-  store(pool, member, {life = pool.now + LIFE_US, rank = rank, needs = needs, groups = groups_of(ask), why = '', holds = ''})
+  store(pool, member, {life = pool.now + LIFE_US, rank = rank, priority = ask.priority, needs = needs, groups = groups_of(ask),
+    why = '', holds = ''})
   if not before then count(pool) end
-  if before and before.why ~= '' then call(pool, before.why, before.holds, rank) end
+  if before and before.why ~= '' then soundly(pool, call, before.why, before.holds, rank) end
 end
 
 function Waiting.leave(pool, worker, room)
@@ -209,7 +226,7 @@ function Waiting.leave(pool, worker, room)
   if not one then return end
   if not pool.touched then Pool.touch(pool) end
   drop(pool, member)
-  if one.why ~= '' then call(pool, one.why, one.holds) end
+  if one.why ~= '' then soundly(pool, call, one.why, one.holds) end
 end
 
 -- The next of its queue waits in its place, and need not ask to be known.
@@ -217,7 +234,7 @@ local function hand_over(pool, ask, member, one)
   local rank = math.min(tonumber(ask.next), pool.now) + ask.later
   redis.call('ZREM', pool.prefix .. 'called', member)
   redis.call('ZADD', pool.prefix .. 'waiting', rank, member)
-  store(pool, member, {life = pool.now + LIFE_US, rank = rank, needs = one and one.needs or 'units',
+  store(pool, member, {life = pool.now + LIFE_US, rank = rank, priority = ask.priority, needs = one and one.needs or 'units',
     groups = groups_of(ask), why = '', holds = ''})
   if not one then count(pool) end
 end

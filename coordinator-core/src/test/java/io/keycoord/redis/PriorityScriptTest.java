@@ -25,6 +25,7 @@ import io.keycoord.redis.Engine.Answer;
 import io.keycoord.redis.Engine.Ask;
 import io.keycoord.redis.Engine.How;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -251,6 +252,74 @@ class PriorityScriptTest extends ScriptTest {
         assertThat(rank(engine, "interactive/r"))
                 .as("the next one in its place")
                 .isEqualTo(since - AGEING_US);
+    }
+
+    @Test
+    void nobodyIsCalledForASlotThatHasToBeLeft() {
+        Engine engine = engine(SHARES, solo("a", concurrency(10)));
+        List<Answer> held = IntStream.range(0, 10)
+                .mapToObj(i -> engine.acquire(Ask.tokens(1).as(INTERACTIVE)))
+                .toList();
+        for (int i = 0; i < 3; i++) {
+            engine.acquire("batch" + i, "r", Ask.tokens(1).as(BATCH));
+            engine.now += 1_000;
+        }
+        long before = published();
+
+        for (int i = 0; i < 3; i++) {
+            engine.settle(held.get(i), How.success(1));
+        }
+        assertThat(called(engine)).isEmpty();
+        assertThat(published()).isEqualTo(before);
+
+        engine.settle(held.get(3), How.success(1));
+        assertThat(called(engine)).isEqualTo("batch0/r");
+        engine.settle(held.get(4), How.success(1));
+        assertThat(called(engine)).as("of two slots").isEqualTo("batch0/r,batch1/r");
+        assertThat(engine.acquire("batch0", "r", Engine.NOON, Ask.tokens(1).as(BATCH))
+                        .granted())
+                .isTrue();
+        assertThat(called(engine)).as("none is left for the third").isEqualTo("batch1/r");
+    }
+
+    @Test
+    void whoHasWaitedLongIsCalledAsOneThatIsMoreImportant() {
+        Engine engine = engine(SHARES, solo("a", concurrency(10)));
+        List<Answer> held = IntStream.range(0, 10)
+                .mapToObj(i -> engine.acquire(Ask.tokens(1).as(INTERACTIVE)))
+                .toList();
+        long since = engine.now;
+        engine.now = since + AGEING_US - 1_000;
+        engine.acquire("w", "r", since, Ask.tokens(1).as(BATCH));
+
+        engine.now = since + AGEING_US - 1;
+        engine.settle(held.get(0), How.success(1));
+        engine.settle(held.get(1), How.success(1));
+        assertThat(called(engine)).as("of ten it leaves three").isEmpty();
+
+        engine.now = since + AGEING_US;
+        engine.acquire(Ask.tokens(1).as(INTERACTIVE));
+        engine.settle(held.get(2), How.success(1));
+        assertThat(called(engine)).as("and then one").isEqualTo("w/r");
+    }
+
+    @Test
+    void whoTakesThePlaceOfTheOneBeforeLeavesWhatItsOwnWaitSays() {
+        Engine engine = engine(SHARES, solo("a", concurrency(10)));
+        List<Answer> held = IntStream.range(0, 10)
+                .mapToObj(i -> engine.acquire(Ask.tokens(1).as(INTERACTIVE)))
+                .toList();
+        long since = engine.now;
+        engine.acquire("w", "r", Ask.tokens(1).as(BATCH));
+        engine.now += 2 * AGEING_US;
+        engine.settle(held.get(0), How.success(1));
+        Engine.Turn turn = new Engine.Turn("w", "" + since, "r", "" + engine.now);
+        assertThat(engine.acquire(turn, Ask.tokens(1).as(BATCH)).granted())
+                .as("as interactive")
+                .isTrue();
+
+        engine.settle(held.get(1), How.success(1));
+        assertThat(called(engine)).isEmpty();
     }
 
     @Test

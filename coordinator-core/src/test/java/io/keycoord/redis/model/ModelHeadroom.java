@@ -23,8 +23,17 @@ final class ModelHeadroom {
 
     /** In percent. */
     long leftBy(ModelWaiting.Turn turn) {
-        long waited = pool.now - turn.began(pool.now);
-        long step = PRIORITIES.indexOf(turn.priority()) - waited / ageingUs();
+        return leftSince(turn.priority(), turn.began(pool.now));
+    }
+
+    /** In percent, by one that waits at that rank. */
+    long leftAt(String priority, long rank) {
+        return leftSince(priority, rank - behind(priority));
+    }
+
+    private long leftSince(String priority, long began) {
+        long waited = Math.max(0, pool.now - began);
+        long step = PRIORITIES.indexOf(priority) - waited / ageingUs();
         return step <= 0 ? 0 : words[(int) step - 1];
     }
 

@@ -18,18 +18,25 @@ final class ModelWaiting {
     private static final int LAPSES = 8;
 
     /** One that waits; {@code why} and {@code holds} are empty unless it was called. */
-    private record Waiter(long until, long rank, String needs, String groups, String why, String holds) {
+    private record Waiter(
+            long until, long rank, String priority, String needs, String groups, String why, String holds) {
         static Waiter parse(String text) {
             String[] words = Arrays.stream(text.split(" ", -1))
                     .map(word -> word.substring(word.indexOf('=') + 1))
                     .toArray(String[]::new);
             return new Waiter(
-                    Long.parseLong(words[0]), Long.parseLong(words[1]), words[2], words[3], words[4], words[5]);
+                    Long.parseLong(words[0]),
+                    Long.parseLong(words[1]),
+                    words[2],
+                    words[3],
+                    words[4],
+                    words[5],
+                    words[6]);
         }
 
         String text() {
-            return "until=" + until + " rank=" + rank + " needs=" + needs + " groups=" + groups + " why=" + why
-                    + " holds=" + holds;
+            return "until=" + until + " rank=" + rank + " priority=" + priority + " needs=" + needs + " groups="
+                    + groups + " why=" + why + " holds=" + holds;
         }
 
         boolean isHelpedBy(String what) {
@@ -40,7 +47,15 @@ final class ModelWaiting {
                     && (groups.equals("*") || List.of(groups.split(",")).contains(what));
         }
 
+        Waiter calledFor(String what, String slots) {
+            return new Waiter(until, rank, priority, needs, groups, what, slots);
+        }
+
         List<String> held() {
+            return slots(holds);
+        }
+
+        private static List<String> slots(String holds) {
             return Arrays.stream(holds.split(",")).filter(id -> !id.isEmpty()).toList();
         }
     }
@@ -70,7 +85,7 @@ final class ModelWaiting {
         count();
     }
 
-    /** The first, behind that rank, whom a group or a budget can help. */
+    /** The first, behind that rank, whom a group or a budget can help, and who need not leave these slots. */
     private void call(String why, String holds, long after) {
         List<String> behind = pool.waiting.entries().stream()
                 .filter(entry -> entry.getValue() > after)
@@ -81,14 +96,27 @@ final class ModelWaiting {
             Waiter one = Waiter.parse(pool.waiters.text(member));
             if (one.until <= pool.now) {
                 drop(member);
-            } else if (one.isHelpedBy(why)) {
+            } else if (one.isHelpedBy(why) && mayUse(one, holds)) {
                 pool.waiting.remove(member);
                 pool.called.put(member, pool.now + GRACE_US);
-                Waiter called = new Waiter(one.until, one.rank, one.needs, one.groups, why, holds);
-                pool.waiters.set(member, called.text());
+                pool.waiters.set(member, one.calledFor(why, holds).text());
                 return;
             }
         }
+    }
+
+    private boolean mayUse(Waiter one, String holds) {
+        long keep = new ModelHeadroom(pool).leftAt(one.priority, one.rank);
+        Map<String, Long> called = held(Long.MAX_VALUE, "");
+        return keep == 0
+                || Waiter.slots(holds).stream()
+                        .map(pool.owners::get)
+                        .filter(ModelWaiting::hasSlots)
+                        .allMatch(owner -> {
+                            long slots = owner.number("max_in_flight");
+                            return owner.number("in_flight") + called.getOrDefault(owner.name(), 0L)
+                                    < slots - slots * keep / 100;
+                        });
     }
 
     private void call(String why, String holds) {
@@ -171,7 +199,7 @@ final class ModelWaiting {
         long rank = rank(turn);
         pool.called.remove(turn.member);
         pool.waiting.put(turn.member, rank);
-        Waiter one = new Waiter(pool.now + LIFE_US, rank, needs, bounded(groups), "", "");
+        Waiter one = new Waiter(pool.now + LIFE_US, rank, turn.priority, needs, bounded(groups), "", "");
         pool.waiters.set(turn.member, one.text());
         count();
         if (before != null && !before.why.isEmpty()) {
@@ -255,7 +283,7 @@ final class ModelWaiting {
         String needs = one == null ? "units" : one.needs;
         pool.called.remove(turn.member);
         pool.waiting.put(turn.member, rank);
-        Waiter next = new Waiter(pool.now + LIFE_US, rank, needs, bounded(groups), "", "");
+        Waiter next = new Waiter(pool.now + LIFE_US, rank, turn.priority, needs, bounded(groups), "", "");
         pool.waiters.set(turn.member, next.text());
         count();
     }
