@@ -54,11 +54,13 @@ final class HistoryChecker {
                 return Optional.of("no date has " + call);
             }
         }
-        calls.sort(Comparator.comparingLong(HistoryCall::now).thenComparing(HistoryCall::seq));
+        calls.sort(Comparator.comparingLong(HistoryCall::now));
+        long seq = 0;
         for (int i = 1; i < calls.size(); i++) {
             HistoryCall before = calls.get(i - 1);
             HistoryCall call = calls.get(i);
-            if (call.now() == before.now() || call.seq() < before.seq()) {
+            seq = before.seq().orElse(seq);
+            if (call.now() == before.now() || call.seq().orElse(seq) < seq) {
                 return Optional.of("no order have " + before + " and " + call);
             }
         }

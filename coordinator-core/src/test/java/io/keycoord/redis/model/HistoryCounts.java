@@ -25,6 +25,14 @@ final class HistoryCounts {
     long settlements;
     long late;
     long renewals;
+    /** Refusals after which the caller waits for an event, and callers who gave that up. */
+    long waits;
+
+    long left;
+    /** Refusals because a model rests, and settlements that told what the provider has left. */
+    long atEndpoints;
+
+    long learnt;
     long repeatedAcquires;
     long repeatedSettlements;
 
@@ -41,20 +49,26 @@ final class HistoryCounts {
         calls++;
         String lease = call.pool() + " " + call.lease();
         switch (call.verb()) {
-            case ACQUIRE -> acquired(call.status(), lease);
-            case SETTLE -> settled(call.status(), lease);
+            case ACQUIRE -> acquired(call, lease);
+            case SETTLE -> settled(call, lease);
+            case LEAVE -> left++;
             default -> renewals++;
         }
+        waits += call.waits() ? 1 : 0;
     }
 
-    private void acquired(String status, String lease) {
+    private void acquired(HistoryCall call, String lease) {
+        String status = call.status();
+        atEndpoints += status.equals("DENIED") && call.reply().get(4).equals("ENDPOINT") ? 1 : 0;
         repeatedAcquires += asked.add(lease) ? 0 : 1;
         grants += status.equals("GRANTED") && granted.add(lease) ? 1 : 0;
         refusals += status.equals("DENIED") ? 1 : 0;
         stale += status.equals("STALE") ? 1 : 0;
     }
 
-    private void settled(String status, String lease) {
+    private void settled(HistoryCall call, String lease) {
+        String status = call.status();
+        learnt += status.equals("SETTLED") && call.isLearnt() ? 1 : 0;
         repeatedSettlements += settled.add(lease) ? 0 : 1;
         settlements += status.equals("SETTLED") ? 1 : 0;
         late += status.equals("LATE") ? 1 : 0;
@@ -76,6 +90,7 @@ final class HistoryCounts {
         return String.format(
                 "%,d decisions in %,d calls of %d worker JVMs, %d of them killed (%d replies unheard, %d calls unmade):"
                         + " %,d grants, %,d refusals, %,d stale; %,d settlements, %,d late; %,d renewals;"
+                        + " %,d waits, %,d given up; %,d refusals of resting models, %,d settlements with limits;"
                         + " duplicates: %,d acquires, %,d settlements; differences from the model %d;"
                         + " over-issues %d, false refusals %d, late hints %d, others %d in %d pools",
                 decisions(),
@@ -90,6 +105,10 @@ final class HistoryCounts {
                 settlements,
                 late,
                 renewals,
+                waits,
+                left,
+                atEndpoints,
+                learnt,
                 repeatedAcquires,
                 repeatedSettlements,
                 differences.size(),

@@ -25,6 +25,7 @@ final class HistoryOracle {
             case ACQUIRE -> acquired(pool, call);
             case SETTLE -> settled(call);
             case RENEW -> renewed(call);
+            case LEAVE -> {}
             default -> throw new IllegalArgumentException("no worker sends " + call.verb());
         }
     }
@@ -37,7 +38,7 @@ final class HistoryOracle {
             return;
         }
         Step.Acquire ask = ask(pool, call);
-        judge.leaving(pool.config.headroom().leftBy(ask.priority()));
+        judge.leaving(OracleRun.leftBy(pool.config.headroom(), ask.priority(), call.ticket(), call.now()));
         OracleGrant grant = judge.acquired(ask, call.reply());
         if (grant != null) {
             grants.put(call.lease(), grant);

@@ -4,7 +4,9 @@ import io.keycoord.redis.model.OracleRun.Kind;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -15,6 +17,7 @@ final class HistoryPlay {
         "rate_limited", "rate_limited", "key_failed", "provider_failed", "network_failed", "aborted"
     };
     private static final String[] SCOPES = {"none", "none", "key", "account_models", "account"};
+    private static final String[] SCOPES_AND_MODELS = {"none", "none", "key", "account_models", "account", "endpoint"};
     private static final int MOST_REMEMBERED = 256;
     private static final int MOST_HELD = 8;
 
@@ -30,6 +33,9 @@ final class HistoryPlay {
     private final List<Held> held = new ArrayList<>();
     private final List<Words> remembered = new ArrayList<>();
     private final Deque<Words> due = new ArrayDeque<>();
+    /** When who waits in a room of this worker began to. */
+    private final Map<String, String> since = new HashMap<>();
+
     private int next;
     private long now;
 
@@ -73,7 +79,7 @@ final class HistoryPlay {
             return cancelled();
         }
         if (dice < 21) {
-            return renew();
+            return pool.isLively() && random.nextBoolean() ? leave() : renew();
         }
         return dice < 60 && !held.isEmpty() ? settle() : acquire(worker, next++);
     }
@@ -81,6 +87,7 @@ final class HistoryPlay {
     private Words acquire(int owner, int number) {
         String lease = HistoryPool.lease(owner, number);
         Step.Acquire ask = pool.ask(lease);
+        String room = pool.isLively() && random.nextBoolean() ? "r" + random.nextInt(2) : "";
         return new Words(
                 Verb.ACQUIRE,
                 List.of(
@@ -98,11 +105,30 @@ final class HistoryPlay {
                         ask.noAccounts(),
                         pool.planned.budgetsFor(ask.model(), ask.tenant()),
                         pool.planned.preferredBy(ask.session().name(), ask.model(), ask.tenant()),
-                        "",
-                        "",
-                        "",
-                        "",
+                        someModel(),
+                        ticket(owner, room),
+                        room,
+                        room.isEmpty() || random.nextInt(3) > 0 ? "" : "" + now,
                         Play.word(ask.priority())));
+    }
+
+    private String someModel() {
+        return pool.isLively() && random.nextInt(4) > 0 ? "m" + random.nextInt(2) : "";
+    }
+
+    /** Mostly that of the one that waits in the room; in another worker's name a recent one. */
+    private String ticket(int owner, String room) {
+        if (room.isEmpty() || random.nextInt(4) == 0) {
+            return "";
+        }
+        long recent = Math.max(0, now - random.nextInt(200_000));
+        return owner == worker ? since.getOrDefault(room, "") : "" + recent;
+    }
+
+    private Words leave() {
+        return new Words(
+                Verb.LEAVE,
+                List.of("", "w" + (random.nextInt(4) > 0 ? worker : random.nextInt(workers)), "r" + random.nextInt(2)));
     }
 
     private String sent() {
@@ -136,6 +162,7 @@ final class HistoryPlay {
         String outcome =
                 unused ? "unused" : random.nextInt(12) > 0 ? "success" : FAILURES[random.nextInt(FAILURES.length)];
         boolean limited = outcome.equals("rate_limited");
+        String[] scopes = pool.isLively() ? SCOPES_AND_MODELS : SCOPES;
         Cost used = used(lease.cost, plain);
         return new Words(
                 Verb.SETTLE,
@@ -148,13 +175,13 @@ final class HistoryPlay {
                         "" + used.output(),
                         "" + used.money(),
                         failure(),
-                        limited ? SCOPES[random.nextInt(SCOPES.length)] : "none",
+                        limited ? scopes[random.nextInt(scopes.length)] : "none",
                         "" + (limited ? random.nextInt(300) : 0),
                         "why",
                         random.nextInt(10) == 0 ? "" : "m" + random.nextInt(2),
                         random.nextInt(8) == 0 ? "-1" : "" + random.nextInt(5_000),
                         "" + (800 + random.nextInt(401)),
-                        ""));
+                        pool.isLively() && random.nextInt(6) == 0 ? pool.report(random.nextInt()) : ""));
     }
 
     private Cost used(Cost reserved, boolean plain) {
@@ -189,9 +216,23 @@ final class HistoryPlay {
         if (reply.size() > 1) {
             now = Long.parseLong(reply.get(1));
         }
+        if (words.verb == Verb.ACQUIRE && words.args.get(2).equals("w" + worker)) {
+            noteTurn(words.args.get(16), words.args.get(17), reply);
+        }
         if (reply.get(0).equals("GRANTED")) {
             held.add(new Held(
                     words.args.get(1), reply.get(6), pool.ask(words.args.get(1)).cost()));
+        }
+    }
+
+    /** Who was denied waits from then on; who was granted gives its place to the next, if there was one. */
+    private void noteTurn(String room, String next, List<String> reply) {
+        if (reply.get(0).equals("DENIED") && reply.get(6).equals("1")) {
+            since.putIfAbsent(room, "" + now);
+        } else if (reply.get(0).equals("GRANTED") && !next.isEmpty()) {
+            since.put(room, next);
+        } else {
+            since.remove(room);
         }
     }
 }

@@ -24,6 +24,7 @@ import java.util.function.UnaryOperator;
 final class HistoryPool {
     private static final Priority[] PRIORITIES = Priority.values();
     private static final int ASKS = 512;
+    private static final int REPORTS = 32;
     private static final long MINUTE_MS = 60_000;
     private static final long[] TTLS_MS = {1, 20, 200, 2_000, 30_000, 30_000};
 
@@ -33,6 +34,7 @@ final class HistoryPool {
     final PlannedPool planned;
     private final long seed;
     private final List<Step.Acquire> asks = new ArrayList<>();
+    private final List<String> reports = new ArrayList<>();
 
     HistoryPool(String id, Kind kind, long seed) {
         this.id = id;
@@ -48,6 +50,19 @@ final class HistoryPool {
                 asks.add(ask);
             }
         }
+        for (int i = 0; i < REPORTS; i++) {
+            reports.add(random.nextInt(4) == 0 ? "slower" : pools.someReport());
+        }
+    }
+
+    /** Whether callers wait for slots, models are named, and answers tell what the provider has left. */
+    boolean isLively() {
+        return kind == Kind.FREE;
+    }
+
+    /** What an answer may tell of a limit. */
+    String report(int number) {
+        return reports.get(Math.floorMod(number, REPORTS));
     }
 
     /** Whether it can serve anything; keys and accounts may be reserved for tenants that never ask. */

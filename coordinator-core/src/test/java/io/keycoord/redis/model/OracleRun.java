@@ -157,18 +157,21 @@ final class OracleRun {
         }
     }
 
-    /** Who has waited for long counts as more important. */
-    private long leftBy(Step.Acquire ask, long now) {
-        HeadroomConfig headroom = config.headroom();
-        String ticket = waiters.ticket(asker(ask));
-        long waited = ticket.isEmpty() ? 0 : now - Long.parseLong(ticket);
+    /**
+     * In percent. Who has waited for long counts as more important.
+     *
+     * @param ticket since when, in microseconds; empty for one that has not waited
+     */
+    static long leftBy(HeadroomConfig headroom, Priority priority, String ticket, long now) {
+        long waited = ticket.isEmpty() ? 0 : Math.max(0, now - Long.parseLong(ticket));
         long steps = waited / (headroom.ageing().toMillis() * 1000);
-        int step = Arrays.asList(PRIORITIES).indexOf(ask.priority());
+        int step = Arrays.asList(PRIORITIES).indexOf(priority);
         return headroom.leftBy(PRIORITIES[(int) Math.max(0, step - steps)]);
     }
 
     private @Nullable OracleGrant judged(Step.Acquire ask, List<String> reply) {
-        judge.leaving(leftBy(ask, Long.parseLong(reply.get(1))));
+        judge.leaving(
+                leftBy(config.headroom(), ask.priority(), waiters.ticket(asker(ask)), Long.parseLong(reply.get(1))));
         if (kind == Kind.WAITING) {
             judge.hold(ask, reply, waiters.answered(asker(ask), reply, scripts.dump(planned, false)));
         }
