@@ -20,7 +20,7 @@ final class MutantReport {
             "acquire settle renew operate lib/acquiring lib/args lib/block lib/breaker lib/budget"
                     + " lib/calendar lib/damage lib/endpoint lib/entity lib/fixed lib/gate lib/health lib/key lib/learning lib/lease lib/limit"
                     + " lib/outage lib/pool lib/priority lib/reap"
-                    + " lib/refund lib/ring lib/search lib/settling lib/unit lib/waiting lib/window leave report";
+                    + " lib/refund lib/ring lib/search lib/settling lib/unit lib/waiting lib/window batch leave report switch";
 
     /** How many of a file's mutants there are, and what found them. */
     private static final class Score {

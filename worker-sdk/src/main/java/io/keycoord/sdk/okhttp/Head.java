@@ -1,11 +1,9 @@
 package io.keycoord.sdk.okhttp;
 
-import io.keycoord.sdk.UsageReader;
+import io.keycoord.sdk.AnswerHead;
 import java.io.IOException;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import okhttp3.MediaType;
 import okhttp3.Response;
@@ -21,8 +19,6 @@ import okio.ByteString;
  * @param whole whether that is all of it
  */
 record Head(Response response, ByteString bytes, boolean whole) {
-    private static final int MOST = 64 << 10;
-
     /**
      * Reads the head.
      *
@@ -30,14 +26,14 @@ record Head(Response response, ByteString bytes, boolean whole) {
      */
     static Head of(Response response) throws IOException {
         ByteString bytes = peek(response);
-        boolean whole = bytes.size() < MOST;
+        boolean whole = bytes.size() < AnswerHead.MOST_BYTES;
         Response kept = whole ? inMemory(response, bytes) : response;
         return new Head(kept, isEncoded(response) ? ByteString.EMPTY : bytes, whole);
     }
 
     private static ByteString peek(Response response) throws IOException {
         try {
-            return response.peekBody(MOST).byteString();
+            return response.peekBody(AnswerHead.MOST_BYTES).byteString();
         } catch (IOException e) {
             response.close();
             throw e;
@@ -56,25 +52,26 @@ record Head(Response response, ByteString bytes, boolean whole) {
         return type == null || isEncoded(response) ? "" : (type.type() + "/" + type.subtype()).toLowerCase(Locale.ROOT);
     }
 
-    static boolean isJson(Response response) {
-        return UsageReader.isJson(mediaType(response));
-    }
-
     private static boolean isEncoded(Response response) {
         return response.header("Content-Encoding") != null;
     }
 
-    Map<String, String> headers() {
-        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        for (String name : response.headers().names()) {
-            header(response, name).ifPresent(value -> headers.put(name, value));
-        }
-        return headers;
+    /** What can be said of an answer before its body is read. */
+    static AnswerHead unread(Response response) {
+        return AnswerHead.unread(response.code(), headers(response), mediaType(response));
     }
 
-    /** A header's values as one. */
-    static Optional<String> header(Response response, String name) {
-        List<String> values = response.headers(name);
-        return values.isEmpty() ? Optional.empty() : Optional.of(String.join(",", values));
+    /** The same with what was read. */
+    AnswerHead of(AnswerHead unread) {
+        return unread.with(bytes.toByteArray(), whole);
+    }
+
+    /** All headers, by names of any case; several values of one are joined by commas. */
+    static Map<String, String> headers(Response response) {
+        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        for (String name : response.headers().names()) {
+            headers.put(name, String.join(",", response.headers(name)));
+        }
+        return headers;
     }
 }

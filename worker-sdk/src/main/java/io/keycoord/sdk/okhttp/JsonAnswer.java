@@ -2,7 +2,6 @@ package io.keycoord.sdk.okhttp;
 
 import java.io.InputStream;
 import java.util.Map;
-import java.util.TreeMap;
 import okhttp3.Response;
 
 /** What the provider answered to a {@link JsonCall}. Its lease ends when the body is read or closed. For one thread. */
@@ -21,11 +20,7 @@ public final class JsonAnswer implements AutoCloseable {
 
     /** All headers, by names of any case; several values of one are joined by commas. */
     public Map<String, String> headers() {
-        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        for (String name : response.headers().names()) {
-            Head.header(response, name).ifPresent(value -> headers.put(name, value));
-        }
-        return headers;
+        return Head.headers(response);
     }
 
     /** {@code application/json}, without parameters, in lower case; empty if there is none. */

@@ -9,6 +9,7 @@ import io.keycoord.sdk.CallFactsReader;
 import io.keycoord.sdk.LeaseUnavailableException;
 import io.keycoord.sdk.Retries;
 import io.keycoord.sdk.RetryPolicy;
+import io.keycoord.sdk.TroubleLog;
 import java.io.IOException;
 import java.util.Optional;
 import okhttp3.Interceptor;

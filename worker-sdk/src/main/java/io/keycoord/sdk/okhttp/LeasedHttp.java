@@ -3,9 +3,11 @@ package io.keycoord.sdk.okhttp;
 import io.keycoord.KeyCoordinator;
 import io.keycoord.PoolInfo;
 import io.keycoord.Priority;
+import io.keycoord.sdk.AnswerJudge;
 import io.keycoord.sdk.LimitReader;
 import io.keycoord.sdk.OutcomeClassifier;
 import io.keycoord.sdk.RetryPolicy;
+import io.keycoord.sdk.TroubleLog;
 import io.keycoord.sdk.provider.Dialect;
 import java.time.Clock;
 import java.time.Duration;
@@ -169,7 +171,8 @@ public final class LeasedHttp {
             KeyCoordinator keys, PoolInfo info, PoolAddress address, Dialect dialect, Options options) {
         TroubleLog log = new TroubleLog(options.clock());
         LimitReader limits = new LimitReader(dialect.limits(), options.clock());
-        Judge judge = new Judge(new OutcomeClassifier(dialect.rules(), limits, options.clock()), limits, log);
+        Judge judge = new Judge(
+                new AnswerJudge(new OutcomeClassifier(dialect.rules(), limits, options.clock()), limits, log));
         RetryPolicy policy = new RetryPolicy(
                 options.maxAttempts(),
                 options.allowDuplicateGeneration(),

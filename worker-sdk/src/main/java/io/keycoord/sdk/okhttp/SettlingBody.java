@@ -1,5 +1,6 @@
 package io.keycoord.sdk.okhttp;
 
+import io.keycoord.sdk.Settlement;
 import io.keycoord.sdk.UsageReader;
 import java.io.IOException;
 import java.io.OutputStream;

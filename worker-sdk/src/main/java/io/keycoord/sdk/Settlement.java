@@ -1,20 +1,18 @@
-package io.keycoord.sdk.okhttp;
+package io.keycoord.sdk;
 
 import io.keycoord.Lease;
 import io.keycoord.Outcome;
 import io.keycoord.ReportedLimit;
-import io.keycoord.sdk.OutcomeClassifier;
-import io.keycoord.sdk.TransportFault;
-import io.keycoord.sdk.UsageReader;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Settles the lease of an answer that the caller is still reading, by the way its body ends. The first end
- * counts. An answer that broke off or was left keeps its charge, for the provider may have counted it whole.
+ * counts. An answer that broke off or was left keeps its charge, for the provider may have counted it whole. Safe for
+ * use by many threads, once {@code reader} is.
  */
-final class Settlement {
+public final class Settlement {
     private final Lease lease;
     private final UsageReader reader;
     private final OutcomeClassifier classifier;
@@ -30,17 +28,17 @@ final class Settlement {
     }
 
     /** The body was read to its end. */
-    void ended() {
+    public void ended() {
         settle(reader.saysWhenComplete() ? TransportFault.BROKEN : null);
     }
 
     /** The body was closed, or forgotten, before its end. */
-    void left() {
+    public void left() {
         settle(TransportFault.CANCELLED);
     }
 
     /** The body could not be read on. */
-    void broke(boolean cancelled) {
+    public void broke(boolean cancelled) {
         settle(cancelled ? TransportFault.CANCELLED : TransportFault.BROKEN);
     }
 

@@ -1,8 +1,7 @@
-package io.keycoord.sdk.okhttp;
+package io.keycoord.sdk;
 
 import io.keycoord.Lease;
 import io.keycoord.Outcome;
-import io.keycoord.sdk.Classification;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,8 +15,8 @@ import org.slf4j.LoggerFactory;
  * Says what went wrong, without a word of any body: each failed try at DEBUG, and what a person should know at WARN,
  * once an hour for each rule and key. Safe for use by many threads.
  */
-final class TroubleLog {
-    private static final Logger LOG = LoggerFactory.getLogger(LeasedHttp.class);
+public final class TroubleLog {
+    private static final Logger LOG = LoggerFactory.getLogger(TroubleLog.class);
     private static final Duration QUIET = Duration.ofHours(1);
     private static final int MOST_REMEMBERED = 10_000;
 
@@ -25,7 +24,8 @@ final class TroubleLog {
     private final AtomicBoolean foreignRetrySeen = new AtomicBoolean();
     private final Clock clock;
 
-    TroubleLog(Clock clock) {
+    /** {@code clock} tells when an hour is over. */
+    public TroubleLog(Clock clock) {
         this.clock = clock;
     }
 
@@ -60,7 +60,7 @@ final class TroubleLog {
     }
 
     /** A client above retries by itself, which multiplies our tries; said once. */
-    void noteForeignRetry(String pool) {
+    public void noteForeignRetry(String pool) {
         if (foreignRetrySeen.compareAndSet(false, true)) {
             LOG.warn("pool {}: the client above retries by itself; set its maxRetries to 0", pool);
         }

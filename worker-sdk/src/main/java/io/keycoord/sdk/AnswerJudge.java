@@ -1,0 +1,74 @@
+package io.keycoord.sdk;
+
+import io.keycoord.Lease;
+import io.keycoord.Outcome;
+import io.keycoord.ReportedLimit;
+import java.util.List;
+
+/**
+ * Decides what a try was worth and settles its lease: at once if all is known, else when the caller has read the body.
+ * Knows nothing of what carried the call. Safe for use by many threads.
+ */
+public final class AnswerJudge {
+    private final OutcomeClassifier classifier;
+    private final LimitReader limits;
+    private final TroubleLog log;
+
+    /** {@code limits} reads what answers say of an account's limits. */
+    public AnswerJudge(OutcomeClassifier classifier, LimitReader limits, TroubleLog log) {
+        this.classifier = classifier;
+        this.limits = limits;
+        this.log = log;
+    }
+
+    /** What became of an answer. */
+    public sealed interface Verdict {}
+
+    /** A success, and its lease is settled. */
+    public record Good() implements Verdict {}
+
+    /** A refusal, or an error inside a success; its lease is settled. */
+    public record Bad(Classification trouble) implements Verdict {}
+
+    /**
+     * A success whose cost its body will tell: {@code reader} is to be fed with the body as the caller reads it, and {@code
+     * settlement} told how that ends.
+     */
+    public record Open(UsageReader reader, Settlement settlement) implements Verdict {}
+
+    /** Judges an answer; the body must have been read as far as {@link AnswerHead#isNeeded} asks for. */
+    public Verdict judge(AnswerHead head, Lease lease) {
+        if (!head.isSuccessful()) {
+            return new Bad(settled(lease, classifier.classify(head.error(), lease.isProbe())));
+        }
+        UsageReader reader = UsageReader.of(head.mediaType());
+        List<ReportedLimit> reported = limits.ofAdmitted(head::header);
+        if (!head.isWholeJson()) {
+            return new Open(reader, new Settlement(lease, reader, classifier, reported));
+        }
+        reader.read(head.bytes(), 0, head.bytes().length);
+        if (reader.hasFailed()) {
+            var error = ErrorAnswer.inside(head.bytes());
+            Classification trouble = classifier.classifyEmbedded(error, lease.isProbe());
+            return new Bad(settled(lease, trouble.withReported(reported)));
+        }
+        Outcome success = reader.usage().map(Outcome::success).orElseGet(Outcome::successWithoutUsage);
+        lease.settle(success.withReported(reported));
+        return new Good();
+    }
+
+    /** Judges a call that failed without an answer; its lease is settled. */
+    public Classification judge(TransportFault fault, Lease lease) {
+        if (fault == TransportFault.CANCELLED) {
+            // Which is unused if the secret was never read.
+            lease.close();
+        }
+        return settled(lease, classifier.classify(fault));
+    }
+
+    private Classification settled(Lease lease, Classification trouble) {
+        lease.settle(trouble.outcome());
+        log.note(lease, trouble);
+        return trouble;
+    }
+}
