@@ -167,7 +167,7 @@ function Unit.move(pool, unit, gate, what, ready)
       Entity.set(unit, 'index', 'ready')
       Entity.set(unit, 'wait_for', '')
       Entity.set(unit, 'wait_until_ms', 0)
-      if pool.opened then pool.opened[#pool.opened + 1] = unit end
+      if pool.opened then pool.opened[unit.id] = unit end
     end
     redis.call('ZADD', ready, Unit.score(pool, unit), unit.id)
     if tokens then redis.call('ZADD', tokens, unit[unit.indexed.tat] or 0, unit.id) end
@@ -177,6 +177,7 @@ function Unit.move(pool, unit, gate, what, ready)
     redis.call('ZREM', ready, unit.id)
     if tokens then redis.call('ZREM', tokens, unit.id) end
     Entity.set(unit, 'index', 'parked')
+    if pool.opened then pool.opened[unit.id] = nil end
   end
   Entity.set(unit, 'wait_for', what)
   Entity.set(unit, 'wait_until_ms', gate >= pool.EVENT and 0 or math.ceil(gate / 1000))

@@ -178,13 +178,14 @@ local function serves(unit)
 end
 
 local function released(pool, unit, key, budgets)
-  local opened = pool.opened or {}
+  local opened = {}
+  for _, other in pairs(pool.opened or {}) do opened[#opened + 1] = other end
   pool.opened = nil
   lapse(pool)
   if unit and serves(unit) then call(pool, unit.group, holds_of(pool, unit, key)) end
   table.sort(opened, function(a, b) return a.id < b.id end)
   for _, other in ipairs(opened) do
-    if other ~= unit and other.index == 'ready' then call(pool, other.group, holds_of(pool, other, nil)) end
+    if other ~= unit then call(pool, other.group, holds_of(pool, other, nil)) end
   end
   for _, budget in ipairs(budgets) do
     if has_slots(budget) and not string.find(budget.id, '^account:') then call(pool, budget.id, name(pool, budget)) end

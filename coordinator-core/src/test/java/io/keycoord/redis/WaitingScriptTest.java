@@ -11,6 +11,7 @@ import static io.keycoord.redis.Pools.solo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.keycoord.config.AccountConfig;
 import io.keycoord.config.LimitConfig;
 import io.keycoord.config.TenantConfig;
 import io.keycoord.redis.Engine.Answer;
@@ -328,6 +329,20 @@ class WaitingScriptTest extends ScriptTest {
         assertThat(denied.reason()).isEqualTo("RATE_LIMITED");
         assertThat(denied.waits()).isFalse();
         assertNobodyIsKnown(engine);
+    }
+
+    @Test
+    void nobodyIsCalledForAnAccountThatTheSettlementPutsToRest() {
+        LimitConfig some = LimitConfig.of("a*").withRequests(perMinute(60));
+        LimitConfig others = LimitConfig.of("b*").withRequests(perMinute(70));
+        AccountConfig two = account("a", List.of(some, others), key("k"));
+        Engine engine = engine(headroom(two.withOverall(concurrency(1))));
+        Answer held = engine.acquire(ONE.model("b1"));
+        assertThat(engine.acquire("w", "r", ONE.model("a1")).waits()).isTrue();
+
+        engine.settle(held, How.of("rate_limited").block("account", 1_000));
+
+        assertThat(called(engine)).isEmpty();
     }
 
     @Test

@@ -235,6 +235,7 @@ final class ModelWaiting {
             call(unit.group(), holdsOf(unit, key));
         }
         opened.stream()
+                .distinct()
                 .sorted(Comparator.comparing(Owner::id))
                 .filter(other -> unit == null || !other.id().equals(unit.id()))
                 .filter(other -> other.text("index").equals("ready"))
