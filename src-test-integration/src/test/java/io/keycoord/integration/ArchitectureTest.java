@@ -23,6 +23,7 @@ class ArchitectureTest {
     private static final String API = "io.keycoord";
     private static final String REDIS = "io.keycoord.redis";
     private static final String OKHTTP = "io.keycoord.sdk.okhttp..";
+    private static final String JDK = "io.keycoord.sdk.jdk..";
     private static final String CONSOLE = "io.keycoord.console..";
     private static final String SIMULATOR = "io.keycoord.simulator..";
     private static final String EMBEDDED = "io.keycoord.embedded..";
@@ -102,9 +103,9 @@ class ArchitectureTest {
                     "org.testcontainers..");
 
     @ArchTest
-    static final ArchRule onlyTheOkHttpPackageRevealsSecrets = noClasses()
+    static final ArchRule onlyTheTransportsRevealSecrets = noClasses()
             .that()
-            .resideOutsideOfPackage(OKHTTP)
+            .resideOutsideOfPackages(OKHTTP, JDK)
             .should()
             .accessTargetWhere(target(owner(type(ApiSecret.class))).and(target(name("reveal"))));
 

@@ -59,11 +59,14 @@ public final class AnswerJudge {
 
     /** Judges a call that failed without an answer; its lease is settled. */
     public Classification judge(TransportFault fault, Lease lease) {
-        if (fault == TransportFault.CANCELLED) {
-            // Which is unused if the secret was never read.
-            lease.close();
+        Classification trouble = classifier.classify(fault);
+        if (fault != TransportFault.CANCELLED) {
+            return settled(lease, trouble);
         }
-        return settled(lease, classifier.classify(fault));
+        // Which is unused if the secret was never read.
+        lease.close();
+        log.note(lease, trouble);
+        return trouble;
     }
 
     private Classification settled(Lease lease, Classification trouble) {

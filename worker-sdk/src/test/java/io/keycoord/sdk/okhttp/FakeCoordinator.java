@@ -28,13 +28,13 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A coordinator without limits: grants the first key that the request does not exclude. A test may script the next
  * answers, and hold all waiting requests back.
  */
-final class FakeCoordinator implements KeyCoordinator {
-    static final String POOL = "pool";
+public final class FakeCoordinator implements KeyCoordinator {
+    public static final String POOL = "pool";
 
-    record FakeKey(String id, String account, ApiSecret secret) {}
+    public record FakeKey(String id, String account, ApiSecret secret) {}
 
-    final List<LeaseRequest> requests = new CopyOnWriteArrayList<>();
-    final List<FakeLease> leases = new CopyOnWriteArrayList<>();
+    public final List<LeaseRequest> requests = new CopyOnWriteArrayList<>();
+    public final List<FakeLease> leases = new CopyOnWriteArrayList<>();
     final AtomicInteger waiting = new AtomicInteger();
     final AtomicInteger interrupted = new AtomicInteger();
 
@@ -46,20 +46,20 @@ final class FakeCoordinator implements KeyCoordinator {
     private final Deque<Denied> denials = new ArrayDeque<>();
     private int lateLeases;
 
-    FakeCoordinator(String provider, URI baseUrl, FakeKey... keys) {
+    public FakeCoordinator(String provider, URI baseUrl, FakeKey... keys) {
         this.pool = new PoolInfo(POOL, provider, baseUrl, Map.of("X-Title", "test"));
         this.keys = List.of(keys);
     }
 
-    static FakeKey key(String id, String account) {
+    public static FakeKey key(String id, String account) {
         return new FakeKey(id, account, ApiSecret.of("secret-of-" + id));
     }
 
-    synchronized void denyNext(Reason reason, Duration retryAfter) {
+    public synchronized void denyNext(Reason reason, Duration retryAfter) {
         denials.add(new Denied(POOL, reason, retryAfter));
     }
 
-    synchronized void nextLeasesAreLate(int count) {
+    public synchronized void nextLeasesAreLate(int count) {
         lateLeases = count;
     }
 
@@ -126,18 +126,18 @@ final class FakeCoordinator implements KeyCoordinator {
     }
 
     /** The outcome of the only lease, which was settled once. */
-    Outcome outcome() {
+    public Outcome outcome() {
         assertThat(leases).hasSize(1);
         return outcomes().get(0);
     }
 
     /** The outcomes of all leases, each of which was settled once. */
-    List<Outcome> outcomes() {
+    public List<Outcome> outcomes() {
         assertThat(leases).allSatisfy(lease -> assertThat(lease.outcomes).hasSize(1));
         return leases.stream().map(lease -> lease.outcomes.get(0)).toList();
     }
 
-    List<Outcome.Kind> kinds() {
+    public List<Outcome.Kind> kinds() {
         return outcomes().stream().map(Outcome::kind).toList();
     }
 }

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A lease that remembers every settlement, so that a test sees a second one. */
-final class FakeLease implements Lease {
-    final List<Outcome> outcomes = new CopyOnWriteArrayList<>();
+public final class FakeLease implements Lease {
+    public final List<Outcome> outcomes = new CopyOnWriteArrayList<>();
 
     private final String id;
     private final FakeCoordinator.FakeKey key;

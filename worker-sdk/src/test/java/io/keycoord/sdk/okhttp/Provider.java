@@ -12,30 +12,30 @@ import okhttp3.Request;
 import okhttp3.RequestBody;
 
 /** A scripted provider on a free port, and the calls made to it. */
-final class Provider implements AutoCloseable {
+public final class Provider implements AutoCloseable {
     static final MediaType JSON = MediaType.get("application/json");
-    static final String CHAT =
+    public static final String CHAT =
             "{\"model\":\"vendor/model\",\"max_tokens\":50,\"messages\":[{\"role\":\"user\",\"content\":\"Hello you\"}]}";
-    static final String ANSWER =
+    public static final String ANSWER =
             "{\"id\":\"g\",\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":\"Hi\"}}],"
                     + "\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2}}";
 
-    final MockWebServer server = new MockWebServer();
+    public final MockWebServer server = new MockWebServer();
 
-    Provider() throws IOException {
+    public Provider() throws IOException {
         server.start(InetAddress.getLoopbackAddress(), 0);
     }
 
-    URI baseUrl() {
+    public URI baseUrl() {
         return URI.create("http://127.0.0.1:" + server.getPort() + "/api/v1");
     }
 
-    Provider answers(int status, String body, String... headers) {
+    public Provider answers(int status, String body, String... headers) {
         server.enqueue(response(status, body, headers).build());
         return this;
     }
 
-    static MockResponse.Builder response(int status, String body, String... headers) {
+    public static MockResponse.Builder response(int status, String body, String... headers) {
         MockResponse.Builder builder = new MockResponse.Builder().code(status).body(body);
         if (body.startsWith("{")) {
             builder.setHeader("Content-Type", "application/json; charset=utf-8");
@@ -46,7 +46,7 @@ final class Provider implements AutoCloseable {
         return builder;
     }
 
-    Provider succeeds() {
+    public Provider succeeds() {
         return answers(200, ANSWER);
     }
 
@@ -61,7 +61,7 @@ final class Provider implements AutoCloseable {
                 .build();
     }
 
-    RecordedRequest taken() throws InterruptedException {
+    public RecordedRequest taken() throws InterruptedException {
         RecordedRequest request = server.takeRequest(10, TimeUnit.SECONDS);
         if (request == null) {
             throw new AssertionError("the provider was not called");

@@ -1,0 +1,296 @@
+package io.keycoord.sdk.jdk;
+
+import io.keycoord.CoordinatorException;
+import io.keycoord.Lease;
+import io.keycoord.LeaseRequest;
+import io.keycoord.Outcome;
+import io.keycoord.sdk.AnswerHead;
+import io.keycoord.sdk.AnswerJudge;
+import io.keycoord.sdk.Classification;
+import io.keycoord.sdk.LeaseUnavailableException;
+import io.keycoord.sdk.Retries;
+import io.keycoord.sdk.TransportFault;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse.BodySubscriber;
+import java.net.http.HttpTimeoutException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLHandshakeException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One logical call: acquire, send, judge and settle, and perhaps once more with another key. Holds no thread. Each of its
+ * steps begins when the one before is done, so that its fields need no lock; only the cancelling comes from elsewhere.
+ */
+final class Exchange<T> {
+    private static final Duration LONGEST = Duration.ofDays(1);
+
+    /** What a try brought: an answer or a failure. */
+    private record Tried(
+            @Nullable HttpResponse<Flow.Publisher<List<ByteBuffer>>> answer,
+            @Nullable AnswerBody body,
+            @Nullable Throwable failure) {
+        /** Makes room for another try. */
+        void discard() {
+            if (body != null) {
+                body.cancel();
+            }
+        }
+    }
+
+    /** What is done with the result of a step. */
+    private interface Next<V> {
+        void accept(V value, @Nullable Throwable failure) throws IOException;
+    }
+
+    private final Calls calls;
+    private final HttpRequest request;
+    private final BodyHandler<T> handler;
+    private final Optional<String> session;
+    private final long startNanos = System.nanoTime();
+    private final CompletableFuture<HttpResponse<T>> result = new CompletableFuture<>();
+    private volatile Future<?> pending = result;
+    private volatile @Nullable AnswerBody body;
+    private @Nullable Retries retries;
+    private @Nullable Outgoing outgoing;
+
+    Exchange(Calls calls, HttpRequest request, BodyHandler<T> handler, Optional<String> session) {
+        this.calls = calls;
+        this.request = request;
+        this.handler = handler;
+        this.session = session;
+    }
+
+    /** To be called once. Cancelling the future gives a lease back and hangs up. */
+    CompletableFuture<HttpResponse<T>> begin() {
+        var unused = result.whenComplete((response, failure) -> {
+            if (result.isCancelled()) {
+                cancel();
+            }
+        });
+        calls.noteForeignRetry(request);
+        then(Outgoing.of(request, calls.facts), this::read);
+        return result;
+    }
+
+    private void cancel() {
+        pending.cancel(true);
+        AnswerBody open = body;
+        if (open != null) {
+            open.cancel();
+        }
+    }
+
+    /** Goes on when a step is done, whatever it comes to; what goes wrong then fails the call. */
+    private <V> void then(CompletableFuture<V> step, Next<V> next) {
+        pending = step;
+        if (result.isCancelled()) {
+            step.cancel(true);
+        }
+        var unused = step.whenComplete((value, failure) -> {
+            try {
+                next.accept(value, failure == null ? null : cause(failure));
+            } catch (IOException e) {
+                fail(e);
+            } catch (RuntimeException e) {
+                fail(new IOException("a call with a leased key of pool " + calls.pool() + " failed", e));
+            }
+        });
+    }
+
+    private static Throwable cause(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return failure instanceof CompletionException && cause != null ? cause : failure;
+    }
+
+    private void fail(Throwable failure) {
+        result.completeExceptionally(failure);
+    }
+
+    private void read(Outgoing read, @Nullable Throwable failure) throws IOException {
+        if (failure != null) {
+            throw new IOException("the request's body could not be read", failure);
+        }
+        outgoing = read;
+        LeaseRequest wanted = calls.lease(read.facts(), session);
+        retries = new Retries(calls.policy, wanted, read.replayable());
+        acquire(wanted, this::fail);
+    }
+
+    /** How long this call may go on waiting from now, at most a day. */
+    private Duration patience() {
+        return left().map(left -> left.compareTo(LONGEST) > 0 ? LONGEST : left).orElse(calls.options.maxWait());
+    }
+
+    private Optional<Duration> left() {
+        Duration spent = Duration.ofNanos(System.nanoTime() - startNanos);
+        return request.timeout()
+                .map(timeout -> timeout.minus(spent))
+                .map(left -> left.isNegative() ? Duration.ZERO : left);
+    }
+
+    /** Sends with a lease that may be used at once; waits for one as long as the call may. */
+    private void acquire(LeaseRequest wanted, Consumer<IOException> unavailable) {
+        acquire(wanted, patience(), unavailable);
+    }
+
+    private void acquire(LeaseRequest wanted, Duration wait, Consumer<IOException> unavailable) {
+        then(calls.keys.acquireAsync(wanted.withMaxWait(wait)), (lease, failure) -> {
+            if (failure instanceof CoordinatorException e) {
+                unavailable.accept(new LeaseUnavailableException(calls.pool(), e));
+            } else if (failure != null) {
+                throw new IOException("no lease on pool " + calls.pool(), failure);
+            } else if (lease.isLateToSend()) {
+                lease.settle(Outcome.unused());
+                acquire(wanted, unavailable);
+            } else {
+                send(lease);
+            }
+        });
+    }
+
+    private void send(Lease lease) throws IOException {
+        Optional<Duration> left = left();
+        if (result.isDone() || left.filter(Duration::isZero).isPresent()) {
+            lease.settle(Outcome.unused());
+            throw new HttpTimeoutException("request timed out");
+        }
+        CompletableFuture<HttpResponse<Flow.Publisher<List<ByteBuffer>>>> sent;
+        try {
+            HttpRequest signed = calls.signed(request, present(outgoing), lease, left);
+            sent = calls.transport.sendAsync(signed, BodyHandlers.ofPublisher());
+        } catch (RuntimeException e) {
+            lease.close();
+            throw e;
+        }
+        then(sent, (answer, failure) -> {
+            if (failure == null) {
+                answered(lease, answer);
+            } else {
+                failed(lease, failure);
+            }
+        });
+    }
+
+    private static <V> V present(@Nullable V value) {
+        if (value == null) {
+            throw new IllegalStateException("a step was made before the one it follows");
+        }
+        return value;
+    }
+
+    private void answered(Lease lease, HttpResponse<Flow.Publisher<List<ByteBuffer>>> answer) throws IOException {
+        AnswerHead unread = Calls.unread(answer);
+        AnswerBody read = new AnswerBody(answer.body());
+        body = read;
+        if (!unread.isNeeded()) {
+            judged(lease, new Tried(answer, read, null), calls.judge.judge(unread, lease));
+            return;
+        }
+        then(read.head(), (head, failure) -> {
+            if (failure == null) {
+                byte[] bytes = Calls.isEncoded(answer) ? new byte[0] : head.array();
+                judged(
+                        lease,
+                        new Tried(answer, read, null),
+                        calls.judge.judge(unread.with(bytes, head.whole()), lease));
+            } else {
+                failed(lease, failure);
+            }
+        });
+    }
+
+    private void judged(Lease lease, Tried tried, AnswerJudge.Verdict verdict) throws IOException {
+        if (verdict instanceof AnswerJudge.Bad bad) {
+            again(lease, tried, bad.trouble());
+            return;
+        }
+        if (verdict instanceof AnswerJudge.Open open) {
+            present(tried.body).watch(open);
+        }
+        surface(tried);
+    }
+
+    private void failed(Lease lease, Throwable failure) throws IOException {
+        again(lease, new Tried(null, null, failure), calls.judge.judge(faultOf(failure), lease));
+    }
+
+    private TransportFault faultOf(Throwable failure) {
+        if (failure instanceof CancellationException || result.isCancelled()) {
+            return TransportFault.CANCELLED;
+        } else if (failure instanceof ConnectException
+                || failure instanceof HttpConnectTimeoutException
+                || failure instanceof SSLHandshakeException) {
+            return TransportFault.NOT_SENT;
+        }
+        return failure instanceof HttpTimeoutException ? TransportFault.SILENT : TransportFault.LOST;
+    }
+
+    /** Another try: elsewhere if there is one at once, else after a pause, else the caller gets what there is. */
+    private void again(Lease lease, Tried tried, Classification trouble) throws IOException {
+        Retries.Step step = present(retries).after(trouble, lease);
+        if (result.isDone()) {
+            tried.discard();
+        } else if (step.elsewhere().isPresent()) {
+            boolean sameKey = step.again().isPresent();
+            acquire(step.elsewhere().get(), sameKey ? Duration.ZERO : patience(), none -> afterPause(step, tried));
+        } else {
+            afterPause(step, tried);
+        }
+    }
+
+    private void afterPause(Retries.Step step, Tried tried) {
+        if (step.again().isEmpty() || step.pause().compareTo(patience()) > 0) {
+            surface(tried);
+            return;
+        }
+        CompletableFuture<Void> pause = new CompletableFuture<>();
+        then(pause.completeOnTimeout(null, step.pause().toNanos(), TimeUnit.NANOSECONDS), (none, failure) -> {
+            if (failure == null) {
+                acquire(step.again().get(), unavailable -> surface(tried));
+            }
+        });
+    }
+
+    private void surface(Tried tried) {
+        if (tried.answer == null) {
+            fail(present(tried.failure));
+            return;
+        }
+        HttpResponse<?> answer = tried.answer;
+        BodySubscriber<T> subscriber;
+        try {
+            subscriber = handler.apply(LeasedResponse.Info.of(answer));
+        } catch (RuntimeException e) {
+            tried.discard();
+            fail(e);
+            return;
+        }
+        present(tried.body).relayTo(subscriber);
+        CompletionStage<T> whole = subscriber.getBody();
+        var unused = whole.whenComplete((value, failure) -> {
+            if (failure == null) {
+                result.complete(
+                        new LeasedResponse<>(answer, request, ForgottenStream.watched(value, present(tried.body))));
+            } else {
+                fail(cause(failure));
+            }
+        });
+    }
+}
