@@ -134,7 +134,14 @@ class BatchScriptTest extends ScriptTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0,0,BADARG acquires is 0", "65,0,BADARG settles is 65", "1,1,BADARG words is 1"})
+    @CsvSource({
+        "0,0,BADARG acquires is 0",
+        "65,0,BADARG settles is 65",
+        "-1,1,BADARG settles is -1",
+        "1,-1,BADARG acquires is -1",
+        "40,25,BADARG acquires is 25",
+        "1,1,BADARG words is 1"
+    })
     void anEmptyOrUnevenBatchIsRefused(String settles, String acquires, String problem) {
         Engine engine = twoAccounts();
 
