@@ -28,7 +28,7 @@ public final class Retries {
     private boolean triedOnceMore;
 
     /**
-     * Starts counting.
+     * Starts counting. Earns a part of a retry, so that it is to be made once for each call.
      *
      * @param request what the first try leased
      * @param replayable whether the request can be sent a second time
@@ -38,6 +38,7 @@ public final class Retries {
         this.replayable = replayable;
         this.elsewhere = request;
         this.again = request;
+        policy.budget().earn();
     }
 
     /** The rules, in order. Call it once for each failed try, with the lease it used. */
@@ -50,6 +51,9 @@ public final class Retries {
             return Step.GIVE_UP;
         }
         if (trouble.otherKey() == OtherKey.ANY_ONCE && triedOnceMore) {
+            return Step.GIVE_UP;
+        }
+        if (!policy.admits(trouble)) {
             return Step.GIVE_UP;
         }
         triedOnceMore |= trouble.otherKey() == OtherKey.ANY_ONCE;

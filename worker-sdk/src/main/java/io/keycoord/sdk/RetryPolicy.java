@@ -1,5 +1,6 @@
 package io.keycoord.sdk;
 
+import io.keycoord.Outcome;
 import io.keycoord.Outcome.Scope;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
@@ -10,8 +11,9 @@ import java.util.random.RandomGenerator;
  * @param maxAttempts tries of one call in all, 1 to 10
  * @param allowDuplicates whether a request that may have been executed is sent again
  * @param random spreads the waits of callers who were given no hint
+ * @param budget bounds what is asked again of a provider that fails
  */
-public record RetryPolicy(int maxAttempts, boolean allowDuplicates, RandomGenerator random) {
+public record RetryPolicy(int maxAttempts, boolean allowDuplicates, RandomGenerator random, RetryBudget budget) {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
@@ -19,6 +21,13 @@ public record RetryPolicy(int maxAttempts, boolean allowDuplicates, RandomGenera
         if (maxAttempts < 1 || maxAttempts > 10) {
             throw new IllegalArgumentException("maxAttempts is " + maxAttempts + ", expected 1 to 10");
         }
+    }
+
+    /** Whether it may be tried again. What rests in the coordinator ends by itself; other failures may go on for long. */
+    boolean admits(Classification trouble) {
+        Scope scope = trouble.outcome().block().scope();
+        boolean rests = scope != Scope.NONE && scope != Scope.ENDPOINT;
+        return rests || trouble.outcome().kind() == Outcome.Kind.KEY_FAILED || budget.spend();
     }
 
     /**

@@ -10,6 +10,7 @@ import io.keycoord.sdk.CallFacts;
 import io.keycoord.sdk.CallFactsReader;
 import io.keycoord.sdk.LimitReader;
 import io.keycoord.sdk.OutcomeClassifier;
+import io.keycoord.sdk.RetryBudget;
 import io.keycoord.sdk.RetryPolicy;
 import io.keycoord.sdk.TroubleLog;
 import io.keycoord.sdk.okhttp.LeasedHttp;
@@ -51,7 +52,8 @@ final class Calls {
         this.policy = new RetryPolicy(
                 options.maxAttempts(),
                 options.allowDuplicateGeneration(),
-                () -> ThreadLocalRandom.current().nextLong());
+                () -> ThreadLocalRandom.current().nextLong(),
+                new RetryBudget());
     }
 
     String pool() {

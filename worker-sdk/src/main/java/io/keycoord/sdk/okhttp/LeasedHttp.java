@@ -6,6 +6,7 @@ import io.keycoord.Priority;
 import io.keycoord.sdk.AnswerJudge;
 import io.keycoord.sdk.LimitReader;
 import io.keycoord.sdk.OutcomeClassifier;
+import io.keycoord.sdk.RetryBudget;
 import io.keycoord.sdk.RetryPolicy;
 import io.keycoord.sdk.TroubleLog;
 import io.keycoord.sdk.provider.Dialect;
@@ -176,7 +177,8 @@ public final class LeasedHttp {
         RetryPolicy policy = new RetryPolicy(
                 options.maxAttempts(),
                 options.allowDuplicateGeneration(),
-                () -> ThreadLocalRandom.current().nextLong());
+                () -> ThreadLocalRandom.current().nextLong(),
+                new RetryBudget());
         return new LeaseInterceptor(keys, info, address, options, policy, judge, log);
     }
 

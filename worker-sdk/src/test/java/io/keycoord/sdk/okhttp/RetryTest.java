@@ -112,6 +112,35 @@ class RetryTest {
     }
 
     @Test
+    void aProviderThatFailsIsAskedATenthMoreOverTime() throws Exception {
+        FakeCoordinator keys = keys(A1, B1);
+        LeasedHttp.Options options = LeasedHttp.Options.standard().withMaxAttempts(2);
+        OkHttpClient http = LeasedHttp.newClient(keys, FakeCoordinator.POOL, options);
+        for (int i = 0; i < 300; i++) {
+            provider.answers(500, "{\"error\":{\"message\":\"x\"}}");
+        }
+
+        for (int i = 0; i < 100; i++) {
+            http.newCall(provider.chat()).execute().close();
+        }
+
+        assertThat(provider.server.getRequestCount()).isEqualTo(100 + 10 + 9);
+    }
+
+    @Test
+    void keysThatAreRefusedAreReplacedWhateverThatTakes() throws Exception {
+        FakeCoordinator keys = keys(A1, B1);
+        OkHttpClient http = LeasedHttp.newClient(keys, FakeCoordinator.POOL);
+
+        for (int i = 0; i < 40; i++) {
+            provider.answers(429, LIMITED).succeeds();
+            try (Response response = http.newCall(provider.chat()).execute()) {
+                assertThat(response.code()).isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
     void keyRefusedForModelIsReplacedOnce() throws Exception {
         FakeCoordinator keys = keys(A1, A2, B1);
         String noAccess = "{\"error\":{\"message\":\"x\",\"code\":\"model_not_found\"}}";
