@@ -69,6 +69,7 @@ final class Exchange<T> {
     private volatile @Nullable AnswerBody body;
     private @Nullable Retries retries;
     private @Nullable Outgoing outgoing;
+    private @Nullable Tried before;
 
     Exchange(Calls calls, HttpRequest request, BodyHandler<T> handler, Optional<String> session) {
         this.calls = calls;
@@ -166,6 +167,10 @@ final class Exchange<T> {
     }
 
     private void send(Lease lease) throws IOException {
+        if (before != null) {
+            before.discard();
+            before = null;
+        }
         Optional<Duration> left = left();
         if (result.isDone() || left.filter(Duration::isZero).isPresent()) {
             lease.settle(Outcome.unused());
@@ -245,6 +250,7 @@ final class Exchange<T> {
     /** Another try: elsewhere if there is one at once, else after a pause, else the caller gets what there is. */
     private void again(Lease lease, Tried tried, Classification trouble) throws IOException {
         Retries.Step step = present(retries).after(trouble, lease);
+        before = tried;
         if (result.isDone()) {
             tried.discard();
         } else if (step.elsewhere().isPresent()) {
