@@ -7,7 +7,7 @@ package io.keycoord.sdk;
  */
 final class TokenEstimate {
     private static final int FIRST_DENSE = 0x2E80;
-    private static final double SAFETY = 1.1;
+    static final double SAFETY = 1.1;
 
     private long plain;
     private long dense;
