@@ -18,8 +18,9 @@ public final class UnmatchedAnswers {
     private static final Logger LOG = LoggerFactory.getLogger(UnmatchedAnswers.class);
     private static final int MOST_KINDS = 1_000;
 
-    /** Letters, or a short number: a key, or a part of one, has both. */
-    private static final Pattern MACHINE_WORD = Pattern.compile("[A-Za-z][A-Za-z_.-]{0,47}|\\d{1,5}");
+    /** {@code slow_down}, {@code UNAVAILABLE}, {@code ThrottlingException} or a short number: no key looks like one. */
+    private static final Pattern MACHINE_WORD = Pattern.compile(
+            "[a-z]{1,24}(?:[_.-][a-z]{1,24}){0,5}|[A-Z]{1,24}(?:_[A-Z]{1,24}){0,5}|(?:[A-Z][a-z]{2,20}){1,6}|\\d{1,5}");
 
     /**
      * What such answers have in common.

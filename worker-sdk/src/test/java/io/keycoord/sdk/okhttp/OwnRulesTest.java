@@ -101,7 +101,7 @@ class OwnRulesTest {
         String body = "{\"error\":{\"message\":\"private\",\"code\":\"%s\"}}";
         provider.answers(418, body.formatted("no_coffee"))
                 .answers(418, body.formatted("no_coffee"))
-                .answers(429, body.formatted("sk-abc123def456"))
+                .answers(429, body.formatted("AbcDefXyzSecretWithoutDigitsLikeNoMachineWord"))
                 .answers(429, NO_CREDIT);
 
         for (int i = 0; i < 4; i++) {
