@@ -10,8 +10,13 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.keycoord.sdk.FaultClass;
 import io.keycoord.sdk.UnmatchedAnswers;
+import io.keycoord.sdk.jdk.LeasedHttpClient;
 import io.keycoord.sdk.provider.RulesException;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -39,6 +44,14 @@ class OwnRulesTest {
         provider.close();
     }
 
+    /** Money in truth. */
+    private Path thatCallsItCapacity() throws IOException {
+        return file("""
+                {"extends": "openai",
+                 "rules": [{"row": "MY1", "match": {"status": [429], "word": {"code": ["credit_balance_exhausted"]}},
+                            "fault": "capacity", "effect": "nobody", "sameKey": true}]}""");
+    }
+
     private Path file(String json) throws IOException {
         return Files.writeString(folder.resolve("rules.json"), json);
     }
@@ -54,17 +67,29 @@ class OwnRulesTest {
 
     @Test
     void ownRuleChangesWhatAnAnswerMeans() throws IOException {
-        Path rules = file("""
-                {"extends": "openai",
-                 "rules": [{"row": "MY1", "match": {"status": [429], "word": {"code": ["credit_balance_exhausted"]}},
-                            "fault": "capacity", "effect": "nobody", "sameKey": true}]}""");
         provider.answers(429, NO_CREDIT).answers(429, NO_CREDIT);
 
         call(LeasedHttp.Options.standard());
-        call(LeasedHttp.Options.standard().withRules(rules));
+        call(LeasedHttp.Options.standard().withRules(thatCallsItCapacity()));
 
         assertThat(keys.outcomes().get(0).cause()).isEqualTo("http_429_money");
         assertThat(keys.outcomes().get(1).cause()).isEqualTo("http_429_capacity");
+    }
+
+    @Test
+    void ownRuleHoldsForTheClientOfTheJdkToo() throws Exception {
+        provider.answers(429, NO_CREDIT);
+        LeasedHttp.Options options =
+                LeasedHttp.Options.standard().withMaxAttempts(1).withRules(thatCallsItCapacity());
+        HttpRequest request = HttpRequest.newBuilder(URI.create(provider.baseUrl() + "/chat/completions"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(Provider.CHAT))
+                .build();
+
+        LeasedHttpClient.of(HttpClient.newHttpClient(), keys, FakeCoordinator.POOL, options)
+                .send(request, HttpResponse.BodyHandlers.ofString());
+
+        assertThat(keys.outcome().cause()).isEqualTo("http_429_capacity");
     }
 
     @Test
