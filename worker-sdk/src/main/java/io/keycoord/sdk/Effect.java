@@ -8,6 +8,8 @@ import java.time.Duration;
 
 /** What a refusal does to the key and its account: the bridge from a {@link Rule} to an {@link Outcome}. */
 public enum Effect {
+    /** Disables the key at once: only where the provider says that it is closed for good. */
+    DEAD,
     /** Opens the key's breaker; if the one probe after its rest is refused alike, the key is disabled. */
     SUSPECT_THEN_DEAD,
     /** Opens the key's breaker and never disables it: its credential may be in order. */
@@ -43,8 +45,17 @@ public enum Effect {
     /** The caller gave up. */
     ABORTED;
 
+    /** Whether something of ours rests by it, which it does only for more than no time. */
+    public boolean needsWait() {
+        return switch (this) {
+            case SUSPECT_ACCOUNT, BLOCK_KEY, BLOCK_MODELS, SLOW_DOWN, BLOCK_ACCOUNT -> true;
+            default -> false;
+        };
+    }
+
     Outcome outcome(String cause, Duration wait, boolean probe) {
         return switch (this) {
+            case DEAD -> Outcome.keyFailed(Failure.DEAD, cause);
             case SUSPECT_THEN_DEAD -> Outcome.keyFailed(probe ? Failure.DEAD : Failure.SUSPECT, cause);
             case SUSPECT -> Outcome.keyFailed(Failure.SUSPECT, cause);
             case SUSPECT_ACCOUNT ->

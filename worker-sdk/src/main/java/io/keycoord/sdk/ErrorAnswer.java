@@ -8,6 +8,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * An unsuccessful answer, as rules look at it: status, headers, and the head of its body. Tolerant: whatever is absent
@@ -16,6 +18,7 @@ import java.util.TreeMap;
  */
 public final class ErrorAnswer {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int MOST_DETAILS = 20;
 
     private final int status;
     private final Map<String, String> headers;
@@ -43,9 +46,10 @@ public final class ErrorAnswer {
     }
 
     /**
-     * The error inside a whole answer that calls itself a success.
+     * The error inside a whole answer that calls itself a success. Its status is its numeric code, or 0 if it has a word
+     * instead: then only a rule that knows the word can tell whose fault it is.
      *
-     * @return empty if there is none, or none with a numeric code: then nothing tells whose fault it is
+     * @return empty if there is neither
      */
     public static Optional<ErrorAnswer> inside(byte[] json) {
         JsonNode root = parse(json);
@@ -57,9 +61,15 @@ public final class ErrorAnswer {
 
     static Optional<ErrorAnswer> embedded(JsonNode error) {
         int code = error.path("code").asInt(error.path("http_status").asInt(0));
-        return code >= 400 && code <= 599
-                ? Optional.of(new ErrorAnswer(code, Map.of(), false, error, error))
+        int status = code >= 400 && code <= 599 ? code : 0;
+        return status > 0 || hasWord(error)
+                ? Optional.of(new ErrorAnswer(status, Map.of(), false, error, error))
                 : Optional.empty();
+    }
+
+    private static boolean hasWord(JsonNode error) {
+        return Stream.of("type", "code", "status", "error_type")
+                .anyMatch(field -> error.path(field).isTextual());
     }
 
     static JsonNode parse(byte[] json) {
@@ -116,15 +126,14 @@ public final class ErrorAnswer {
         if (!message.isEmpty()) {
             return message;
         }
-        return root.path("error").asText(root.path("detail").asText(""));
+        return root.path("error")
+                .asText(root.path("detail").asText(root.path("Message").asText("")));
     }
 
-    /** A machine word in lower case, wherever it stands: in the metadata, in the error, or at the top. */
-    String word(String field) {
-        return find(field).asText("").toLowerCase(Locale.ROOT);
-    }
-
-    /** The text of a field as it stands, for example an instant. */
+    /**
+     * The text of a field, wherever it stands: in the metadata, in the error, or at the top; of {@code a.b}, that of
+     * {@code b} within {@code a}. Empty if there is none.
+     */
     String text(String field) {
         return find(field).asText("");
     }
@@ -134,14 +143,26 @@ public final class ErrorAnswer {
         return !found.isMissingNode() && !found.isNull();
     }
 
-    /** {@code error.availability.code}, in lower case. */
-    String availability() {
-        return error.path("availability").path("code").asText("").toLowerCase(Locale.ROOT);
+    /** The texts of a field in the elements of {@code error.details}, and in the violations that they list. */
+    Stream<String> details(String field) {
+        return elements(error.path("details"))
+                .flatMap(detail -> Stream.concat(Stream.of(detail), elements(detail.path("violations"))))
+                .map(detail -> detail.path(field).asText(""))
+                .filter(text -> !text.isEmpty());
     }
 
-    /** {@code error.availability.retry_after}, in seconds. */
-    String availabilityRetryAfter() {
-        return error.path("availability").path("retry_after").asText("");
+    private static Stream<JsonNode> elements(JsonNode list) {
+        return StreamSupport.stream(list.spliterator(), false).limit(MOST_DETAILS);
+    }
+
+    /**
+     * What Amazon calls the error, such as {@code ThrottlingException}: of a header or of the body, without the name space
+     * before it and the address behind it; empty if there is none.
+     */
+    String exception() {
+        String told = header("x-amzn-errortype").orElseGet(() -> text("__type"));
+        String name = told.substring(told.indexOf('#') + 1);
+        return name.split(":", 2)[0].strip();
     }
 
     /** A header that an intermediary repeats in the body's metadata. */
@@ -161,12 +182,21 @@ public final class ErrorAnswer {
     }
 
     private JsonNode find(String field) {
+        String[] steps = field.split("\\.", -1);
         for (JsonNode place : new JsonNode[] {error.path("metadata"), error, root}) {
-            if (place.has(field)) {
-                return place.path(field);
+            if (place.has(steps[0])) {
+                return within(place, steps);
             }
         }
         return MissingNode.getInstance();
+    }
+
+    private static JsonNode within(JsonNode place, String[] steps) {
+        JsonNode found = place;
+        for (String step : steps) {
+            found = found.path(step);
+        }
+        return found;
     }
 
     @Override

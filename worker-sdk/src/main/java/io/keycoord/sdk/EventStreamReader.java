@@ -103,6 +103,11 @@ final class EventStreamReader implements UsageReader {
         return Arrays.stream(places).filter(JsonNode::isObject).findFirst().orElse(places[0]);
     }
 
+    /** How many bytes of memory the line takes that is being read. */
+    int held() {
+        return line.length;
+    }
+
     @Override
     public boolean isComplete() {
         return complete;

@@ -4,11 +4,13 @@ package io.keycoord.sdk;
 public enum FaultClass {
     /** The provider says this key does not exist, is disabled or has expired. */
     KEY_INVALID,
+    /** The provider says this key is known to strangers and closed. */
+    KEY_LEAKED,
     /** The provider refused the credential without saying why. */
     AUTH,
     /** The credential did not reach the provider: a fault of this library or of its set-up. */
     CLIENT_BUG,
-    /** The key is not allowed from here: address list, membership. */
+    /** What was set up at the provider does not allow this: address list, membership, region, deployment. */
     CONFIG,
     /** The provider closed the account. */
     ACCOUNT_DEAD,
@@ -22,6 +24,10 @@ public enum FaultClass {
     RATE_LIMIT,
     /** The account's quota of the day. */
     DAY_QUOTA,
+    /** The account's quota, of which it is not known when it is renewed. */
+    QUOTA,
+    /** The account has too many calls under way at the same time. */
+    CONCURRENCY,
     /** The model or endpoint has no capacity; nobody's key. */
     CAPACITY,
     /** The account's traffic grew too fast. */
@@ -38,12 +44,16 @@ public enum FaultClass {
     KEY_BUDGET,
     /** The spending cap of a project or workspace, to which the key belongs. */
     BUDGET,
+    /** The account's spending within a moving window of minutes; it comes back by itself. */
+    BUDGET_ROLLING,
     /** Moderation, guardrail, region: about the content or the place, never about the key. */
     POLICY,
     /** The key has no access to the model, or there is no such model. */
     MODEL_ACCESS,
     /** The request is wrong. */
     BAD_REQUEST,
+    /** The request met another one that changes the same thing. */
+    CONFLICT,
     /** The provider failed inside. */
     SERVER,
     /** The provider, or the endpoint behind it, is down or overloaded. */

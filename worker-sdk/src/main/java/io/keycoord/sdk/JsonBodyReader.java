@@ -81,6 +81,11 @@ final class JsonBodyReader implements UsageReader {
         return "usage".equals(field) || "usageMetadata".equals(field);
     }
 
+    /** Whether it has given up, so that nothing is held any more. */
+    boolean isUnreadable() {
+        return unreadable;
+    }
+
     @Override
     public boolean isComplete() {
         return complete;

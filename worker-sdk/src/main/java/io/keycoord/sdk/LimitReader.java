@@ -47,7 +47,7 @@ public final class LimitReader {
     public List<ReportedLimit> ofRefusal(ErrorAnswer answer) {
         return answer.isRelayed() || answer.isEdgePage()
                 ? List.of()
-                : read(answer::headerOrRepeated, answer.word("limit_source") + " " + answer.message(), true);
+                : read(answer::headerOrRepeated, answer.text("limit_source") + " " + answer.message(), true);
     }
 
     private List<ReportedLimit> read(Function<String, Optional<String>> headers, String words, boolean refused) {

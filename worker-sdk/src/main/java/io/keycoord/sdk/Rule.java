@@ -1,138 +1,77 @@
 package io.keycoord.sdk;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * One row of a provider's error table, as data: what it matches, what that does to the key, how long to wait, and
- * whether another try helps. Rules are tried in order and the first match wins, so the narrower one comes first.
- * Immutable; each {@code with}-like method returns a changed copy.
+ * One row of a provider's error table: what it matches, what that does to the key, how long to wait, and whether another
+ * try helps. Rules are tried in order and the first match wins, so the narrower one comes first. Immutable.
+ *
+ * @param row its name in logs, for example {@code OR6}
+ * @param fault what went wrong
+ * @param effect what that does to the key and its account
+ * @param match the answers that it is about
+ * @param rest for how long what refused will go on refusing
+ * @param otherKey which other key can serve the request
+ * @param traits what else holds
  */
-public final class Rule {
-    private final String row;
-    private final FaultClass fault;
-    private final Effect effect;
-    private final Predicate<ErrorAnswer> match;
-    private final WaitRule wait;
-    private final OtherKey otherKey;
-    private final boolean sameKey;
-    private final boolean ambiguous;
-    private final boolean chargeKept;
-    private final boolean alert;
+public record Rule(
+        String row,
+        FaultClass fault,
+        Effect effect,
+        Predicate<ErrorAnswer> match,
+        WaitRule rest,
+        OtherKey otherKey,
+        Set<Trait> traits) {
 
-    private Rule(
-            String row,
-            FaultClass fault,
-            Effect effect,
-            Predicate<ErrorAnswer> match,
-            WaitRule wait,
-            OtherKey otherKey,
-            boolean sameKey,
-            boolean ambiguous,
-            boolean chargeKept,
-            boolean alert) {
-        this.row = row;
-        this.fault = fault;
-        this.effect = effect;
-        this.match = match;
-        this.wait = wait;
-        this.otherKey = otherKey;
-        this.sameKey = sameKey;
-        this.ambiguous = ambiguous;
-        this.chargeKept = chargeKept;
-        this.alert = alert;
+    /** What may hold of an answer beside. */
+    public enum Trait {
+        /** The same key can serve the request after the wait. */
+        SAME_KEY,
+        /** The request may have been executed. */
+        AMBIGUOUS,
+        /** The provider counts the tokens of the refused request, so the reservation is not given back. */
+        CHARGE_KEPT,
+        /** A person should know. */
+        ALERT,
+        /** No rule of its provider recognises it, only its status tells; such answers are counted. */
+        BY_STATUS
     }
 
-    /** A rule that matches everything, waits for nothing and is never retried, until told otherwise. */
-    public static Rule rule(String row, FaultClass fault, Effect effect) {
-        return new Rule(
-                Objects.requireNonNull(row, "row"),
-                Objects.requireNonNull(fault, "fault"),
-                Objects.requireNonNull(effect, "effect"),
-                answer -> true,
-                WaitRule.NONE,
-                OtherKey.NONE,
-                false,
-                false,
-                false,
-                false);
-    }
-
-    /** Matches only what it matched before and {@code condition} matches too. */
-    public Rule when(Predicate<ErrorAnswer> condition) {
-        return new Rule(
-                row, fault, effect, match.and(condition), wait, otherKey, sameKey, ambiguous, chargeKept, alert);
-    }
-
-    /** Waits a fixed time. */
-    public Rule waits(Duration fixed) {
-        return with(WaitRule.fixed(fixed));
-    }
-
-    /** Waits as long as the provider says, else {@code otherwise}. */
-    public Rule waitsAsTold(Duration otherwise) {
-        return with(WaitRule.hintOr(otherwise));
-    }
-
-    /** Waits until the window named by the answer resets, else until the next day at 00:00 UTC. */
-    public Rule waitsForWindow() {
-        return with(WaitRule.resetOrUtcMidnight());
-    }
-
-    /** Waits until the budget is renewed, else for its period as the message names it, else one hour. */
-    public Rule waitsForBudget() {
-        return with(WaitRule.budgetPeriod());
-    }
-
-    private Rule with(WaitRule other) {
-        return new Rule(row, fault, effect, match, other, otherKey, sameKey, ambiguous, chargeKept, alert);
-    }
-
-    /** Another key can serve the request. */
-    public Rule otherKey(OtherKey other) {
-        return new Rule(row, fault, effect, match, wait, other, sameKey, ambiguous, chargeKept, alert);
-    }
-
-    /** The same key can serve the request after the wait. */
-    public Rule sameKey() {
-        return new Rule(row, fault, effect, match, wait, otherKey, true, ambiguous, chargeKept, alert);
-    }
-
-    /** The request may have been executed. */
-    public Rule ambiguous() {
-        return new Rule(row, fault, effect, match, wait, otherKey, sameKey, true, chargeKept, alert);
-    }
-
-    /** The provider counts the tokens of the refused request, so the reservation is not given back. */
-    public Rule chargeKept() {
-        return new Rule(row, fault, effect, match, wait, otherKey, sameKey, ambiguous, true, alert);
-    }
-
-    /** A person should know. */
-    public Rule alert() {
-        return new Rule(row, fault, effect, match, wait, otherKey, sameKey, ambiguous, chargeKept, true);
+    public Rule {
+        Objects.requireNonNull(row, "row");
+        Objects.requireNonNull(fault, "fault");
+        Objects.requireNonNull(effect, "effect");
+        Objects.requireNonNull(match, "match");
+        Objects.requireNonNull(rest, "rest");
+        Objects.requireNonNull(otherKey, "otherKey");
+        traits = Set.copyOf(traits);
     }
 
     boolean matches(ErrorAnswer answer) {
         return match.test(answer);
     }
 
+    boolean is(Trait trait) {
+        return traits.contains(trait);
+    }
+
     Classification apply(ErrorAnswer answer, Instant now, boolean probe) {
-        WaitRule.Wait found = wait.of(answer, now);
+        WaitRule.Wait found = rest.of(answer, now);
         var outcome = effect.outcome(cause(answer.status()), found.duration(), probe);
         return new Classification(
                 row,
                 fault,
-                chargeKept ? outcome.withUnknownUsage() : outcome,
+                is(Trait.CHARGE_KEPT) ? outcome.withUnknownUsage() : outcome,
                 found.duration(),
                 found.hinted(),
                 otherKey,
-                sameKey,
-                ambiguous,
-                alert);
+                is(Trait.SAME_KEY),
+                is(Trait.AMBIGUOUS),
+                is(Trait.ALERT));
     }
 
     private String cause(int status) {

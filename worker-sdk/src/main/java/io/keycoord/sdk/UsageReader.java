@@ -25,7 +25,7 @@ public interface UsageReader {
     /** Whether the answer turned into an error after it had begun. */
     boolean hasFailed();
 
-    /** The error, if {@link #hasFailed} and it has a code that tells whose fault it is. */
+    /** The error, if {@link #hasFailed} and it says why, by a number or by a word. */
     Optional<ErrorAnswer> error();
 
     /** The reader for an answer's media type, as in {@code application/json} or {@code text/event-stream}. */

@@ -4,14 +4,17 @@ import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZonedDateTime;
+import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoField;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the many ways in which providers write a time to wait: seconds, Go durations ({@code 6m0s}), epoch seconds and
@@ -28,8 +31,22 @@ final class WaitText {
     private static final Pattern PART = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,12})?)(ns|us|µs|ms|s|m|h|d)");
     private static final Pattern PARTS = Pattern.compile("(?:" + PART.pattern() + ")+");
     private static final Pattern PROSE = Pattern.compile(
-            "(?:try again|retry) (?:in|after) (\\d[\\d.]*(?:(?:ns|us|ms|s|m|h|d)[\\d.]*)*)( ?(?:seconds?|sec|minutes?|min)\\b)?",
+            "(?:try again|retry) (?:in|after) (\\d[\\d.]*(?:(?:ns|us|ms|s|m|h|d)[\\d.]*)*)"
+                    + "( ?(?:milliseconds?|seconds?|sec|minutes?|min|hours?|days?)\\b)?",
             Pattern.CASE_INSENSITIVE);
+    private static final Pattern DATE = Pattern.compile("\\b(\\d{4}-\\d{2}-\\d{2})(?:(?: at |T| )(\\d{2}:\\d{2}))?");
+    private static final int MOST_PROSE = 4096;
+
+    /** The three forms of HTTP: the one in use, and the two that are obsolete and still legal. */
+    private static final List<DateTimeFormatter> HTTP_DATES = List.of(
+            DateTimeFormatter.RFC_1123_DATE_TIME,
+            new DateTimeFormatterBuilder()
+                    .appendPattern("EEEE, dd-MMM-")
+                    .appendValueReduced(ChronoField.YEAR, 2, 2, 2000)
+                    .appendPattern(" HH:mm:ss 'GMT'")
+                    .toFormatter(Locale.US)
+                    .withZone(ZoneOffset.UTC),
+            DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.US).withZone(ZoneOffset.UTC));
 
     private static final Map<String, BigDecimal> UNIT_NANOS = Map.of(
             "ns", BigDecimal.ONE,
@@ -66,7 +83,7 @@ final class WaitText {
 
     /** The wait in a sentence such as "Please try again in 1.2s." */
     static Optional<Duration> prose(String text) {
-        Matcher matcher = PROSE.matcher(text);
+        Matcher matcher = PROSE.matcher(text.substring(0, Math.min(text.length(), MOST_PROSE)));
         if (!matcher.find()) {
             return Optional.empty();
         }
@@ -74,8 +91,26 @@ final class WaitText {
         if (!NUMBER.matcher(value).matches()) {
             return PARTS.matcher(value).matches() ? duration(value) : Optional.empty();
         }
-        String unit = Optional.ofNullable(matcher.group(2)).orElse("").strip().toLowerCase(Locale.ROOT);
-        return nanos(new BigDecimal(value), unit.startsWith("min") ? "m" : "s");
+        return nanos(new BigDecimal(value), unit(matcher.group(2)));
+    }
+
+    /** The unit that a word such as {@code minutes} means; without one, the second. */
+    private static String unit(@Nullable String word) {
+        String name = word == null ? "" : word.strip().toLowerCase(Locale.ROOT);
+        if (name.startsWith("milli")) {
+            return "ms";
+        }
+        return name.isEmpty() ? "s" : name.substring(0, 1);
+    }
+
+    /** The wait until the first date in a sentence, such as "on 2026-12-01 at 00:00 UTC"; at midnight if it tells no time. */
+    static Optional<Duration> date(String text, Instant now) {
+        Matcher matcher = DATE.matcher(text.substring(0, Math.min(text.length(), MOST_PROSE)));
+        if (!matcher.find()) {
+            return Optional.empty();
+        }
+        String time = matcher.group(2) == null ? "00:00" : matcher.group(2);
+        return instant(matcher.group(1) + "T" + time + ":00Z").flatMap(at -> until(at, now));
     }
 
     private static Optional<Duration> number(BigDecimal value, Instant now) {
@@ -112,12 +147,15 @@ final class WaitText {
     }
 
     private static Optional<Instant> instant(String value) {
+        if (!Character.isLetter(value.charAt(0))) {
+            return parsed(value, DateTimeFormatter.ISO_OFFSET_DATE_TIME);
+        }
+        return HTTP_DATES.stream().flatMap(form -> parsed(value, form).stream()).findFirst();
+    }
+
+    private static Optional<Instant> parsed(String value, DateTimeFormatter form) {
         try {
-            return Optional.of(
-                    Character.isLetter(value.charAt(0))
-                            ? ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME)
-                                    .toInstant()
-                            : OffsetDateTime.parse(value).toInstant());
+            return Optional.of(form.parse(value, Instant::from));
         } catch (DateTimeException e) {
             return Optional.empty();
         }

@@ -71,12 +71,13 @@ class UsageReaderTest {
     }
 
     @Test
-    void errorEventOfAStreamHasNoCode() {
+    void errorEventOfAStreamHasAWordAndNoStatus() {
         UsageReader reader =
                 stream("event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}\n\n");
 
         assertThat(reader.hasFailed()).isTrue();
-        assertThat(reader.error()).isEmpty();
+        assertThat(reader.error())
+                .hasValueSatisfying(error -> assertThat(error.status()).isZero());
     }
 
     @Test

@@ -43,12 +43,15 @@ final class Calls {
         this.keys = keys;
         this.pool = pool;
         this.options = options;
-        this.dialect = Dialect.of(pool.provider());
+        this.dialect = options.dialect(pool.provider());
         this.address = new PoolUri(pool.baseUrl());
         this.facts = new CallFactsReader(options.defaultOutputTokens());
         this.log = new TroubleLog(options.clock());
         LimitReader limits = new LimitReader(dialect.limits(), options.clock());
-        this.judge = new AnswerJudge(new OutcomeClassifier(dialect.rules(), limits, options.clock()), limits, log);
+        this.judge = new AnswerJudge(
+                new OutcomeClassifier(dialect.name(), dialect.rules(), limits, options.clock(), options.unmatched()),
+                limits,
+                log);
         this.policy = new RetryPolicy(
                 options.maxAttempts(),
                 options.allowDuplicateGeneration(),

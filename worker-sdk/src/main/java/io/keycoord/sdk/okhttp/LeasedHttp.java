@@ -9,7 +9,10 @@ import io.keycoord.sdk.OutcomeClassifier;
 import io.keycoord.sdk.RetryBudget;
 import io.keycoord.sdk.RetryPolicy;
 import io.keycoord.sdk.TroubleLog;
+import io.keycoord.sdk.UnmatchedAnswers;
 import io.keycoord.sdk.provider.Dialect;
+import io.keycoord.sdk.provider.RulesException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
@@ -51,6 +54,8 @@ public final class LeasedHttp {
      * @param allowDuplicateGeneration whether a request is sent again although it may have been executed and billed, as
      *     after a lost connection
      * @param clock turns the instants that providers name into waits
+     * @param rules how the provider is called and how it says no, instead of what is built in for the pool's provider
+     * @param unmatched counts the answers that no rule of the provider recognises
      */
     public record Options(
             Duration maxWait,
@@ -59,7 +64,9 @@ public final class LeasedHttp {
             Optional<String> tenant,
             Priority priority,
             boolean allowDuplicateGeneration,
-            Clock clock) {
+            Clock clock,
+            Optional<Dialect> rules,
+            UnmatchedAnswers unmatched) {
 
         public Options {
             if (maxWait.isNegative() || maxWait.compareTo(Duration.ofDays(1)) > 0) {
@@ -77,26 +84,53 @@ public final class LeasedHttp {
             }
             Objects.requireNonNull(priority, "priority");
             Objects.requireNonNull(clock, "clock");
+            Objects.requireNonNull(rules, "rules");
+            Objects.requireNonNull(unmatched, "unmatched");
         }
 
-        /** Waits 30 s, three tries, 1,024 tokens, normal calls, no duplicates, the system's clock. */
+        /** Waits 30 s, three tries, 1,024 tokens, normal calls, no duplicates, the system's clock, the built-in rules. */
         public static Options standard() {
             return new Options(
-                    Duration.ofSeconds(30), 3, 1_024, Optional.empty(), Priority.NORMAL, false, Clock.systemUTC());
+                    Duration.ofSeconds(30),
+                    3,
+                    1_024,
+                    Optional.empty(),
+                    Priority.NORMAL,
+                    false,
+                    Clock.systemUTC(),
+                    Optional.empty(),
+                    new UnmatchedAnswers());
         }
 
         public Options withMaxWait(Duration wait) {
             return new Options(
-                    wait, maxAttempts, defaultOutputTokens, tenant, priority, allowDuplicateGeneration, clock);
+                    wait,
+                    maxAttempts,
+                    defaultOutputTokens,
+                    tenant,
+                    priority,
+                    allowDuplicateGeneration,
+                    clock,
+                    rules,
+                    unmatched);
         }
 
         public Options withMaxAttempts(int attempts) {
             return new Options(
-                    maxWait, attempts, defaultOutputTokens, tenant, priority, allowDuplicateGeneration, clock);
+                    maxWait,
+                    attempts,
+                    defaultOutputTokens,
+                    tenant,
+                    priority,
+                    allowDuplicateGeneration,
+                    clock,
+                    rules,
+                    unmatched);
         }
 
         public Options withDefaultOutputTokens(long tokens) {
-            return new Options(maxWait, maxAttempts, tokens, tenant, priority, allowDuplicateGeneration, clock);
+            return new Options(
+                    maxWait, maxAttempts, tokens, tenant, priority, allowDuplicateGeneration, clock, rules, unmatched);
         }
 
         /** The same for calls of one tenant of the pool: its budget is charged, and what is reserved for it may be used. */
@@ -108,22 +142,84 @@ public final class LeasedHttp {
                     Optional.of(id),
                     priority,
                     allowDuplicateGeneration,
-                    clock);
+                    clock,
+                    rules,
+                    unmatched);
         }
 
         /** The same for calls that are as important as this, unless the tag of a request says otherwise. */
         public Options withPriority(Priority other) {
             return new Options(
-                    maxWait, maxAttempts, defaultOutputTokens, tenant, other, allowDuplicateGeneration, clock);
+                    maxWait,
+                    maxAttempts,
+                    defaultOutputTokens,
+                    tenant,
+                    other,
+                    allowDuplicateGeneration,
+                    clock,
+                    rules,
+                    unmatched);
         }
 
         public Options withDuplicateGeneration(boolean allowed) {
-            return new Options(maxWait, maxAttempts, defaultOutputTokens, tenant, priority, allowed, clock);
+            return new Options(
+                    maxWait, maxAttempts, defaultOutputTokens, tenant, priority, allowed, clock, rules, unmatched);
         }
 
         public Options withClock(Clock other) {
             return new Options(
-                    maxWait, maxAttempts, defaultOutputTokens, tenant, priority, allowDuplicateGeneration, other);
+                    maxWait,
+                    maxAttempts,
+                    defaultOutputTokens,
+                    tenant,
+                    priority,
+                    allowDuplicateGeneration,
+                    other,
+                    rules,
+                    unmatched);
+        }
+
+        /**
+         * The same with a file of rules, as {@code docs/providers.md} describes it. The file is read now and not again.
+         * With {@code "extends": "openai"} its rules are tried before the built-in ones of OpenAI; with no such field they
+         * are all there is.
+         *
+         * @throws RulesException if the file cannot be read or anything in it is not as expected; it names the place
+         */
+        public Options withRules(Path file) {
+            return withDialect(Dialect.read(file));
+        }
+
+        private Options withDialect(Dialect dialect) {
+            return new Options(
+                    maxWait,
+                    maxAttempts,
+                    defaultOutputTokens,
+                    tenant,
+                    priority,
+                    allowDuplicateGeneration,
+                    clock,
+                    Optional.of(dialect),
+                    unmatched);
+        }
+
+        /** The same, counting into {@code counter} the answers that no rule recognises. */
+        public Options withUnmatched(UnmatchedAnswers counter) {
+            return new Options(
+                    maxWait,
+                    maxAttempts,
+                    defaultOutputTokens,
+                    tenant,
+                    priority,
+                    allowDuplicateGeneration,
+                    clock,
+                    rules,
+                    counter);
+        }
+
+        /** How a pool's provider is spoken to with these options. */
+        public Dialect dialect(String provider) {
+            return rules.map(own -> own.named(provider)).orElseGet(() -> Dialect.of(provider));
         }
     }
 
@@ -162,7 +258,7 @@ public final class LeasedHttp {
             OkHttpClient.Builder builder, KeyCoordinator keys, String pool, Options options) {
         PoolInfo info = keys.pool(pool);
         PoolAddress address = new PoolAddress(info.baseUrl());
-        Dialect dialect = Dialect.of(info.provider());
+        Dialect dialect = options.dialect(info.provider());
         return transport(builder)
                 .addInterceptor(leasing(keys, info, address, dialect, options))
                 .addNetworkInterceptor(new SigningInterceptor(address, info, dialect));
@@ -172,8 +268,9 @@ public final class LeasedHttp {
             KeyCoordinator keys, PoolInfo info, PoolAddress address, Dialect dialect, Options options) {
         TroubleLog log = new TroubleLog(options.clock());
         LimitReader limits = new LimitReader(dialect.limits(), options.clock());
-        Judge judge = new Judge(
-                new AnswerJudge(new OutcomeClassifier(dialect.rules(), limits, options.clock()), limits, log));
+        OutcomeClassifier classifier =
+                new OutcomeClassifier(dialect.name(), dialect.rules(), limits, options.clock(), options.unmatched());
+        Judge judge = new Judge(new AnswerJudge(classifier, limits, log));
         RetryPolicy policy = new RetryPolicy(
                 options.maxAttempts(),
                 options.allowDuplicateGeneration(),

@@ -57,8 +57,8 @@ final class SigningInterceptor implements Interceptor {
                 .build();
     }
 
-    private static Request.Builder bare(Request request) {
-        Request.Builder builder = request.newBuilder();
+    private Request.Builder bare(Request request) {
+        Request.Builder builder = request.newBuilder().removeHeader(dialect.credentialHeader());
         Dialect.CREDENTIAL_HEADERS.forEach(builder::removeHeader);
         return builder;
     }

@@ -49,7 +49,7 @@ public final class OpenRouterClient {
      * @throws IllegalArgumentException if the pool is not configured
      */
     public static OpenRouterClient create(KeyCoordinator keys, String pool, LeasedHttp.Options options) {
-        Dialect dialect = Dialect.of(keys.pool(pool).provider());
+        Dialect dialect = options.dialect(keys.pool(pool).provider());
         return new OpenRouterClient(JsonCalls.of(keys, pool, options), new Refusals(dialect, options.clock()));
     }
 

@@ -7,6 +7,7 @@ import io.keycoord.sdk.ErrorAnswer;
 import io.keycoord.sdk.LeaseUnavailableException;
 import io.keycoord.sdk.LimitReader;
 import io.keycoord.sdk.OutcomeClassifier;
+import io.keycoord.sdk.UnmatchedAnswers;
 import io.keycoord.sdk.okhttp.JsonAnswer;
 import io.keycoord.sdk.provider.Dialect;
 import java.io.IOException;
@@ -21,7 +22,9 @@ final class Refusals {
     private final OutcomeClassifier classifier;
 
     Refusals(Dialect dialect, Clock clock) {
-        this.classifier = new OutcomeClassifier(dialect.rules(), new LimitReader(dialect.limits(), clock), clock);
+        LimitReader limits = new LimitReader(dialect.limits(), clock);
+        // Counted where the call is judged, not here again.
+        this.classifier = new OutcomeClassifier(dialect.name(), dialect.rules(), limits, clock, new UnmatchedAnswers());
     }
 
     /** Of an unsuccessful answer, from the beginning of its body. */
@@ -40,7 +43,7 @@ final class Refusals {
         if (error.isObject() || choice.path("finish_reason").asText("").equals("error")) {
             Optional<ErrorAnswer> told =
                     ErrorAnswer.inside(Json.bytes(Json.object().set("error", error)));
-            int status = told.map(ErrorAnswer::status).orElse(answer.status());
+            int status = told.map(ErrorAnswer::status).filter(code -> code > 0).orElse(answer.status());
             throw exception(status, classifier.classifyEmbedded(told, false), error, answer);
         }
     }

@@ -2,12 +2,16 @@ package io.keycoord.sdk.provider;
 
 import io.keycoord.sdk.LimitHeader;
 import io.keycoord.sdk.Rule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 
 /**
- * How a provider wants to be called and how it says no.
+ * How a provider wants to be called and how it says no. Each has a file, {@code openrouter.json} and so on, beside this
+ * class. Immutable.
  *
  * @param name the provider's name in the configuration
  * @param credentialHeader the header that carries the secret
@@ -28,6 +32,8 @@ public record Dialect(
     public static final List<String> CREDENTIAL_HEADERS =
             List.of("Authorization", "x-api-key", "api-key", "x-goog-api-key");
 
+    private static final long LARGEST = 1 << 20;
+
     public Dialect {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(credentialHeader, "credentialHeader");
@@ -39,27 +45,30 @@ public record Dialect(
 
     /** The dialect of a provider; one that is not known is taken to speak like OpenAI, with generic errors. */
     public static Dialect of(String provider) {
-        return switch (provider.toLowerCase(Locale.ROOT)) {
-            case "openrouter" ->
-                bearer(provider, OpenRouterRules.RULES, LimitTables.OPENROUTER).withKeyPaths("key", "auth/key");
-            case "openai" -> bearer(provider, OpenAiRules.RULES, LimitTables.OPENAI);
-            case "mistral" -> bearer(provider, MistralRules.RULES, LimitTables.MISTRAL);
-            case "groq" -> bearer(provider, GenericRules.RULES, LimitTables.GROQ);
-            case "together" -> bearer(provider, GenericRules.RULES, LimitTables.TOGETHER);
-            case "azure" -> new Dialect(provider, "api-key", "", GenericRules.RULES, LimitTables.AZURE, List.of());
-            case "anthropic" ->
-                new Dialect(provider, "x-api-key", "", AnthropicRules.RULES, LimitTables.ANTHROPIC, List.of());
-            case "gemini" ->
-                new Dialect(provider, "x-goog-api-key", "", GenericRules.RULES, LimitTables.NONE, List.of());
-            default -> bearer(provider, GenericRules.RULES, LimitTables.GENERIC);
-        };
+        String name = provider.toLowerCase(Locale.ROOT);
+        return Profiles.dialect(Profiles.NAMES.contains(name) ? name : Profiles.GENERIC)
+                .named(provider);
     }
 
-    private static Dialect bearer(String provider, List<Rule> rules, List<LimitHeader> limits) {
-        return new Dialect(provider, "Authorization", "Bearer ", rules, limits, List.of());
+    /**
+     * The dialect that a file describes, in the form of {@code docs/providers.md}.
+     *
+     * @param file of at most 1 MiB
+     * @throws RulesException if it cannot be read, or anything in it is not as expected
+     */
+    public static Dialect read(Path file) {
+        try {
+            if (Files.size(file) > LARGEST) {
+                throw new RulesException(file + ": is larger than " + LARGEST + " bytes");
+            }
+            return ProfileReader.read(file.toString(), Files.readAllBytes(file)).dialect(file.toString());
+        } catch (IOException e) {
+            throw new RulesException(file + ": cannot be read: " + e);
+        }
     }
 
-    private Dialect withKeyPaths(String... paths) {
-        return new Dialect(name, credentialHeader, credentialPrefix, rules, limits, List.of(paths));
+    /** The same for another provider. */
+    public Dialect named(String provider) {
+        return new Dialect(provider, credentialHeader, credentialPrefix, rules, limits, keyPaths);
     }
 }

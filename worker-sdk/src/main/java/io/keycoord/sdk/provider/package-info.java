@@ -1,4 +1,7 @@
-/** One class a provider: the header that carries its key, and the ordered rules by which its errors are understood. */
+/**
+ * How each provider is called and how it says no: one file of rules a provider, as a resource beside these classes, and
+ * what reads it.
+ */
 @NullMarked
 package io.keycoord.sdk.provider;
 

@@ -23,7 +23,7 @@ class RedirectTest {
     }
 
     static Stream<Arguments> cases() {
-        return Stream.of("openai", "anthropic", "azure", "gemini")
+        return Stream.of("openai", "openrouter", "anthropic", "azure", "gemini", "bedrock")
                 .flatMap(dialect -> Stream.of(301, 302, 303, 307, 308).map(status -> Arguments.of(dialect, status)));
     }
 

@@ -139,6 +139,26 @@ class StreamTest {
     }
 
     @Test
+    void errorEventIsJudgedByItsTypeWhereTheProvidersRulesKnowIt() throws Exception {
+        FakeCoordinator anthropic = new FakeCoordinator("anthropic", provider.baseUrl(), key("a1", "a"));
+        streams("""
+                event: message_start
+                data: {"type":"message_start","message":{"usage":{"input_tokens":25}}}
+
+                event: error
+                data: {"type":"error","error":{"type":"overloaded_error"}}
+
+                """);
+
+        OkHttpClient client = LeasedHttp.newClient(anthropic, FakeCoordinator.POOL);
+        client.newCall(provider.chat()).execute().body().string();
+
+        assertThat(anthropic.outcome().cause()).isEqualTo("unavailable");
+        assertThat(anthropic.outcome().kind()).isEqualTo(Kind.PROVIDER_FAILED);
+        assertThat(anthropic.outcome().usage()).isEmpty();
+    }
+
+    @Test
     void cancelledStreamIsAborted() throws Exception {
         provider.server.enqueue(Provider.response(200, "", "Content-Type", "text/event-stream")
                 .chunkedBody(FIRST.repeat(3_000), 64)

@@ -11,6 +11,8 @@ import io.keycoord.sdk.Classification;
 import io.keycoord.sdk.ErrorAnswer;
 import io.keycoord.sdk.LimitReader;
 import io.keycoord.sdk.OutcomeClassifier;
+import io.keycoord.sdk.Rule;
+import io.keycoord.sdk.UnmatchedAnswers;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +24,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -30,7 +36,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FixtureTest {
     private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-11-22T15:04:30Z"), ZoneOffset.UTC);
 
-    record Fixture(String provider, String name, ErrorAnswer answer, String expected) {
+    /** {@code embedded} is an error inside of an answer with status 200. */
+    record Fixture(String provider, String name, boolean embedded, ErrorAnswer answer, String expected) {
         @Override
         public String toString() {
             return name;
@@ -40,14 +47,33 @@ class FixtureTest {
     @ParameterizedTest
     @MethodSource("fixtures")
     void answerMeansWhatItsFixtureSays(Fixture fixture) {
-        Dialect dialect = Dialect.of(fixture.provider());
-        OutcomeClassifier classifier =
-                new OutcomeClassifier(dialect.rules(), new LimitReader(dialect.limits(), CLOCK), CLOCK);
+        assertThat(describe(classified(fixture, false), classified(fixture, true)))
+                .isEqualTo(fixture.expected());
+    }
 
-        String found =
-                describe(classifier.classify(fixture.answer(), false), classifier.classify(fixture.answer(), true));
+    @Test
+    void everyRuleIsHitByAFixture() {
+        Set<Rule> hit = fixtures()
+                .flatMap(fixture -> Dialect.of(fixture.provider()).rules().stream()
+                        .filter(rule -> rule.match().test(fixture.answer()))
+                        .limit(1))
+                .collect(Collectors.toSet());
 
-        assertThat(found).isEqualTo(fixture.expected());
+        assertThat(Profiles.NAMES)
+                .allSatisfy(name -> assertThat(Dialect.of(name).rules()).allMatch(hit::contains));
+    }
+
+    private static Classification classified(Fixture fixture, boolean probe) {
+        OutcomeClassifier classifier = classifier(fixture.provider());
+        return fixture.embedded()
+                ? classifier.classifyEmbedded(Optional.of(fixture.answer()), probe)
+                : classifier.classify(fixture.answer(), probe);
+    }
+
+    static OutcomeClassifier classifier(String provider) {
+        Dialect dialect = Dialect.of(provider);
+        LimitReader limits = new LimitReader(dialect.limits(), CLOCK);
+        return new OutcomeClassifier(provider, dialect.rules(), limits, CLOCK, new UnmatchedAnswers());
     }
 
     private static String describe(Classification c, Classification probe) {
@@ -85,16 +111,7 @@ class FixtureTest {
     }
 
     static Stream<Fixture> fixtures() {
-        return Stream.of(
-                        "openrouter",
-                        "openai",
-                        "openai-compatible",
-                        "azure",
-                        "anthropic",
-                        "mistral",
-                        "groq",
-                        "together")
-                .flatMap(FixtureTest::read);
+        return Profiles.NAMES.stream().flatMap(FixtureTest::read);
     }
 
     private static Stream<Fixture> read(String provider) {
@@ -118,7 +135,12 @@ class FixtureTest {
             }
         }
         String body = lines.length == 4 ? lines[2] : "";
-        ErrorAnswer answer = ErrorAnswer.of(Integer.parseInt(head[0]), headers, body.getBytes(StandardCharsets.UTF_8));
-        return new Fixture(provider, lines[0].substring(2), answer, lines[lines.length - 1].substring(3));
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        int status = Integer.parseInt(head[0]);
+        boolean embedded = status == 200;
+        ErrorAnswer answer =
+                embedded ? ErrorAnswer.inside(bytes).orElseThrow() : ErrorAnswer.of(status, headers, bytes);
+        String expected = lines[lines.length - 1].substring(3);
+        return new Fixture(provider, lines[0].substring(2), embedded, answer, expected);
     }
 }
