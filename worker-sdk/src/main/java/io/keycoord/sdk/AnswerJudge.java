@@ -12,12 +12,14 @@ import java.util.List;
 public final class AnswerJudge {
     private final OutcomeClassifier classifier;
     private final LimitReader limits;
+    private final TokenEstimates estimates;
     private final TroubleLog log;
 
-    /** {@code limits} reads what answers say of an account's limits. */
-    public AnswerJudge(OutcomeClassifier classifier, LimitReader limits, TroubleLog log) {
+    /** {@code limits} reads what answers say of an account's limits; {@code estimates} learns from what calls have used. */
+    public AnswerJudge(OutcomeClassifier classifier, LimitReader limits, TokenEstimates estimates, TroubleLog log) {
         this.classifier = classifier;
         this.limits = limits;
+        this.estimates = estimates;
         this.log = log;
     }
 
@@ -36,15 +38,20 @@ public final class AnswerJudge {
      */
     public record Open(UsageReader reader, Settlement settlement) implements Verdict {}
 
-    /** Judges an answer; the body must have been read as far as {@link AnswerHead#isNeeded} asks for. */
-    public Verdict judge(AnswerHead head, Lease lease) {
+    /**
+     * Judges an answer; the body must have been read as far as {@link AnswerHead#isNeeded} asks for.
+     *
+     * @param told what the request said
+     */
+    public Verdict judge(AnswerHead head, CallFacts told, Lease lease) {
         if (!head.isSuccessful()) {
             return new Bad(settled(lease, classifier.classify(head.error(), lease.isProbe())));
         }
         UsageReader reader = UsageReader.of(head.mediaType());
         List<ReportedLimit> reported = limits.ofAdmitted(head::header);
         if (!head.isWholeJson()) {
-            return new Open(reader, new Settlement(lease, reader, classifier, reported));
+            return new Open(
+                    reader, new Settlement(lease, reader, classifier, reported, used -> estimates.learn(told, used)));
         }
         reader.read(head.bytes(), 0, head.bytes().length);
         if (reader.hasFailed()) {
@@ -52,6 +59,7 @@ public final class AnswerJudge {
             Classification trouble = classifier.classifyEmbedded(error, lease.isProbe());
             return new Bad(settled(lease, trouble.withReported(reported)));
         }
+        reader.usage().ifPresent(used -> estimates.learn(told, used));
         Outcome success = reader.usage().map(Outcome::success).orElseGet(Outcome::successWithoutUsage);
         lease.settle(success.withReported(reported));
         return new Good();

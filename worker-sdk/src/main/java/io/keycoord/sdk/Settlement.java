@@ -3,8 +3,10 @@ package io.keycoord.sdk;
 import io.keycoord.Lease;
 import io.keycoord.Outcome;
 import io.keycoord.ReportedLimit;
+import io.keycoord.Usage;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,14 +19,21 @@ public final class Settlement {
     private final UsageReader reader;
     private final OutcomeClassifier classifier;
     private final List<ReportedLimit> reported;
+    private final Consumer<Usage> used;
     private final AtomicBoolean over = new AtomicBoolean();
 
-    /** {@code reported} is what the answer's headers say of the account's limits. */
-    Settlement(Lease lease, UsageReader reader, OutcomeClassifier classifier, List<ReportedLimit> reported) {
+    /** {@code reported} is what the answer's headers say of the account's limits; {@code used} is told what a success cost. */
+    Settlement(
+            Lease lease,
+            UsageReader reader,
+            OutcomeClassifier classifier,
+            List<ReportedLimit> reported,
+            Consumer<Usage> used) {
         this.lease = lease;
         this.reader = reader;
         this.classifier = classifier;
         this.reported = reported;
+        this.used = used;
     }
 
     /** The body was read to its end. */
@@ -55,6 +64,7 @@ public final class Settlement {
         if (unlessComplete != null && !reader.isComplete()) {
             return classifier.classify(unlessComplete).outcome();
         }
+        reader.usage().ifPresent(used);
         return reader.usage().map(Outcome::success).orElseGet(Outcome::successWithoutUsage);
     }
 }

@@ -5,6 +5,7 @@ import io.keycoord.KeyCoordinator;
 import io.keycoord.config.CoordinatorConfig;
 import io.keycoord.config.Secrets;
 import io.keycoord.redis.RedisKeyCoordinator;
+import io.keycoord.sdk.call.CallOptions;
 import io.keycoord.sdk.okhttp.LeasedHttp;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -57,7 +58,7 @@ public final class WorkerMain {
 
     private static ChatCaller caller(TracedCoordinator keys, Frame.Start start) {
         String pool = start.pool();
-        LeasedHttp.Options ranked = LeasedHttp.Options.standard().withPriority(start.priority());
+        CallOptions ranked = CallOptions.standard().withPriority(start.priority());
         HttpUrl baseUrl = HttpUrl.get(keys.pool(pool).baseUrl().toString());
         OkHttpClient http =
                 LeasedHttp.newClient(keys, pool, start.tenant().isEmpty() ? ranked : ranked.withTenant(start.tenant()));

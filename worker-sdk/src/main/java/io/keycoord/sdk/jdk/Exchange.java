@@ -85,8 +85,8 @@ final class Exchange<T> {
                 cancel();
             }
         });
-        calls.noteForeignRetry(request);
-        then(Outgoing.of(request, calls.facts), this::read);
+        calls.ofPool().noteForeignRetry(request.headers().firstValue("X-Stainless-Retry-Count"));
+        then(Outgoing.of(request, calls.ofPool().facts()), this::read);
         return result;
     }
 
@@ -129,14 +129,15 @@ final class Exchange<T> {
             throw new IOException("the request's body could not be read", failure);
         }
         outgoing = read;
-        LeaseRequest wanted = calls.lease(read.facts(), session);
-        retries = new Retries(calls.policy, wanted, read.replayable());
+        LeaseRequest wanted = calls.ofPool().request(read.facts(), Optional.empty(), session);
+        retries = new Retries(calls.ofPool().policy(), wanted, read.replayable());
         acquire(wanted, this::fail);
     }
 
     /** How long this call may go on waiting from now, at most a day. */
     private Duration patience() {
-        return left().map(left -> left.compareTo(LONGEST) > 0 ? LONGEST : left).orElse(calls.options.maxWait());
+        return left().map(left -> left.compareTo(LONGEST) > 0 ? LONGEST : left)
+                .orElse(calls.ofPool().options().maxWait());
     }
 
     private Optional<Duration> left() {
@@ -152,7 +153,7 @@ final class Exchange<T> {
     }
 
     private void acquire(LeaseRequest wanted, Duration wait, Consumer<IOException> unavailable) {
-        then(calls.keys.acquireAsync(wanted.withMaxWait(wait)), (lease, failure) -> {
+        then(calls.ofPool().keys().acquireAsync(wanted.withMaxWait(wait)), (lease, failure) -> {
             if (failure instanceof CoordinatorException e) {
                 unavailable.accept(new LeaseUnavailableException(calls.pool(), e));
             } else if (failure != null) {
@@ -205,7 +206,10 @@ final class Exchange<T> {
         AnswerBody read = new AnswerBody(answer.body());
         body = read;
         if (!unread.isNeeded()) {
-            judged(lease, new Tried(answer, read, null), calls.judge.judge(unread, lease));
+            judged(
+                    lease,
+                    new Tried(answer, read, null),
+                    calls.ofPool().judge().judge(unread, present(outgoing).facts(), lease));
             return;
         }
         then(read.head(), (head, failure) -> {
@@ -214,7 +218,12 @@ final class Exchange<T> {
                 judged(
                         lease,
                         new Tried(answer, read, null),
-                        calls.judge.judge(unread.with(bytes, head.whole()), lease));
+                        calls.ofPool()
+                                .judge()
+                                .judge(
+                                        unread.with(bytes, head.whole()),
+                                        present(outgoing).facts(),
+                                        lease));
             } else {
                 failed(lease, failure);
             }
@@ -233,7 +242,7 @@ final class Exchange<T> {
     }
 
     private void failed(Lease lease, Throwable failure) throws IOException {
-        again(lease, new Tried(null, null, failure), calls.judge.judge(faultOf(failure), lease));
+        again(lease, new Tried(null, null, failure), calls.ofPool().judge().judge(faultOf(failure), lease));
     }
 
     private TransportFault faultOf(Throwable failure) {

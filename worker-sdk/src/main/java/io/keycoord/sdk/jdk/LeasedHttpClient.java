@@ -2,7 +2,8 @@ package io.keycoord.sdk.jdk;
 
 import io.keycoord.KeyCoordinator;
 import io.keycoord.LeaseRequest;
-import io.keycoord.sdk.okhttp.LeasedHttp;
+import io.keycoord.sdk.call.CallOptions;
+import io.keycoord.sdk.call.PoolCalls;
 import java.io.IOException;
 import java.net.Authenticator;
 import java.net.CookieHandler;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * HttpClient http = LeasedHttpClient.of(HttpClient.newHttpClient(), keys, "openrouter");
  * }</pre>
  *
- * <p>A call waits for a key within the timeout of its request, and without one for {@link LeasedHttp.Options#maxWait}. The
+ * <p>A call waits for a key within the timeout of its request, and without one for {@link CallOptions#maxWait}. The
  * secret goes to the pool's base URL only, replaces any credential the caller set, and is in no request or answer that the
  * caller sees. Calls to other places are left alone. What the JDK's client calls the body's end is the lease's: read each
  * body to its end, close it or cancel it, as that client asks anyway.
@@ -47,9 +48,9 @@ public final class LeasedHttpClient extends HttpClient {
         this.session = session;
     }
 
-    /** As {@link #of(HttpClient, KeyCoordinator, String, LeasedHttp.Options)} with the standard options. */
+    /** As {@link #of(HttpClient, KeyCoordinator, String, CallOptions)} with the standard options. */
     public static LeasedHttpClient of(HttpClient transport, KeyCoordinator keys, String pool) {
-        return of(transport, keys, pool, LeasedHttp.Options.standard());
+        return of(transport, keys, pool, CallOptions.standard());
     }
 
     /**
@@ -59,8 +60,7 @@ public final class LeasedHttpClient extends HttpClient {
      *     secret where it does not belong
      * @throws IllegalArgumentException if the pool is not configured, or {@code transport} does one of these
      */
-    public static LeasedHttpClient of(
-            HttpClient transport, KeyCoordinator keys, String pool, LeasedHttp.Options options) {
+    public static LeasedHttpClient of(HttpClient transport, KeyCoordinator keys, String pool, CallOptions options) {
         if (transport.followRedirects() != Redirect.NEVER) {
             throw new IllegalArgumentException(
                     "transport follows redirects: " + transport.followRedirects() + ", expected NEVER");
@@ -68,7 +68,7 @@ public final class LeasedHttpClient extends HttpClient {
         if (transport.authenticator().isPresent()) {
             throw new IllegalArgumentException("transport has an authenticator, expected none");
         }
-        return new LeasedHttpClient(new Calls(transport, keys, keys.pool(pool), options), Optional.empty());
+        return new LeasedHttpClient(new Calls(transport, PoolCalls.of(keys, pool, options)), Optional.empty());
     }
 
     /**

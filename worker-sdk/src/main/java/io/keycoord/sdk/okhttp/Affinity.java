@@ -1,7 +1,6 @@
 package io.keycoord.sdk.okhttp;
 
 import io.keycoord.LeaseRequest;
-import okhttp3.Request;
 
 /**
  * What a call belongs to, as a tag of its request: calls of the same session prefer the same account and key while these
@@ -25,12 +24,6 @@ public record Affinity(String session) {
             throw new IllegalArgumentException("session has " + session.length() + " characters, expected 1 to "
                     + LeaseRequest.MAX_SESSION_LENGTH);
         }
-    }
-
-    /** The request for a lease, with the session of the call if it has one. */
-    static LeaseRequest of(Request call, LeaseRequest request) {
-        Affinity affinity = call.tag(Affinity.class);
-        return affinity == null ? request : request.withAffinity(affinity.session);
     }
 
     /** Without the session. */

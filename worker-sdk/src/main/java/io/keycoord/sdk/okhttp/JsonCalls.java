@@ -2,6 +2,7 @@ package io.keycoord.sdk.okhttp;
 
 import io.keycoord.KeyCoordinator;
 import io.keycoord.Priority;
+import io.keycoord.sdk.call.CallOptions;
 import java.util.Optional;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
@@ -29,7 +30,7 @@ public final class JsonCalls {
      *
      * @throws IllegalArgumentException if the pool is not configured
      */
-    public static JsonCalls of(KeyCoordinator keys, String pool, LeasedHttp.Options options) {
+    public static JsonCalls of(KeyCoordinator keys, String pool, CallOptions options) {
         HttpUrl base = HttpUrl.get(keys.pool(pool).baseUrl().toString());
         return new JsonCalls(LeasedHttp.newClient(keys, pool, options), base);
     }

@@ -2,6 +2,7 @@ package io.keycoord.sdk.okhttp;
 
 import io.keycoord.sdk.AnswerHead;
 import io.keycoord.sdk.AnswerJudge;
+import io.keycoord.sdk.CallFacts;
 import java.io.IOException;
 import okhttp3.Call;
 import okhttp3.Response;
@@ -18,13 +19,13 @@ final class Judge {
         return Answer.failed(failure, judge.judge(attempt.faultOf(failure, call.isCanceled()), attempt.lease()));
     }
 
-    Answer answer(Response response, Attempt attempt, Call call) throws IOException {
+    Answer answer(Response response, CallFacts told, Attempt attempt, Call call) throws IOException {
         AnswerHead unread = Head.unread(response);
         if (!unread.isNeeded()) {
-            return answer(response, judge.judge(unread, attempt.lease()), call);
+            return answer(response, judge.judge(unread, told, attempt.lease()), call);
         }
         Head head = Head.of(response);
-        return answer(head.response(), judge.judge(head.of(unread), attempt.lease()), call);
+        return answer(head.response(), judge.judge(head.of(unread), told, attempt.lease()), call);
     }
 
     private static Answer answer(Response response, AnswerJudge.Verdict verdict, Call call) {

@@ -1,15 +1,11 @@
 package io.keycoord.sdk.okhttp;
 
-import io.keycoord.KeyCoordinator;
 import io.keycoord.LeaseRequest;
-import io.keycoord.PoolInfo;
 import io.keycoord.Priority;
 import io.keycoord.sdk.CallFacts;
-import io.keycoord.sdk.CallFactsReader;
 import io.keycoord.sdk.LeaseUnavailableException;
 import io.keycoord.sdk.Retries;
-import io.keycoord.sdk.RetryPolicy;
-import io.keycoord.sdk.TroubleLog;
+import io.keycoord.sdk.call.PoolCalls;
 import java.io.IOException;
 import java.util.Optional;
 import okhttp3.Interceptor;
@@ -29,31 +25,14 @@ import okhttp3.Response;
  * the connection stands is exchanged there for another. Only {@link IOException}s leave it.
  */
 final class LeaseInterceptor implements Interceptor {
-    private final KeyCoordinator keys;
-    private final PoolInfo pool;
+    private final PoolCalls calls;
     private final PoolAddress address;
-    private final LeasedHttp.Options options;
-    private final CallFactsReader facts;
-    private final RetryPolicy policy;
     private final Judge judge;
-    private final TroubleLog log;
 
-    LeaseInterceptor(
-            KeyCoordinator keys,
-            PoolInfo pool,
-            PoolAddress address,
-            LeasedHttp.Options options,
-            RetryPolicy policy,
-            Judge judge,
-            TroubleLog log) {
-        this.keys = keys;
-        this.pool = pool;
+    LeaseInterceptor(PoolCalls calls, PoolAddress address) {
+        this.calls = calls;
         this.address = address;
-        this.options = options;
-        this.facts = new CallFactsReader(options.defaultOutputTokens());
-        this.policy = policy;
-        this.judge = judge;
-        this.log = log;
+        this.judge = new Judge(calls.judge());
     }
 
     @Override
@@ -63,25 +42,29 @@ final class LeaseInterceptor implements Interceptor {
             return chain.proceed(request);
         }
         try {
-            noteForeignRetry(request);
-            Response response = leased(chain, Outgoing.of(request, facts));
+            calls.noteForeignRetry(Optional.ofNullable(request.header("X-Stainless-Retry-Count")));
+            Response response = leased(chain, Outgoing.of(request, calls.facts()));
             return response.newBuilder().request(request).build();
         } catch (RuntimeException e) {
-            throw new IOException("a call with a leased key of pool " + pool.id() + " failed", e);
+            throw new IOException(
+                    "a call with a leased key of pool " + calls.pool().id() + " failed", e);
         }
     }
 
     /** What to lease for a call; its tags count more than the options. */
-    private LeaseRequest request(Request call, CallFacts facts) {
-        Priority tagged = call.tag(Priority.class);
-        return Affinity.of(call, facts.request(pool.id(), options.tenant()))
-                .withPriority(tagged == null ? options.priority() : tagged);
+    private LeaseRequest request(Request call, CallFacts told) {
+        Affinity affinity = call.tag(Affinity.class);
+        return calls.request(
+                told,
+                Optional.ofNullable(call.tag(Priority.class)),
+                Optional.ofNullable(affinity).map(Affinity::session));
     }
 
     private Response leased(Chain chain, Outgoing outgoing) throws IOException {
-        LeaseWaiter waiter = new LeaseWaiter(keys, chain.call(), options.maxWait());
+        LeaseWaiter waiter =
+                new LeaseWaiter(calls.keys(), chain.call(), calls.options().maxWait());
         var request = request(chain.request(), outgoing.facts());
-        Retries retries = new Retries(policy, request, outgoing.replayable());
+        Retries retries = new Retries(calls.policy(), request, outgoing.replayable());
         Attempt attempt = waiter.attempt(request);
         while (true) {
             Answer answer = send(chain, outgoing, attempt);
@@ -100,7 +83,7 @@ final class LeaseInterceptor implements Interceptor {
     private Answer send(Chain chain, Outgoing outgoing, Attempt attempt) throws IOException {
         try {
             Response response = attempt.restored(chain.proceed(outgoing.with(attempt)));
-            return judge.answer(response, attempt, chain.call());
+            return judge.answer(response, outgoing.facts(), attempt, chain.call());
         } catch (IOException e) {
             if (!attempt.isHeld()) {
                 throw e;
@@ -131,13 +114,6 @@ final class LeaseInterceptor implements Interceptor {
         } catch (IOException | RuntimeException e) {
             answer.discard();
             throw e;
-        }
-    }
-
-    private void noteForeignRetry(Request request) {
-        String count = request.header("X-Stainless-Retry-Count");
-        if (count != null && !count.strip().equals("0")) {
-            log.noteForeignRetry(pool.id());
         }
     }
 }

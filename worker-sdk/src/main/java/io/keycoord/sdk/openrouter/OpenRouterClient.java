@@ -1,6 +1,7 @@
 package io.keycoord.sdk.openrouter;
 
 import io.keycoord.KeyCoordinator;
+import io.keycoord.sdk.call.CallOptions;
 import io.keycoord.sdk.okhttp.JsonAnswer;
 import io.keycoord.sdk.okhttp.JsonCall;
 import io.keycoord.sdk.okhttp.JsonCalls;
@@ -40,7 +41,7 @@ public final class OpenRouterClient {
      * @throws IllegalArgumentException if the pool is not configured
      */
     public static OpenRouterClient create(KeyCoordinator keys, String pool) {
-        return create(keys, pool, LeasedHttp.Options.standard());
+        return create(keys, pool, CallOptions.standard());
     }
 
     /**
@@ -48,7 +49,7 @@ public final class OpenRouterClient {
      *
      * @throws IllegalArgumentException if the pool is not configured
      */
-    public static OpenRouterClient create(KeyCoordinator keys, String pool, LeasedHttp.Options options) {
+    public static OpenRouterClient create(KeyCoordinator keys, String pool, CallOptions options) {
         Dialect dialect = options.dialect(keys.pool(pool).provider());
         return new OpenRouterClient(JsonCalls.of(keys, pool, options), new Refusals(dialect, options.clock()));
     }

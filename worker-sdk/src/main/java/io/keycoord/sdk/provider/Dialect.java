@@ -1,6 +1,7 @@
 package io.keycoord.sdk.provider;
 
 import io.keycoord.sdk.LimitHeader;
+import io.keycoord.sdk.Reservation;
 import io.keycoord.sdk.Rule;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import java.util.Objects;
  * @param name the provider's name in the configuration
  * @param credentialHeader the header that carries the secret
  * @param credentialPrefix what stands before the secret, for example {@code "Bearer "}; may be empty
+ * @param output what it counts of a call's output before that is there
  * @param rules its errors, the first match wins
  * @param limits the headers that tell what is left of limits
  * @param keyPaths where it tells about the key that asks, below the base URL, the newest first; empty if it does not
@@ -24,6 +26,7 @@ public record Dialect(
         String name,
         String credentialHeader,
         String credentialPrefix,
+        Reservation output,
         List<Rule> rules,
         List<LimitHeader> limits,
         List<String> keyPaths) {
@@ -38,6 +41,7 @@ public record Dialect(
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(credentialHeader, "credentialHeader");
         Objects.requireNonNull(credentialPrefix, "credentialPrefix");
+        Objects.requireNonNull(output, "output");
         rules = List.copyOf(rules);
         limits = List.copyOf(limits);
         keyPaths = List.copyOf(keyPaths);
@@ -69,6 +73,6 @@ public record Dialect(
 
     /** The same for another provider. */
     public Dialect named(String provider) {
-        return new Dialect(provider, credentialHeader, credentialPrefix, rules, limits, keyPaths);
+        return new Dialect(provider, credentialHeader, credentialPrefix, output, rules, limits, keyPaths);
     }
 }

@@ -1,6 +1,7 @@
 package io.keycoord.sdk.provider;
 
 import io.keycoord.sdk.LimitHeader;
+import io.keycoord.sdk.Reservation;
 import io.keycoord.sdk.Rule;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.List;
  *
  * @param credentialHeader the header that carries the secret
  * @param credentialPrefix what stands before it
+ * @param output what is reserved of a call's output
  * @param keyPaths where the provider tells about the key that asks
  * @param limits the headers that tell what is left of limits
  * @param first rules that are tried before all others
@@ -19,6 +21,7 @@ import java.util.List;
 record Profile(
         String credentialHeader,
         String credentialPrefix,
+        Reservation output,
         List<String> keyPaths,
         List<LimitHeader> limits,
         List<Rule> first,
@@ -38,6 +41,7 @@ record Profile(
         return new Profile(
                 credentialHeader,
                 credentialPrefix,
+                output,
                 keyPaths,
                 limits,
                 joined(moreFirst, first),
@@ -46,20 +50,24 @@ record Profile(
     }
 
     Profile withCredential(String header, String prefix) {
-        return new Profile(header, prefix, keyPaths, limits, first, rules, last);
+        return new Profile(header, prefix, output, keyPaths, limits, first, rules, last);
     }
 
     Profile withKeyPaths(List<String> paths) {
-        return new Profile(credentialHeader, credentialPrefix, paths, limits, first, rules, last);
+        return new Profile(credentialHeader, credentialPrefix, output, paths, limits, first, rules, last);
+    }
+
+    Profile withOutput(Reservation other) {
+        return new Profile(credentialHeader, credentialPrefix, other, keyPaths, limits, first, rules, last);
     }
 
     Profile withLimits(List<LimitHeader> other) {
-        return new Profile(credentialHeader, credentialPrefix, keyPaths, other, first, rules, last);
+        return new Profile(credentialHeader, credentialPrefix, output, keyPaths, other, first, rules, last);
     }
 
     Dialect dialect(String name) {
         List<Rule> all = joined(first, joined(rules, last));
-        return new Dialect(name, credentialHeader, credentialPrefix, all, limits, keyPaths);
+        return new Dialect(name, credentialHeader, credentialPrefix, output, all, limits, keyPaths);
     }
 
     private static List<Rule> joined(List<Rule> before, List<Rule> after) {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.keycoord.Dimension;
 import io.keycoord.sdk.LimitHeader;
 import io.keycoord.sdk.LimitWindow;
+import io.keycoord.sdk.Reservation;
 import io.keycoord.sdk.Rule.Trait;
 import java.io.IOException;
 import java.util.List;
@@ -24,7 +25,7 @@ final class ProfileReader {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
     private static final Set<String> FIELDS =
-            Set.of("why", "extends", "credential", "keyPaths", "limits", "first", "rules", "last");
+            Set.of("why", "extends", "credential", "output", "keyPaths", "limits", "first", "rules", "last");
     private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9-]{1,64}");
     private static final Pattern LIMIT_HEADER = Pattern.compile("[a-z0-9-]*\\{}[a-z0-9-]*");
     private static final Pattern PREFIX = Pattern.compile("[ -~]{0,32}");
@@ -49,9 +50,12 @@ final class ProfileReader {
         Profile limited = file.field("limits")
                 .map(part -> signed.withLimits(limits(part)))
                 .orElse(signed);
-        Profile profile = file.field("keyPaths")
+        Profile told = file.field("keyPaths")
                 .map(part -> limited.withKeyPaths(paths(part)))
                 .orElse(limited);
+        Profile profile = file.field("output")
+                .map(part -> told.withOutput(part.word(Reservation.class)))
+                .orElse(told);
         RuleReader rules = new RuleReader();
         return profile.with(
                 rules.rules(file, "first"), rules.rules(file, "rules"), rules.rules(file, "last", Trait.BY_STATUS));
@@ -72,7 +76,8 @@ final class ProfileReader {
     private static Profile base(Part file) {
         Profile base = file.field("extends")
                 .map(ProfileReader::extended)
-                .orElseGet(() -> new Profile("", "", List.of(), List.of(), List.of(), List.of(), List.of()));
+                .orElseGet(() ->
+                        new Profile("", "", Reservation.MAX, List.of(), List.of(), List.of(), List.of(), List.of()));
         if (base.credentialHeader().isEmpty()) {
             file.needed("credential", "the header that carries the secret, since it extends no provider");
         }

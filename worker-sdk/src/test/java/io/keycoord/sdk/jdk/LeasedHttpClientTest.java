@@ -10,8 +10,8 @@ import io.keycoord.LeaseRequest;
 import io.keycoord.Outcome.Kind;
 import io.keycoord.Usage;
 import io.keycoord.sdk.LeaseUnavailableException;
+import io.keycoord.sdk.call.CallOptions;
 import io.keycoord.sdk.okhttp.FakeCoordinator;
-import io.keycoord.sdk.okhttp.LeasedHttp;
 import io.keycoord.sdk.okhttp.Provider;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -424,7 +424,7 @@ class LeasedHttpClientTest {
     @Test
     void callsOfASessionAndATenantAreLeasedSo() throws Exception {
         provider.succeeds();
-        LeasedHttp.Options options = LeasedHttp.Options.standard().withTenant("search");
+        CallOptions options = CallOptions.standard().withTenant("search");
 
         LeasedHttpClient.of(transport, keys, FakeCoordinator.POOL, options)
                 .forSession("chat-7")

@@ -9,6 +9,7 @@ import io.keycoord.config.CoordinatorConfig;
 import io.keycoord.embedded.RedisExtension;
 import io.keycoord.embedded.TestRedis;
 import io.keycoord.redis.RedisKeyCoordinator;
+import io.keycoord.sdk.call.CallOptions;
 import io.keycoord.simulator.Dialect;
 import io.keycoord.simulator.Fault;
 import io.keycoord.simulator.FaultKind;
@@ -165,8 +166,8 @@ class EndToEndTest {
     void failuresRelayedFromBehindTheProviderRestNoKey() throws Exception {
         provider.script(Fault.ofKey("a1", FaultKind.RELAYED_502).withCalls(6));
         try (RedisKeyCoordinator keys = coordinator()) {
-            OkHttpClient http = LeasedHttp.newClient(
-                    keys, POOL, LeasedHttp.Options.standard().withMaxAttempts(1));
+            OkHttpClient http =
+                    LeasedHttp.newClient(keys, POOL, CallOptions.standard().withMaxAttempts(1));
 
             List<Integer> codes = new ArrayList<>();
             for (int i = 0; i < 24; i++) {
@@ -181,8 +182,8 @@ class EndToEndTest {
     void anOutageOfTheProviderIsMetByFewCallsAndBlamedOnNoKey() throws Exception {
         provider.script(Fault.ofAll(FaultKind.OVERLOADED).withLasts(Duration.ofSeconds(2)));
         try (RedisKeyCoordinator keys = coordinator("1600ms")) {
-            OkHttpClient http = LeasedHttp.newClient(
-                    keys, POOL, LeasedHttp.Options.standard().withMaxAttempts(1));
+            OkHttpClient http =
+                    LeasedHttp.newClient(keys, POOL, CallOptions.standard().withMaxAttempts(1));
             List<Callable<Integer>> calls = IntStream.range(0, 60)
                     .<Callable<Integer>>mapToObj(i -> () -> call(http, PLAIN))
                     .toList();
@@ -206,7 +207,7 @@ class EndToEndTest {
     @Timeout(60)
     void aRefusalOfAllAccountsIsGivenBackAtOnce() throws IOException {
         provider.script(Fault.ofAll(FaultKind.INSUFFICIENT_CREDITS));
-        LeasedHttp.Options patient = LeasedHttp.Options.standard().withMaxWait(Duration.ofHours(1));
+        CallOptions patient = CallOptions.standard().withMaxWait(Duration.ofHours(1));
         for (String body : List.of(PLAIN, STREAM)) {
             redis.clear();
             try (RedisKeyCoordinator keys = coordinator()) {

@@ -8,6 +8,7 @@ import io.keycoord.LeaseRequest;
 import io.keycoord.Outcome;
 import io.keycoord.Priority;
 import io.keycoord.Usage;
+import io.keycoord.sdk.call.CallOptions;
 import java.io.IOException;
 import java.util.List;
 import mockwebserver3.RecordedRequest;
@@ -139,11 +140,43 @@ class LeasedCallTest {
         OkHttpClient search = LeasedHttp.newClient(
                 keys,
                 FakeCoordinator.POOL,
-                LeasedHttp.Options.standard().withTenant("search").withMaxAttempts(1));
+                CallOptions.standard().withTenant("search").withMaxAttempts(1));
 
         search.newCall(provider.chat()).execute().close();
 
         assertThat(keys.requests.get(0).tenant()).contains("search");
+    }
+
+    @Test
+    void whatAnAnswerCostTeachesTheSizeOfTheNextRequest() throws Exception {
+        String large = Provider.ANSWER.replace("\"prompt_tokens\":9", "\"prompt_tokens\":900");
+        String event =
+                "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":900,\"completion_tokens\":2}}\n\ndata: [DONE]\n\n";
+        provider.answers(200, large)
+                .answers(200, event, "Content-Type", "text/event-stream")
+                .succeeds();
+
+        for (int i = 0; i < 3; i++) {
+            try (Response response = http.newCall(provider.chat()).execute()) {
+                response.body().bytes();
+            }
+        }
+
+        assertThat(keys.requests).extracting(LeaseRequest::inputTokens).containsExactly(11L, 13L, 14L);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"openai, 50", "anthropic, 50", "gemini, 0"})
+    void outputIsReservedAsTheProviderCountsIt(String dialect, long tokens) throws Exception {
+        FakeCoordinator coordinator = new FakeCoordinator(dialect, provider.baseUrl(), key("a1", "a"));
+        provider.succeeds();
+
+        LeasedHttp.newClient(coordinator, FakeCoordinator.POOL)
+                .newCall(provider.chat())
+                .execute()
+                .close();
+
+        assertThat(coordinator.requests.get(0).outputTokens()).isEqualTo(tokens);
     }
 
     @Test
@@ -269,7 +302,7 @@ class LeasedCallTest {
         provider.succeeds();
         provider.succeeds();
         OkHttpClient batches =
-                LeasedHttp.newClient(keys, "pool", LeasedHttp.Options.standard().withPriority(Priority.BATCH));
+                LeasedHttp.newClient(keys, "pool", CallOptions.standard().withPriority(Priority.BATCH));
         Request urgent = provider.chat()
                 .newBuilder()
                 .tag(Priority.class, Priority.INTERACTIVE)

@@ -10,6 +10,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.keycoord.sdk.FaultClass;
 import io.keycoord.sdk.UnmatchedAnswers;
+import io.keycoord.sdk.call.CallOptions;
 import io.keycoord.sdk.jdk.LeasedHttpClient;
 import io.keycoord.sdk.provider.RulesException;
 import java.io.IOException;
@@ -56,11 +57,11 @@ class OwnRulesTest {
         return Files.writeString(folder.resolve("rules.json"), json);
     }
 
-    private void call(LeasedHttp.Options options) throws IOException {
+    private void call(CallOptions options) throws IOException {
         call(options, provider.chat());
     }
 
-    private void call(LeasedHttp.Options options, Request request) throws IOException {
+    private void call(CallOptions options, Request request) throws IOException {
         OkHttpClient http = LeasedHttp.newClient(keys, FakeCoordinator.POOL, options.withMaxAttempts(1));
         http.newCall(request).execute().close();
     }
@@ -69,8 +70,8 @@ class OwnRulesTest {
     void ownRuleChangesWhatAnAnswerMeans() throws IOException {
         provider.answers(429, NO_CREDIT).answers(429, NO_CREDIT);
 
-        call(LeasedHttp.Options.standard());
-        call(LeasedHttp.Options.standard().withRules(thatCallsItCapacity()));
+        call(CallOptions.standard());
+        call(CallOptions.standard().withRules(thatCallsItCapacity()));
 
         assertThat(keys.outcomes().get(0).cause()).isEqualTo("http_429_money");
         assertThat(keys.outcomes().get(1).cause()).isEqualTo("http_429_capacity");
@@ -79,8 +80,7 @@ class OwnRulesTest {
     @Test
     void ownRuleHoldsForTheClientOfTheJdkToo() throws Exception {
         provider.answers(429, NO_CREDIT);
-        LeasedHttp.Options options =
-                LeasedHttp.Options.standard().withMaxAttempts(1).withRules(thatCallsItCapacity());
+        CallOptions options = CallOptions.standard().withMaxAttempts(1).withRules(thatCallsItCapacity());
         HttpRequest request = HttpRequest.newBuilder(URI.create(provider.baseUrl() + "/chat/completions"))
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(Provider.CHAT))
@@ -99,7 +99,7 @@ class OwnRulesTest {
 
         Request request =
                 provider.chat().newBuilder().header("x-token", "callers-own").build();
-        call(LeasedHttp.Options.standard().withRules(rules), request);
+        call(CallOptions.standard().withRules(rules), request);
 
         RecordedRequest sent = provider.taken();
         assertThat(sent.getHeaders().values("X-Token")).containsExactly("Key secret-of-a1");
@@ -110,7 +110,7 @@ class OwnRulesTest {
     void fileThatIsWrongIsRefusedBeforeAnyCall() throws IOException {
         Path rules = file("{\"extends\": \"openai\", \"rules\": [{\"row\": \"MY1\", \"match\": {}}]}");
 
-        assertThatThrownBy(() -> LeasedHttp.Options.standard().withRules(rules))
+        assertThatThrownBy(() -> CallOptions.standard().withRules(rules))
                 .isInstanceOf(RulesException.class)
                 .hasMessageStartingWith(rules + ": rules[0] (row MY1).match is {}, expected");
     }
@@ -130,7 +130,7 @@ class OwnRulesTest {
                 .answers(429, NO_CREDIT);
 
         for (int i = 0; i < 4; i++) {
-            call(LeasedHttp.Options.standard().withUnmatched(unmatched));
+            call(CallOptions.standard().withUnmatched(unmatched));
         }
         logger.detachAppender(log);
         logger.setLevel(null);

@@ -7,6 +7,7 @@ import io.keycoord.ApiSecret;
 import io.keycoord.Dimension;
 import io.keycoord.Outcome;
 import io.keycoord.ReportedLimit;
+import io.keycoord.sdk.call.CallOptions;
 import io.keycoord.simulator.Dialect;
 import io.keycoord.simulator.Fault;
 import io.keycoord.simulator.FaultKind;
@@ -51,7 +52,7 @@ class ReportedLimitsTest {
 
     private Outcome outcomeOf(String body) throws IOException {
         OkHttpClient http = LeasedHttp.newClient(
-                keys, FakeCoordinator.POOL, LeasedHttp.Options.standard().withMaxAttempts(1));
+                keys, FakeCoordinator.POOL, CallOptions.standard().withMaxAttempts(1));
         Request request = new Request.Builder()
                 .url(provider.baseUrl() + "/chat/completions")
                 .post(RequestBody.create(body, Provider.JSON))

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.keycoord.Acquisition.Reason;
 import io.keycoord.Outcome.Kind;
+import io.keycoord.sdk.call.CallOptions;
 import io.keycoord.sdk.okhttp.FakeCoordinator.FakeKey;
 import java.io.IOException;
 import java.net.URI;
@@ -38,7 +39,7 @@ class RetryTest {
         return new FakeCoordinator("openai", provider.baseUrl(), keys);
     }
 
-    private int call(FakeCoordinator keys, LeasedHttp.Options options) throws IOException {
+    private int call(FakeCoordinator keys, CallOptions options) throws IOException {
         OkHttpClient http = LeasedHttp.newClient(keys, FakeCoordinator.POOL, options);
         try (Response response = http.newCall(provider.chat()).execute()) {
             return response.code();
@@ -46,7 +47,7 @@ class RetryTest {
     }
 
     private int call(FakeCoordinator keys) throws IOException {
-        return call(keys, LeasedHttp.Options.standard());
+        return call(keys, CallOptions.standard());
     }
 
     private static List<String> keysUsed(FakeCoordinator keys) {
@@ -114,7 +115,7 @@ class RetryTest {
     @Test
     void aProviderThatFailsIsAskedATenthMoreOverTime() throws Exception {
         FakeCoordinator keys = keys(A1, B1);
-        LeasedHttp.Options options = LeasedHttp.Options.standard().withMaxAttempts(2);
+        CallOptions options = CallOptions.standard().withMaxAttempts(2);
         OkHttpClient http = LeasedHttp.newClient(keys, FakeCoordinator.POOL, options);
         for (int i = 0; i < 300; i++) {
             provider.answers(500, "{\"error\":{\"message\":\"x\"}}");
@@ -177,7 +178,7 @@ class RetryTest {
         FakeCoordinator keys = keys(A1);
         provider.answers(503, "", "Retry-After", "0").succeeds();
         OkHttpClient http = LeasedHttp.newClient(
-                keys, FakeCoordinator.POOL, LeasedHttp.Options.standard().withMaxAttempts(1));
+                keys, FakeCoordinator.POOL, CallOptions.standard().withMaxAttempts(1));
 
         try (Response response = http.newCall(provider.chat()).execute()) {
             assertThat(response.code()).isEqualTo(503);
@@ -221,7 +222,7 @@ class RetryTest {
         FakeCoordinator keys = keys(A1, B1);
         dropOnce();
 
-        assertThat(call(keys, LeasedHttp.Options.standard().withDuplicateGeneration(true)))
+        assertThat(call(keys, CallOptions.standard().withDuplicateGeneration(true)))
                 .isEqualTo(200);
 
         assertThat(keysUsed(keys)).containsExactly("a1", "b1");
@@ -249,7 +250,7 @@ class RetryTest {
         provider.close();
         FakeCoordinator keys = new FakeCoordinator("openai", URI.create("http://127.0.0.1:" + port + "/api/v1"), A1);
 
-        assertThatThrownBy(() -> call(keys, LeasedHttp.Options.standard().withMaxAttempts(1)))
+        assertThatThrownBy(() -> call(keys, CallOptions.standard().withMaxAttempts(1)))
                 .isInstanceOf(IOException.class);
 
         assertThat(keys.outcome().kind()).isEqualTo(Kind.NETWORK_FAILED);

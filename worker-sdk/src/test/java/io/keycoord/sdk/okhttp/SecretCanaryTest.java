@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.core.read.ListAppender;
 import io.keycoord.ApiSecret;
+import io.keycoord.sdk.call.CallOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -61,7 +62,7 @@ class SecretCanaryTest {
                 .onResponseStart(SocketEffect.ShutdownConnection.INSTANCE)
                 .build());
         OkHttpClient http = LeasedHttp.newClient(
-                keys, FakeCoordinator.POOL, LeasedHttp.Options.standard().withMaxAttempts(1));
+                keys, FakeCoordinator.POOL, CallOptions.standard().withMaxAttempts(1));
 
         for (int i = 0; i < 6; i++) {
             call(http);

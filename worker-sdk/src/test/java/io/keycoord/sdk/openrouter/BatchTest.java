@@ -9,7 +9,7 @@ import io.keycoord.embedded.TestRedis;
 import io.keycoord.redis.PoolInspector;
 import io.keycoord.redis.RedisKeyCoordinator;
 import io.keycoord.sdk.FaultClass;
-import io.keycoord.sdk.okhttp.LeasedHttp;
+import io.keycoord.sdk.call.CallOptions;
 import io.keycoord.sdk.openrouter.BatchResult.Completed;
 import io.keycoord.sdk.openrouter.BatchResult.Failed;
 import io.keycoord.simulator.Dialect;
@@ -41,8 +41,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(RedisExtension.class)
 @Timeout(60)
 class BatchTest {
-    private static final LeasedHttp.Options ONCE =
-            LeasedHttp.Options.standard().withMaxAttempts(1).withMaxWait(Duration.ofSeconds(20));
+    private static final CallOptions ONCE =
+            CallOptions.standard().withMaxAttempts(1).withMaxWait(Duration.ofSeconds(20));
 
     private final TestRedis redis;
     private final ProviderSimulator provider = ProviderSimulator.start(SimulatorConfig.builder()

@@ -10,7 +10,7 @@ import io.keycoord.embedded.TestRedis;
 import io.keycoord.redis.PoolInspector;
 import io.keycoord.redis.RedisKeyCoordinator;
 import io.keycoord.sdk.FaultClass;
-import io.keycoord.sdk.okhttp.LeasedHttp;
+import io.keycoord.sdk.call.CallOptions;
 import io.keycoord.simulator.Dialect;
 import io.keycoord.simulator.Fault;
 import io.keycoord.simulator.FaultKind;
@@ -35,8 +35,7 @@ class ChatStreamTest {
             "data: {\"id\":\"g\",\"model\":\"m\",\"x\":1,\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n";
     private static final ChatRequest HELLO = ChatRequest.of("sim/chat", "Hello").withMaxTokens(200);
 
-    private static final LeasedHttp.Options IMPATIENT =
-            LeasedHttp.Options.standard().withMaxWait(Duration.ofSeconds(5));
+    private static final CallOptions IMPATIENT = CallOptions.standard().withMaxWait(Duration.ofSeconds(5));
 
     private final TestRedis redis;
     private final Scripted scripted = new Scripted();

@@ -11,7 +11,7 @@ import io.keycoord.embedded.RedisExtension;
 import io.keycoord.embedded.TestRedis;
 import io.keycoord.redis.RedisKeyCoordinator;
 import io.keycoord.sdk.FaultClass;
-import io.keycoord.sdk.okhttp.LeasedHttp;
+import io.keycoord.sdk.call.CallOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -32,8 +32,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Timeout(60)
 class CompleteTest {
     private static final ChatRequest HELLO = ChatRequest.of("vendor/model", "Hello");
-    private static final LeasedHttp.Options ONCE =
-            LeasedHttp.Options.standard().withMaxAttempts(1).withMaxWait(Duration.ofSeconds(5));
+    private static final CallOptions ONCE =
+            CallOptions.standard().withMaxAttempts(1).withMaxWait(Duration.ofSeconds(5));
 
     private final TestRedis redis;
     private final Scripted provider = new Scripted();
