@@ -1,0 +1,119 @@
+package io.keycoord.clients;
+
+import static io.keycoord.clients.Stage.MODEL;
+import static io.keycoord.clients.Stage.MOST_TOKENS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.langchain4j.exception.RateLimitException;
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.StreamingChatModel;
+import dev.langchain4j.model.openai.OpenAiChatModel;
+import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
+import io.keycoord.KeyCoordinator;
+import io.keycoord.embedded.RedisExtension;
+import io.keycoord.embedded.TestRedis;
+import io.keycoord.sdk.langchain4j.LeasedHttpClientBuilder;
+import io.keycoord.sdk.okhttp.LeasedHttp;
+import java.util.concurrent.TimeUnit;
+import okhttp3.OkHttpClient;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(RedisExtension.class)
+class LangChain4jTest {
+    private final Stage stage;
+
+    LangChain4jTest(TestRedis redis) {
+        redis.clear();
+        stage = Stage.of(redis.uri(), "openrouter");
+    }
+
+    @AfterEach
+    void stop() {
+        stage.close();
+    }
+
+    private static ChatModel chat(KeyCoordinator keys) {
+        OkHttpClient http = LeasedHttp.newClient(keys, "llm");
+        ChatModel model = OpenAiChatModel.builder()
+                .baseUrl(keys.pool("llm").baseUrl().toString())
+                .apiKey("leased")
+                .httpClientBuilder(LeasedHttpClientBuilder.over(http))
+                .maxRetries(0)
+                .modelName("sim/chat")
+                .maxTokens(400)
+                .build();
+        return model;
+    }
+
+    private static StreamingChatModel streaming(KeyCoordinator keys) {
+        return OpenAiStreamingChatModel.builder()
+                .baseUrl(keys.pool(Stage.POOL).baseUrl().toString())
+                .apiKey(Stage.PLACEHOLDER)
+                .httpClientBuilder(LeasedHttpClientBuilder.over(LeasedHttp.newClient(keys, Stage.POOL)))
+                .modelName(MODEL)
+                .maxTokens(MOST_TOKENS)
+                .build();
+    }
+
+    @Test
+    void aChatLeasesAndSettles() {
+        assertThat(chat(stage.keys()).chat("Hello")).startsWith("the");
+
+        stage.assertServed(1);
+    }
+
+    @Test
+    void aStreamThatIsReadSettlesWithItsUsage() {
+        StreamedAnswer answer = new StreamedAnswer(Integer.MAX_VALUE);
+
+        streaming(stage.keys()).chat("Hello", answer);
+
+        assertThat(answer.whole())
+                .succeedsWithin(30, TimeUnit.SECONDS)
+                .asString()
+                .startsWith("the");
+        stage.assertServed(1);
+    }
+
+    @Test
+    void aStreamThatIsCancelledGivesItsKeyBackAndKeepsItsCharge() {
+        StreamedAnswer answer = new StreamedAnswer(2);
+
+        streaming(stage.keys()).chat("Hello", answer);
+
+        assertThat(answer.cancelled()).succeedsWithin(30, TimeUnit.SECONDS);
+        stage.assertLeasesCameBack();
+        assertThat(stage.charged()).isGreaterThan(MOST_TOKENS);
+    }
+
+    @Test
+    void aRefusedCallMovesToTheOtherAccount() {
+        stage.refuseOnce();
+
+        assertThat(chat(stage.keys()).chat("Hello")).startsWith("the");
+
+        stage.assertEachAccountWasAskedOnce();
+        stage.assertServed(1);
+    }
+
+    @Test
+    void aRefusalOfBothAccountsIsTheLibrarysOwnException() {
+        stage.refuseAll();
+
+        assertThatThrownBy(() -> chat(stage.keys()).chat("Hello")).isInstanceOf(RateLimitException.class);
+
+        stage.assertLeasesCameBack();
+    }
+
+    @Test
+    void aRefusedStreamFails() {
+        stage.refuseAll();
+        StreamedAnswer answer = new StreamedAnswer(Integer.MAX_VALUE);
+        streaming(stage.keys()).chat("Hello", answer);
+        assertThat(answer.whole()).failsWithin(30, TimeUnit.SECONDS);
+        stage.assertLeasesCameBack();
+    }
+}
