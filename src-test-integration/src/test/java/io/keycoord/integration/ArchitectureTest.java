@@ -24,6 +24,8 @@ class ArchitectureTest {
     private static final String REDIS = "io.keycoord.redis";
     private static final String OKHTTP = "io.keycoord.sdk.okhttp..";
     private static final String JDK = "io.keycoord.sdk.jdk..";
+    private static final String LANGCHAIN4J = "io.keycoord.sdk.langchain4j..";
+    private static final String ANTHROPIC = "io.keycoord.sdk.anthropic..";
     private static final String CONSOLE = "io.keycoord.console..";
     private static final String SIMULATOR = "io.keycoord.simulator..";
     private static final String EMBEDDED = "io.keycoord.embedded..";
@@ -56,12 +58,29 @@ class ArchitectureTest {
             .resideInAPackage("org.redisson..");
 
     @ArchTest
-    static final ArchRule onlyTheOkHttpPackageKnowsOkHttp = noClasses()
+    static final ArchRule onlyTheOkHttpPackageAndTheAdaptersKnowOkHttp = noClasses()
             .that()
-            .resideOutsideOfPackages(OKHTTP, CONSOLE)
+            .resideOutsideOfPackages(OKHTTP, LANGCHAIN4J, ANTHROPIC, CONSOLE)
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("okhttp3..", "okio..");
+
+    /** So that either library may be absent. */
+    @ArchTest
+    static final ArchRule onlyItsAdapterKnowsLangChain4j = noClasses()
+            .that()
+            .resideOutsideOfPackage(LANGCHAIN4J)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.langchain4j..");
+
+    @ArchTest
+    static final ArchRule onlyItsAdapterKnowsAnthropicJava = noClasses()
+            .that()
+            .resideOutsideOfPackage(ANTHROPIC)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("com.anthropic..");
 
     @ArchTest
     static final ArchRule theCoreKnowsNeitherSdkNorTools = noClasses()
