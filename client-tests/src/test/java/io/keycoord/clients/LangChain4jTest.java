@@ -13,8 +13,10 @@ import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import io.keycoord.KeyCoordinator;
 import io.keycoord.embedded.RedisExtension;
 import io.keycoord.embedded.TestRedis;
+import io.keycoord.sdk.LeaseUnavailableException;
 import io.keycoord.sdk.langchain4j.LeasedHttpClientBuilder;
 import io.keycoord.sdk.okhttp.LeasedHttp;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.AfterEach;
@@ -115,5 +117,33 @@ class LangChain4jTest {
         streaming(stage.keys()).chat("Hello", answer);
         assertThat(answer.whole()).failsWithin(30, TimeUnit.SECONDS);
         stage.assertLeasesCameBack();
+    }
+
+    @Test
+    void withoutAKeyTheCauseSaysWhy() {
+        ChatModel none = model(LeasedHttpClientBuilder.over(stage.httpWithoutKeys()));
+
+        assertThatThrownBy(() -> none.chat("Hello")).hasRootCauseInstanceOf(LeaseUnavailableException.class);
+        assertThat(stage.provider().requests()).isZero();
+    }
+
+    @Test
+    void theTimeoutsOfTheHttpClientHoldUnlessTheModelHasOne() {
+        LeasedHttpClientBuilder builder = LeasedHttpClientBuilder.over(stage.http());
+
+        model(builder);
+
+        assertThat(builder.readTimeout()).isEqualTo(Duration.ofMinutes(10));
+        assertThat(builder.connectTimeout()).isEqualTo(Duration.ofSeconds(10));
+    }
+
+    private ChatModel model(LeasedHttpClientBuilder builder) {
+        return OpenAiChatModel.builder()
+                .baseUrl(stage.keys().pool(Stage.POOL).baseUrl().toString())
+                .apiKey(Stage.PLACEHOLDER)
+                .httpClientBuilder(builder)
+                .maxRetries(0)
+                .modelName(MODEL)
+                .build();
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import io.keycoord.KeyCoordinator;
 import io.keycoord.sdk.okhttp.LeasedHttp;
 import java.io.IOException;
 import java.net.URI;
@@ -27,7 +28,7 @@ public enum OkHttpCalls {
     PLAIN {
         @Override
         void make(Stage stage) throws IOException {
-            try (Response response = post(stage, CHAT)) {
+            try (Response response = post(stage.keys(), CHAT)) {
                 assertThat(response.body().string()).contains("choices");
             }
             stage.assertServed(1);
@@ -37,7 +38,7 @@ public enum OkHttpCalls {
         @Override
         void make(Stage stage) throws IOException {
             stage.refuseOnce();
-            try (Response response = post(stage, CHAT)) {
+            try (Response response = post(stage.keys(), CHAT)) {
                 assertThat(response.code()).isEqualTo(200);
             }
             stage.assertEachAccountWasAskedOnce();
@@ -47,7 +48,7 @@ public enum OkHttpCalls {
     STREAMED {
         @Override
         void make(Stage stage) throws IOException {
-            try (Response response = post(stage, STREAM)) {
+            try (Response response = post(stage.keys(), STREAM)) {
                 assertThat(response.body().string()).endsWith("data: [DONE]\n\n");
             }
             stage.assertServed(1);
@@ -56,7 +57,7 @@ public enum OkHttpCalls {
     STREAM_LEFT {
         @Override
         void make(Stage stage) throws IOException {
-            try (Response response = post(stage, STREAM)) {
+            try (Response response = post(stage.keys(), STREAM)) {
                 assertThat(response.body().source().readUtf8Line()).isNotNull();
             }
             stage.assertLeasesCameBack();
@@ -67,7 +68,7 @@ public enum OkHttpCalls {
         @Override
         void make(Stage stage) throws IOException {
             try (ResponseBody body =
-                    chats(stage).chat(RequestBody.create(CHAT, JSON)).execute().body()) {
+                    chats(stage.keys()).chat(RequestBody.create(CHAT, JSON)).execute().body()) {
                 assertThat(body.string()).contains("choices");
             }
             stage.assertServed(1);
@@ -76,7 +77,7 @@ public enum OkHttpCalls {
     RETROFIT_STREAMED {
         @Override
         void make(Stage stage) throws IOException {
-            try (ResponseBody body = chats(stage)
+            try (ResponseBody body = chats(stage.keys())
                     .chat(RequestBody.create(STREAM, JSON))
                     .execute()
                     .body()) {
@@ -118,14 +119,16 @@ public enum OkHttpCalls {
         }
     }
 
-    private static Response post(Stage stage, String body) throws IOException {
-        OkHttpClient http = LeasedHttp.newClient(stage.keys(), "llm");
+    private static Response post(KeyCoordinator keys, String body) throws IOException {
+        OkHttpClient http = LeasedHttp.newClient(keys, "llm");
         Request request = new Request.Builder()
-                .url(stage.keys().pool("llm").baseUrl() + "/chat/completions")
-                .header("Authorization", "Bearer " + Stage.PLACEHOLDER)
+                .url(keys.pool("llm").baseUrl() + "/chat/completions")
                 .post(RequestBody.create(body, JSON))
                 .build();
-        return http.newCall(request).execute();
+        Request withPlaceholder = request.newBuilder()
+                .header("Authorization", "Bearer " + Stage.PLACEHOLDER)
+                .build();
+        return http.newCall(withPlaceholder).execute();
     }
 
     private interface Chats {
@@ -134,10 +137,10 @@ public enum OkHttpCalls {
         Call<ResponseBody> chat(@Body RequestBody body);
     }
 
-    private static Chats chats(Stage stage) {
-        OkHttpClient http = stage.http();
+    private static Chats chats(KeyCoordinator keys) {
+        OkHttpClient http = LeasedHttp.newClient(keys, "llm");
         Retrofit retrofit = new Retrofit.Builder()
-                .baseUrl(stage.keys().pool("llm").baseUrl() + "/")
+                .baseUrl(keys.pool("llm").baseUrl() + "/")
                 .client(http)
                 .build();
         return retrofit.create(Chats.class);

@@ -11,6 +11,7 @@ import ch.qos.logback.core.read.ListAppender;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.http.StreamResponse;
+import com.openai.errors.OpenAIIoException;
 import com.openai.errors.RateLimitException;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
@@ -18,6 +19,7 @@ import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import io.keycoord.KeyCoordinator;
 import io.keycoord.embedded.RedisExtension;
 import io.keycoord.embedded.TestRedis;
+import io.keycoord.sdk.LeaseUnavailableException;
 import io.keycoord.sdk.okhttp.LeasedHttp;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -171,5 +173,20 @@ class OpenAiJavaTest {
                 .filteredOn(text -> text.contains("maxRetries"))
                 .hasSize(1);
         stage.assertServed(2);
+    }
+
+    @Test
+    void withoutAKeyItIsABrokenConnectionThatSaysWhy() {
+        OpenAIClient none = OpenAIOkHttpClient.builder()
+                .baseUrl(stage.keys().pool(Stage.POOL).baseUrl().toString())
+                .apiKey(Stage.PLACEHOLDER)
+                .okHttpClient(stage.httpWithoutKeys())
+                .maxRetries(0)
+                .build();
+
+        assertThatThrownBy(() -> none.chat().completions().create(HELLO))
+                .isInstanceOf(OpenAIIoException.class)
+                .hasCauseInstanceOf(LeaseUnavailableException.class);
+        assertThat(stage.provider().requests()).isZero();
     }
 }

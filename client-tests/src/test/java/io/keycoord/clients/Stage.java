@@ -3,6 +3,7 @@ package io.keycoord.clients;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keycoord.ApiSecret;
+import io.keycoord.LeaseRequest;
 import io.keycoord.config.CoordinatorConfig;
 import io.keycoord.redis.LimitView;
 import io.keycoord.redis.PoolInspector;
@@ -83,6 +84,14 @@ public final class Stage implements AutoCloseable {
         return LeasedHttp.newClient(keys, POOL);
     }
 
+    /** As {@link #http}, but for those who do not wait, and with all slots of both accounts taken. */
+    public OkHttpClient httpWithoutKeys() {
+        for (int i = 0; i < 4; i++) {
+            keys.acquire(LeaseRequest.of(POOL).withModel(MODEL));
+        }
+        return LeasedHttp.newClient(keys, POOL, LeasedHttp.Options.standard().withMaxWait(Duration.ZERO));
+    }
+
     /** Refuses the next call, whichever key it has. */
     public void refuseOnce() {
         provider.script(Fault.ofAll(FaultKind.RATE_LIMIT).withCalls(1).withHint(Duration.ofHours(1)));
@@ -91,6 +100,16 @@ public final class Stage implements AutoCloseable {
     /** Refuses all calls. */
     public void refuseAll() {
         provider.script(Fault.ofAll(FaultKind.RATE_LIMIT));
+    }
+
+    /** Answers nothing. */
+    public void silence() {
+        provider.script(Fault.ofAll(FaultKind.SILENCE));
+    }
+
+    /** Until the provider has a call. */
+    public void awaitHeld() {
+        Awaitility.await().atMost(PATIENCE).until(() -> provider().inFlight() > 0);
     }
 
     public SimulatorStats.Counts provider() {

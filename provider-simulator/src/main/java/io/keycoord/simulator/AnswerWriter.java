@@ -2,6 +2,7 @@ package io.keycoord.simulator;
 
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -12,18 +13,17 @@ final class AnswerWriter {
     private static final int TOKENS_PER_CHUNK = 4;
     private static final int CHUNKS_PER_COMMENT = 16;
     private static final String COMMENT = ": OPENROUTER PROCESSING\n\n";
-    private static final String DONE = "data: [DONE]\n\n";
     private static final String NO_JSON = "{\"id\":\"sim-broken\",\"choices\":[{\"ind";
 
     private final Dialect dialect;
     private final Errors errors;
-    private final Completions completions;
+    private final Bodies bodies;
     private final NanoClock clock;
 
     AnswerWriter(SimulatorConfig config, Errors errors, NanoClock clock) {
         this.dialect = config.dialect();
         this.errors = errors;
-        this.completions = new Completions(dialect);
+        this.bodies = Bodies.of(dialect);
         this.clock = clock;
     }
 
@@ -51,11 +51,17 @@ final class AnswerWriter {
 
     private Map<String, String> headers(ChatEndpoint.Planned planned, Verdict.Levels levels) {
         Map<String, String> headers = new LinkedHashMap<>(errors.limitHeaders(levels));
-        if (dialect == Dialect.OPENROUTER) {
-            headers.put("X-Generation-Id", "gen-sim-" + planned.number());
-        } else {
-            headers.put("x-request-id", "req_sim_" + planned.number());
-            headers.put("openai-processing-ms", Long.toString(planned.course().firstNanos() / 1_000_000));
+        switch (dialect) {
+            case OPENROUTER -> headers.put("X-Generation-Id", "gen-sim-" + planned.number());
+            case OPENAI -> {
+                headers.put("x-request-id", "req_sim_" + planned.number());
+                headers.put(
+                        "openai-processing-ms", Long.toString(planned.course().firstNanos() / 1_000_000));
+            }
+            case ANTHROPIC -> {
+                headers.put("request-id", "req_sim_" + planned.number());
+                headers.put("anthropic-organization-id", "org-" + planned.key().account());
+            }
         }
         return headers;
     }
@@ -101,7 +107,7 @@ final class AnswerWriter {
 
         void plain() throws IOException {
             pause(course.firstNanos());
-            Answer answer = completions.plain(id, call, created).with(headers);
+            Answer answer = bodies.plain(id, call, created).with(headers);
             if (fault.isEmpty()) {
                 exchange.send(answer, () -> slot.end(CallEnd.COMPLETED));
                 return;
@@ -131,6 +137,7 @@ final class AnswerWriter {
                 pause(course.firstNanos());
                 exchange.startStream(all);
             }
+            send(bodies.opening(id, call));
             int chunks = (call.completionTokens() + TOKENS_PER_CHUNK - 1) / TOKENS_PER_CHUNK;
             for (int i = 0; i < chunks; i++) {
                 if (breaksAfter(i)) {
@@ -151,17 +158,14 @@ final class AnswerWriter {
             if (dialect == Dialect.OPENROUTER && index % CHUNKS_PER_COMMENT == CHUNKS_PER_COMMENT - 1) {
                 exchange.chunk(COMMENT);
             }
-            event(completions.delta(id, call, created, Completions.text(from, to)));
+            exchange.chunk(bodies.delta(id, call, created, Completions.text(from, to)));
         }
 
         private void finish() throws IOException {
-            event(completions.finish(id, call, created));
-            if (completions.streamsUsage(call)) {
-                event(completions.usageChunk(id, call, created));
-            }
-            // Many callers stop at [DONE]; by then their place must be free.
+            send(bodies.closing(id, call, created));
+            // Many callers stop at the last event; by then their place must be free.
             slot.end(CallEnd.COMPLETED);
-            exchange.endStream(DONE);
+            exchange.endStream(bodies.end());
         }
 
         /** Breaks the stream if it is to break after {@code chunks}, or before its regular end. */
@@ -174,18 +178,20 @@ final class AnswerWriter {
                 case CUT_STREAM -> exchange.end(false);
                 case RESET_STREAM -> exchange.end(true);
                 case MALFORMED_CHUNK -> {
-                    event(NO_JSON);
-                    exchange.endStream(DONE);
+                    exchange.chunk("data: " + NO_JSON + "\n\n");
+                    exchange.endStream(bodies.end());
                 }
-                case STREAM_ERROR -> exchange.endStream("data: " + errors.streamError(id, call.model()) + "\n\n");
+                case STREAM_ERROR -> exchange.endStream(bodies.error(errors.streamError(id, call.model())));
                 default ->
                     throw new IllegalStateException("fault " + fault.get().kind() + " breaks no stream");
             }
             return true;
         }
 
-        private void event(String json) throws IOException {
-            exchange.chunk("data: " + json + "\n\n");
+        private void send(List<String> events) throws IOException {
+            for (String event : events) {
+                exchange.chunk(event);
+            }
         }
     }
 }

@@ -40,6 +40,17 @@ record ChatCall(
                 1 + new SplittableRandom(hash(body)).nextInt(Math.min(maxTokens, LONGEST_ANSWER)));
     }
 
+    /** A call as Anthropic wants it: with its version, and with the most tokens said. */
+    static ChatCall parseMessages(HttpRequest request) throws BadCall {
+        require(request.header("anthropic-version").isPresent(), "anthropic-version: header is required");
+        JsonNode json = read(request.body());
+        require(json.hasNonNull("max_tokens"), "max_tokens: Field required");
+        ChatCall call = parse(request.body(), 1);
+        long system = PromptTokens.ofSystem(json.path("system"));
+        return new ChatCall(
+                call.model, call.promptTokens + system, call.maxTokens, call.stream, true, call.completionTokens);
+    }
+
     /** What the call is charged at admission. */
     long asked() {
         return promptTokens + maxTokens;

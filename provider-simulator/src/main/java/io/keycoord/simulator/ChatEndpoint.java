@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * {@code POST chat/completions}: read, let a fault refuse, let the limits decide, wait, answer or break. Safe for use by
+ * {@code POST chat/completions}, or {@code messages}: read, let a fault refuse, let the limits decide, wait, answer or break. Safe for use by
  * many threads.
  */
 final class ChatEndpoint {
@@ -29,14 +29,14 @@ final class ChatEndpoint {
         this.stats = stats;
         this.faults = faults;
         this.arrivals = arrivals;
-        this.errors = Errors.of(config.dialect());
+        this.errors = Errors.of(config.dialect(), clock);
         this.writer = new AnswerWriter(config, errors, clock);
     }
 
     void handle(KnownKey key, String bearer, HttpRequest request, Exchange exchange) throws IOException {
         ChatCall call;
         try {
-            call = ChatCall.parse(request.body(), config.defaultMaxTokens());
+            call = parse(request);
         } catch (ChatCall.BadCall e) {
             stats.count(key, tally -> tally.arrived(0));
             refuse(key, errors.badRequest(String.valueOf(e.getMessage())), exchange);
@@ -51,6 +51,12 @@ final class ChatEndpoint {
             long number = calls.incrementAndGet();
             decide(new Planned(number, key, call, course(number, call)), at, exchange);
         }
+    }
+
+    private ChatCall parse(HttpRequest request) throws ChatCall.BadCall {
+        return config.dialect() == Dialect.ANTHROPIC
+                ? ChatCall.parseMessages(request)
+                : ChatCall.parse(request.body(), config.defaultMaxTokens());
     }
 
     /** A call whose course is known: which one it is, and how long its answer takes. */

@@ -1,9 +1,10 @@
 package io.keycoord.simulator;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 
 /** The bodies of completions: filler text of as many words as tokens were billed. Safe for use by many threads. */
-final class Completions {
+final class Completions implements Bodies {
 
     private static final String[] WORDS = {
         "the", "key", "is", "leased", "and", "then", "given", "back", "so", "that", "every", "worker", "has", "its",
@@ -26,7 +27,8 @@ final class Completions {
         return text.toString();
     }
 
-    Answer plain(String id, ChatCall call, long createdSeconds) {
+    @Override
+    public Answer plain(String id, ChatCall call, long createdSeconds) {
         ObjectNode body = head(id, call, "chat.completion", createdSeconds);
         ObjectNode choice = body.withArray("choices").addObject().put("index", 0);
         choice.putObject("message").put("role", "assistant").put("content", text(0, call.completionTokens()));
@@ -35,15 +37,41 @@ final class Completions {
         return Answer.json(200, body);
     }
 
-    String delta(String id, ChatCall call, long createdSeconds, String text) {
+    @Override
+    public List<String> opening(String id, ChatCall call) {
+        return List.of();
+    }
+
+    @Override
+    public String delta(String id, ChatCall call, long createdSeconds, String text) {
         ObjectNode body = chunk(id, call, createdSeconds);
         ObjectNode choice = body.withArray("choices").addObject().put("index", 0);
         choice.putObject("delta").put("role", "assistant").put("content", text);
         choice.putNull("finish_reason");
-        return Json.text(body);
+        return event(Json.text(body));
     }
 
-    String finish(String id, ChatCall call, long createdSeconds) {
+    @Override
+    public List<String> closing(String id, ChatCall call, long createdSeconds) {
+        String finish = event(finish(id, call, createdSeconds));
+        return streamsUsage(call) ? List.of(finish, event(usageChunk(id, call, createdSeconds))) : List.of(finish);
+    }
+
+    @Override
+    public String end() {
+        return event("[DONE]");
+    }
+
+    @Override
+    public String error(String json) {
+        return event(json);
+    }
+
+    private static String event(String data) {
+        return "data: " + data + "\n\n";
+    }
+
+    private String finish(String id, ChatCall call, long createdSeconds) {
         ObjectNode body = chunk(id, call, createdSeconds);
         ObjectNode choice = body.withArray("choices").addObject().put("index", 0);
         choice.putObject("delta");
@@ -51,14 +79,14 @@ final class Completions {
         return Json.text(body);
     }
 
-    String usageChunk(String id, ChatCall call, long createdSeconds) {
+    private String usageChunk(String id, ChatCall call, long createdSeconds) {
         ObjectNode body = chunk(id, call, createdSeconds);
         body.set("usage", usage(call));
         return Json.text(body);
     }
 
     /** OpenRouter always streams the usage; OpenAI only when asked to. */
-    boolean streamsUsage(ChatCall call) {
+    private boolean streamsUsage(ChatCall call) {
         return dialect == Dialect.OPENROUTER || call.includeUsage();
     }
 

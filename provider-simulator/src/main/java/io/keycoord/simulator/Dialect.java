@@ -5,7 +5,12 @@ public enum Dialect {
     /** Errors with a numeric code and metadata; reset instants in epoch milliseconds; usage always streamed. */
     OPENROUTER("openrouter"),
     /** Errors with type and code; {@code x-ratelimit-*} on every answer; usage streamed only when asked for. */
-    OPENAI("openai");
+    OPENAI("openai"),
+    /**
+     * Messages in place of chat completions, keys in {@code x-api-key}; errors with a type; {@code anthropic-ratelimit-*} on
+     * every answer; usage at both ends of a stream.
+     */
+    ANTHROPIC("anthropic");
 
     private final String word;
 

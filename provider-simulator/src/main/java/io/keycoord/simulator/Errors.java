@@ -5,10 +5,10 @@ import java.util.Map;
 /** The answers of one dialect that are no completion. Safe for use by many threads. */
 interface Errors {
 
-    /** No usable {@code Authorization: Bearer}. */
+    /** No usable {@code Authorization: Bearer}, or {@code x-api-key} in the dialect that has it. */
     Answer missingKey();
 
-    /** A bearer value that no configured key has, or a key that is no longer valid. */
+    /** A value that no configured key has, or a key that is no longer valid. */
     Answer invalidKey(String bearer);
 
     Answer badRequest(String message);
@@ -35,10 +35,11 @@ interface Errors {
     /** What an error answer may mention. */
     record Circumstances(String account, String model, String bearer, long nowNanos) {}
 
-    static Errors of(Dialect dialect) {
+    static Errors of(Dialect dialect, NanoClock clock) {
         return switch (dialect) {
             case OPENROUTER -> new OpenRouterErrors();
             case OPENAI -> new OpenAiErrors();
+            case ANTHROPIC -> new AnthropicErrors(clock);
         };
     }
 }

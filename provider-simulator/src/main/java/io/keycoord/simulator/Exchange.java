@@ -143,6 +143,7 @@ final class Exchange {
             case 500 -> "Internal Server Error";
             case 502 -> "Bad Gateway";
             case 503 -> "Service Unavailable";
+            case 529 -> "Overloaded";
             default -> "Status";
         };
     }

@@ -11,13 +11,13 @@ public enum FaultKind {
     INSUFFICIENT_CREDITS("insufficient-credits", "402", true),
     /** Too much money in flight: 402 with a hint, at OpenAI 429 {@code slow_down}. */
     IN_FLIGHT_BUDGET("in-flight-budget", "402-in-flight", true),
-    /** The key's own money cap: 403, at OpenAI 429 {@code project_spend_limit_exceeded}. */
+    /** The key's own money cap: 403, at OpenAI 429 {@code project_spend_limit_exceeded}, at Anthropic 429. */
     KEY_LIMIT("key-limit", "403", true),
     /** 429 of the account, with the hint if one is given. */
     RATE_LIMIT("rate-limit", "429", true),
     /** 500. */
     SERVER_ERROR("server-error", "500", true),
-    /** 503, with the hint if one is given. */
+    /** 503, at Anthropic 529, with the hint if one is given. */
     OVERLOADED("overloaded", "503", true),
     /** Another provider's 401, passed on; only OpenRouter. */
     RELAYED_401("relayed-401", "relayed-401", true),

@@ -28,6 +28,11 @@ public final class PromptTokens {
         return of(messages.size(), chars);
     }
 
+    /** For what stands before the messages; none if it is missing. */
+    static long ofSystem(JsonNode system) {
+        return Durations.ceilDiv(chars(system), CHARS_PER_TOKEN);
+    }
+
     private static long chars(JsonNode content) {
         if (content.isTextual()) {
             return content.textValue().length();

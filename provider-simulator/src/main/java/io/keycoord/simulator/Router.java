@@ -19,6 +19,7 @@ final class Router implements HttpServer.Handler {
     private final ControlEndpoint control;
     private final Errors errors;
     private final NanoClock clock;
+    private final boolean anthropic;
 
     Router(
             SimulatorConfig config,
@@ -35,7 +36,8 @@ final class Router implements HttpServer.Handler {
         this.chat = chat;
         this.snapshot = snapshot;
         this.clock = clock;
-        this.errors = Errors.of(config.dialect());
+        this.anthropic = config.dialect() == Dialect.ANTHROPIC;
+        this.errors = Errors.of(config.dialect(), clock);
         this.control = new ControlEndpoint(
                 faults, fault -> SimulatorConfig.checkFault(fault, config.dialect(), config.accounts()));
     }
@@ -45,10 +47,18 @@ final class Router implements HttpServer.Handler {
         switch (request.path()) {
             case "/__stats" -> reply(exchange, stats(request));
             case "/__faults" -> reply(exchange, control.handle(request));
-            case "/api/v1/chat/completions", "/v1/chat/completions" -> chat(request, exchange);
             case "/api/v1/key", "/api/v1/auth/key", "/v1/key" -> reply(exchange, key(request));
             case "/api/v1/models", "/v1/models" -> reply(exchange, models(request));
-            default -> reply(exchange, errors.notFound(request.path()));
+            default -> chatOrNothing(request, exchange);
+        }
+    }
+
+    private void chatOrNothing(HttpRequest request, Exchange exchange) throws IOException {
+        String path = anthropic ? "/v1/messages" : "/v1/chat/completions";
+        if (request.path().equals(path) || request.path().equals("/api" + path)) {
+            chat(request, exchange);
+        } else {
+            reply(exchange, errors.notFound(request.path()));
         }
     }
 
@@ -63,14 +73,14 @@ final class Router implements HttpServer.Handler {
             reply(exchange, errors.methodNotAllowed(request.method()));
             return;
         }
-        String bearer = bearer(request);
-        KnownKey key = keysBySecret.get(bearer);
+        String secret = secret(request);
+        KnownKey key = keysBySecret.get(secret);
         if (key != null) {
-            chat.handle(key, bearer, request, exchange);
+            chat.handle(key, secret, request, exchange);
             return;
         }
         stats.countUnknown(tally -> tally.arrived(0));
-        exchange.send(unauthorized(bearer), () -> {
+        exchange.send(unauthorized(secret), () -> {
             long nowMs = clock.millis();
             stats.countUnknown(tally -> tally.answered(401, nowMs));
         });
@@ -79,7 +89,7 @@ final class Router implements HttpServer.Handler {
     private Answer key(HttpRequest request) {
         stats.keyQueried();
         return refusal(request).orElseGet(() -> {
-            KnownKey key = keysBySecret.get(bearer(request));
+            KnownKey key = keysBySecret.get(secret(request));
             return key == null
                     ? unauthorized("")
                     : AccountEndpoints.key(
@@ -96,14 +106,18 @@ final class Router implements HttpServer.Handler {
         if (!request.method().equals("GET")) {
             return Optional.of(errors.methodNotAllowed(request.method()));
         }
-        String bearer = bearer(request);
-        KnownKey key = keysBySecret.get(bearer);
+        String secret = secret(request);
+        KnownKey key = keysBySecret.get(secret);
         boolean invalid = key == null || faults.meets(key, kind -> kind == FaultKind.INVALID_KEY);
-        return invalid ? Optional.of(unauthorized(bearer)) : Optional.empty();
+        return invalid ? Optional.of(unauthorized(secret)) : Optional.empty();
     }
 
-    private Answer unauthorized(String bearer) {
-        return bearer.isEmpty() ? errors.missingKey() : errors.invalidKey(bearer);
+    private Answer unauthorized(String secret) {
+        return secret.isEmpty() ? errors.missingKey() : errors.invalidKey(secret);
+    }
+
+    private String secret(HttpRequest request) {
+        return anthropic ? request.header("x-api-key").orElse("").strip() : bearer(request);
     }
 
     private static String bearer(HttpRequest request) {

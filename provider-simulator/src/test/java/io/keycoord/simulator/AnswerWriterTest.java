@@ -54,7 +54,7 @@ class AnswerWriterTest {
         ChatCall call = ChatCall.parse(body, 1);
         HttpRequest request = new HttpRequest("POST", "/", "", false, Map.of(), body);
         Exchange exchange = new Exchange(server, new HttpInput(server), server.getOutputStream(), request);
-        new AnswerWriter(config, Errors.of(Dialect.OPENROUTER), new MovedClock())
+        new AnswerWriter(config, Errors.of(Dialect.OPENROUTER, NanoClock.system()), new MovedClock())
                 .write(
                         new ChatEndpoint.Planned(1, key, call, new ChatEndpoint.Course(0, 0)),
                         Optional.empty(),
