@@ -36,7 +36,9 @@ class ClientsDocumentTest {
     @ParameterizedTest
     @MethodSource("statements")
     void aStatementThatIsShownIsRun(String statement) throws IOException {
-        assertThat(tests().contains(statement)).as("run by a test: " + statement).isTrue();
+        assertThat(tests().contains(statement))
+                .as("run by a test: " + statement)
+                .isTrue();
     }
 
     @Test
@@ -50,7 +52,9 @@ class ClientsDocumentTest {
         List<String> named =
                 VERSION.matcher(page()).results().map(MatchResult::group).toList();
 
-        assertThat(named).hasSizeGreaterThan(7).allSatisfy(version -> assertThat(build).contains(">" + version + "<"));
+        assertThat(named)
+                .hasSizeGreaterThan(7)
+                .allSatisfy(version -> assertThat(build).contains(">" + version + "<"));
     }
 
     /** All sources of this package but this one, without comments and spaces. */

@@ -67,8 +67,10 @@ public enum OkHttpCalls {
     RETROFIT {
         @Override
         void make(Stage stage) throws IOException {
-            try (ResponseBody body =
-                    chats(stage.keys()).chat(RequestBody.create(CHAT, JSON)).execute().body()) {
+            try (ResponseBody body = chats(stage.keys())
+                    .chat(RequestBody.create(CHAT, JSON))
+                    .execute()
+                    .body()) {
                 assertThat(body.string()).contains("choices");
             }
             stage.assertServed(1);

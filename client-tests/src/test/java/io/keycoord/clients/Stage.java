@@ -3,6 +3,7 @@ package io.keycoord.clients;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keycoord.ApiSecret;
+import io.keycoord.Lease;
 import io.keycoord.LeaseRequest;
 import io.keycoord.config.CoordinatorConfig;
 import io.keycoord.redis.LimitView;
@@ -19,6 +20,7 @@ import io.keycoord.simulator.SimulatorConfig;
 import io.keycoord.simulator.SimulatorStats;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -44,6 +46,7 @@ public final class Stage implements AutoCloseable {
     private final ProviderSimulator provider;
     private final RedisKeyCoordinator keys;
     private final PoolInspector inspector;
+    private final List<Lease> taken = new ArrayList<>();
 
     private Stage(URI redis, String dialect) {
         provider = ProviderSimulator.start(SimulatorConfig.builder()
@@ -87,7 +90,7 @@ public final class Stage implements AutoCloseable {
     /** As {@link #http}, but for those who do not wait, and with all slots of both accounts taken. */
     public OkHttpClient httpWithoutKeys() {
         for (int i = 0; i < 4; i++) {
-            keys.acquire(LeaseRequest.of(POOL).withModel(MODEL));
+            taken.add(keys.acquire(LeaseRequest.of(POOL).withModel(MODEL)));
         }
         return LeasedHttp.newClient(keys, POOL, LeasedHttp.Options.standard().withMaxWait(Duration.ZERO));
     }
@@ -99,7 +102,7 @@ public final class Stage implements AutoCloseable {
 
     /** Refuses all calls. */
     public void refuseAll() {
-        provider.script(Fault.ofAll(FaultKind.RATE_LIMIT));
+        provider.script(Fault.ofAll(FaultKind.RATE_LIMIT).withHint(Duration.ofHours(1)));
     }
 
     /** Answers nothing. */
@@ -153,6 +156,7 @@ public final class Stage implements AutoCloseable {
 
     @Override
     public void close() {
+        taken.forEach(Lease::close);
         keys.close();
         inspector.close();
         provider.close();

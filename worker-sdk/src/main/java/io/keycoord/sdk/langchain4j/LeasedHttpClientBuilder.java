@@ -13,8 +13,9 @@ import okhttp3.OkHttpClient;
  * OpenAiChatModel.builder().httpClientBuilder(LeasedHttpClientBuilder.over(http)).maxRetries(0)…
  * }</pre>
  *
- * <p>The clients share the pool of connections, the dispatcher and the interceptors of that one; its timeouts to connect
- * and to read hold unless the model is given some. A stream is read in a thread of the dispatcher.
+ * <p>The clients share the pool of connections, the dispatcher and the interceptors of that one. Their timeouts to connect
+ * and to read are those of that one until somebody sets others, as the models of LangChain4j always do. A stream is read
+ * in a thread of the dispatcher.
  *
  * <p>A builder is for one thread; the clients it builds are safe for use by many.
  */

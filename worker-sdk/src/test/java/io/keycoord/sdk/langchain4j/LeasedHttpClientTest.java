@@ -44,7 +44,8 @@ class LeasedHttpClientTest {
         server.enqueue(new MockResponse.Builder().code(200).body("{}").build());
         builder.build().execute(request);
         RecordedRequest sent = server.takeRequest();
-        return sent.getHeaders() + "\n" + (sent.getBody() == null ? "" : sent.getBody().utf8());
+        return sent.getHeaders() + "\n"
+                + (sent.getBody() == null ? "" : sent.getBody().utf8());
     }
 
     @Test
