@@ -97,6 +97,19 @@ class AnthropicJavaTest {
     }
 
     @Test
+    void aRawAnswerThatIsClosedUnreadGivesItsKeyBack() {
+        HttpResponse answer = anthropic.messages().withRawResponse().createStreaming(HELLO);
+
+        answer.close();
+
+        stage.assertLeasesCameBack();
+        assertThat(answer.statusCode())
+                .as("so that no garbage collection has given it back")
+                .isEqualTo(200);
+        assertThat(stage.charged()).isGreaterThan(MOST_TOKENS);
+    }
+
+    @Test
     void aFutureLeasesAndSettles() {
         CompletableFuture<Message> message = anthropic.async().messages().create(HELLO);
 

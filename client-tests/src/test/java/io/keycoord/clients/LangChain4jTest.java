@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.exception.RateLimitException;
+import dev.langchain4j.http.client.HttpMethod;
+import dev.langchain4j.http.client.HttpRequest;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.openai.OpenAiChatModel;
@@ -16,9 +18,13 @@ import io.keycoord.embedded.TestRedis;
 import io.keycoord.sdk.LeaseUnavailableException;
 import io.keycoord.sdk.langchain4j.LeasedHttpClientBuilder;
 import io.keycoord.sdk.okhttp.LeasedHttp;
+import java.io.InputStream;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import okhttp3.OkHttpClient;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -89,6 +95,37 @@ class LangChain4jTest {
         assertThat(answer.cancelled()).succeedsWithin(30, TimeUnit.SECONDS);
         stage.assertLeasesCameBack();
         assertThat(stage.charged()).isGreaterThan(MOST_TOKENS);
+    }
+
+    @Test
+    void aStreamThatIsNotParsedGivesItsKeyBackAndTellsWhy() {
+        CompletableFuture<Throwable> told = new CompletableFuture<>();
+        AtomicReference<InputStream> kept = new AtomicReference<>();
+        HttpRequest request = HttpRequest.builder()
+                .method(HttpMethod.POST)
+                .url(stage.keys().pool(Stage.POOL).baseUrl() + "/chat/completions")
+                .body(
+                        "{\"model\":\"sim/chat\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}")
+                .build();
+
+        LeasedHttpClientBuilder.over(stage.http())
+                .build()
+                .execute(
+                        request,
+                        (stream, listener) -> {
+                            kept.set(stream);
+                            throw new IllegalStateException("no parser");
+                        },
+                        told::complete);
+
+        assertThat(told)
+                .succeedsWithin(30, TimeUnit.SECONDS)
+                .asInstanceOf(InstanceOfAssertFactories.THROWABLE)
+                .hasMessage("no parser");
+        stage.assertLeasesCameBack();
+        assertThat(kept.get())
+                .as("so that no garbage collection has given it back")
+                .isNotNull();
     }
 
     @Test

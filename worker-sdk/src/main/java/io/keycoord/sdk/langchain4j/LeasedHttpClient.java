@@ -49,6 +49,8 @@ final class LeasedHttpClient implements HttpClient {
             public void onResponse(Call call, Response response) {
                 try (response) {
                     stream(response, parser, listener);
+                } catch (RuntimeException e) {
+                    ignoringExceptions(() -> listener.onError(e));
                 }
             }
         });
