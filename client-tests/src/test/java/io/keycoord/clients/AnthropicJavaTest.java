@@ -98,12 +98,13 @@ class AnthropicJavaTest {
 
     @Test
     void aRawAnswerThatIsClosedUnreadGivesItsKeyBack() {
-        HttpResponse answer = anthropic.messages().withRawResponse().createStreaming(HELLO);
-
-        answer.close();
+        HttpResponse kept;
+        try (HttpResponse answer = anthropic.messages().withRawResponse().createStreaming(HELLO)) {
+            kept = answer;
+        }
 
         stage.assertLeasesCameBack();
-        assertThat(answer.statusCode())
+        assertThat(kept.statusCode())
                 .as("so that no garbage collection has given it back")
                 .isEqualTo(200);
         assertThat(stage.charged()).isGreaterThan(MOST_TOKENS);

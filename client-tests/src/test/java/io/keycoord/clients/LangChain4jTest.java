@@ -16,7 +16,7 @@ import io.keycoord.KeyCoordinator;
 import io.keycoord.embedded.RedisExtension;
 import io.keycoord.embedded.TestRedis;
 import io.keycoord.sdk.LeaseUnavailableException;
-import io.keycoord.sdk.langchain4j.LeasedHttpClientBuilder;
+import io.keycoord.sdk.langchain4j.LeasedLangChainHttp;
 import io.keycoord.sdk.okhttp.LeasedHttp;
 import java.io.InputStream;
 import java.time.Duration;
@@ -48,7 +48,7 @@ class LangChain4jTest {
         ChatModel model = OpenAiChatModel.builder()
                 .baseUrl(keys.pool("llm").baseUrl().toString())
                 .apiKey("leased")
-                .httpClientBuilder(LeasedHttpClientBuilder.over(http))
+                .httpClientBuilder(LeasedLangChainHttp.over(http))
                 .maxRetries(0)
                 .modelName("sim/chat")
                 .maxTokens(400)
@@ -60,7 +60,7 @@ class LangChain4jTest {
         return OpenAiStreamingChatModel.builder()
                 .baseUrl(keys.pool(Stage.POOL).baseUrl().toString())
                 .apiKey(Stage.PLACEHOLDER)
-                .httpClientBuilder(LeasedHttpClientBuilder.over(LeasedHttp.newClient(keys, Stage.POOL)))
+                .httpClientBuilder(LeasedLangChainHttp.over(LeasedHttp.newClient(keys, Stage.POOL)))
                 .modelName(MODEL)
                 .maxTokens(MOST_TOKENS)
                 .build();
@@ -108,7 +108,7 @@ class LangChain4jTest {
                         "{\"model\":\"sim/chat\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}")
                 .build();
 
-        LeasedHttpClientBuilder.over(stage.http())
+        LeasedLangChainHttp.over(stage.http())
                 .build()
                 .execute(
                         request,
@@ -158,7 +158,7 @@ class LangChain4jTest {
 
     @Test
     void withoutAKeyTheCauseSaysWhy() {
-        ChatModel none = model(LeasedHttpClientBuilder.over(stage.httpWithoutKeys()));
+        ChatModel none = model(LeasedLangChainHttp.over(stage.httpWithoutKeys()));
 
         assertThatThrownBy(() -> none.chat("Hello")).hasCauseInstanceOf(LeaseUnavailableException.class);
         assertThat(stage.provider().requests()).isZero();
@@ -166,7 +166,7 @@ class LangChain4jTest {
 
     @Test
     void aModelSetsTheTimeoutToRead() {
-        LeasedHttpClientBuilder builder = LeasedHttpClientBuilder.over(stage.http());
+        LeasedLangChainHttp builder = LeasedLangChainHttp.over(stage.http());
         assertThat(builder.readTimeout()).isEqualTo(Duration.ofMinutes(10));
 
         model(builder);
@@ -174,7 +174,7 @@ class LangChain4jTest {
         assertThat(builder.readTimeout()).isEqualTo(Duration.ofMinutes(1));
     }
 
-    private ChatModel model(LeasedHttpClientBuilder builder) {
+    private ChatModel model(LeasedLangChainHttp builder) {
         return OpenAiChatModel.builder()
                 .baseUrl(stage.keys().pool(Stage.POOL).baseUrl().toString())
                 .apiKey(Stage.PLACEHOLDER)

@@ -10,7 +10,7 @@ import okhttp3.OkHttpClient;
  * Lets the models of LangChain4j send through an {@code OkHttpClient} of {@link io.keycoord.sdk.okhttp.LeasedHttp}:
  *
  * <pre>{@code
- * OpenAiChatModel.builder().httpClientBuilder(LeasedHttpClientBuilder.over(http)).maxRetries(0)…
+ * OpenAiChatModel.builder().httpClientBuilder(LeasedLangChainHttp.over(http)).maxRetries(0)…
  * }</pre>
  *
  * <p>The clients share the pool of connections, the dispatcher and the interceptors of that one. Their timeouts to connect
@@ -19,20 +19,20 @@ import okhttp3.OkHttpClient;
  *
  * <p>A builder is for one thread; the clients it builds are safe for use by many.
  */
-public final class LeasedHttpClientBuilder implements HttpClientBuilder {
+public final class LeasedLangChainHttp implements HttpClientBuilder {
     private final OkHttpClient http;
     private Duration connectTimeout;
     private Duration readTimeout;
 
-    private LeasedHttpClientBuilder(OkHttpClient http) {
+    private LeasedLangChainHttp(OkHttpClient http) {
         this.http = http;
         connectTimeout = Duration.ofMillis(http.connectTimeoutMillis());
         readTimeout = Duration.ofMillis(http.readTimeoutMillis());
     }
 
     /** A builder of clients that send through this one. */
-    public static LeasedHttpClientBuilder over(OkHttpClient http) {
-        return new LeasedHttpClientBuilder(Objects.requireNonNull(http, "http"));
+    public static LeasedLangChainHttp over(OkHttpClient http) {
+        return new LeasedLangChainHttp(Objects.requireNonNull(http, "http"));
     }
 
     /** How long connecting may take; zero for as long as it likes. */
@@ -42,7 +42,7 @@ public final class LeasedHttpClientBuilder implements HttpClientBuilder {
     }
 
     @Override
-    public LeasedHttpClientBuilder connectTimeout(Duration timeout) {
+    public LeasedLangChainHttp connectTimeout(Duration timeout) {
         connectTimeout = Objects.requireNonNull(timeout, "timeout");
         return this;
     }
@@ -54,14 +54,14 @@ public final class LeasedHttpClientBuilder implements HttpClientBuilder {
     }
 
     @Override
-    public LeasedHttpClientBuilder readTimeout(Duration timeout) {
+    public LeasedLangChainHttp readTimeout(Duration timeout) {
         readTimeout = Objects.requireNonNull(timeout, "timeout");
         return this;
     }
 
     @Override
     public HttpClient build() {
-        return new LeasedHttpClient(http.newBuilder()
+        return new LangChainClient(http.newBuilder()
                 .connectTimeout(connectTimeout)
                 .readTimeout(readTimeout)
                 .build());

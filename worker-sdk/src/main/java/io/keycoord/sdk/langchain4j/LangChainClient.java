@@ -18,10 +18,10 @@ import okhttp3.OkHttpClient;
 import okhttp3.Response;
 
 /** LangChain4j's calls over OkHttp. Whatever ends a call closes its answer, and with it the lease. */
-final class LeasedHttpClient implements HttpClient {
+final class LangChainClient implements HttpClient {
     private final OkHttpClient http;
 
-    LeasedHttpClient(OkHttpClient http) {
+    LangChainClient(OkHttpClient http) {
         this.http = http;
     }
 

@@ -22,9 +22,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class LeasedHttpClientTest {
+class LangChainClientTest {
     private final MockWebServer server = new MockWebServer();
-    private final LeasedHttpClientBuilder builder = LeasedHttpClientBuilder.over(new OkHttpClient());
+    private final LeasedLangChainHttp builder = LeasedLangChainHttp.over(new OkHttpClient());
 
     @BeforeEach
     void start() throws IOException {
