@@ -149,7 +149,7 @@ class OpenAiJavaTest {
 
     @Test
     void aLibraryThatRetriesByItselfIsNoticedOnce() {
-        Logger logger = (Logger) LoggerFactory.getLogger(LeasedHttp.class);
+        Logger logger = (Logger) LoggerFactory.getLogger("io.keycoord.sdk");
         ListAppender<ILoggingEvent> told = new ListAppender<>();
         told.start();
         logger.addAppender(told);
