@@ -43,7 +43,7 @@ class ClientsDocumentTest {
 
     @Test
     void allStatementsAreFound() {
-        assertThat(statements()).hasSize(7);
+        assertThat(statements()).hasSize(8);
     }
 
     @Test

@@ -20,6 +20,7 @@ import io.keycoord.KeyCoordinator;
 import io.keycoord.embedded.RedisExtension;
 import io.keycoord.embedded.TestRedis;
 import io.keycoord.sdk.LeaseUnavailableException;
+import io.keycoord.sdk.call.CallOptions;
 import io.keycoord.sdk.okhttp.LeasedHttp;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;

@@ -93,7 +93,7 @@ public final class Stage implements AutoCloseable {
         for (int i = 0; i < 4; i++) {
             taken.add(keys.acquire(LeaseRequest.of(POOL).withModel(MODEL)));
         }
-        return LeasedHttp.newClient(keys, POOL, LeasedHttp.Options.standard().withMaxWait(Duration.ZERO));
+        return LeasedHttp.newClient(keys, POOL, CallOptions.standard().withMaxWait(Duration.ZERO));
     }
 
     /** Refuses the next call, whichever key it has. */
