@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * What may be chosen. Immutable; each {@code with…} returns a changed copy.
@@ -68,81 +69,74 @@ public record CallOptions(
                 new UnmatchedAnswers());
     }
 
-    public CallOptions withMaxWait(Duration wait) {
+    /** A copy of which one part is about to be changed. */
+    private static final class Draft {
+        private Duration maxWait;
+        private int maxAttempts;
+        private long defaultOutputTokens;
+        private Optional<String> tenant;
+        private Priority priority;
+        private boolean allowDuplicateGeneration;
+        private Clock clock;
+        private Optional<Dialect> rules;
+        private UnmatchedAnswers unmatched;
+
+        Draft(CallOptions before) {
+            maxWait = before.maxWait;
+            maxAttempts = before.maxAttempts;
+            defaultOutputTokens = before.defaultOutputTokens;
+            tenant = before.tenant;
+            priority = before.priority;
+            allowDuplicateGeneration = before.allowDuplicateGeneration;
+            clock = before.clock;
+            rules = before.rules;
+            unmatched = before.unmatched;
+        }
+    }
+
+    private CallOptions with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
         return new CallOptions(
-                wait,
-                maxAttempts,
-                defaultOutputTokens,
-                tenant,
-                priority,
-                allowDuplicateGeneration,
-                clock,
-                rules,
-                unmatched);
+                draft.maxWait,
+                draft.maxAttempts,
+                draft.defaultOutputTokens,
+                draft.tenant,
+                draft.priority,
+                draft.allowDuplicateGeneration,
+                draft.clock,
+                draft.rules,
+                draft.unmatched);
+    }
+
+    public CallOptions withMaxWait(Duration wait) {
+        return with(draft -> draft.maxWait = wait);
     }
 
     public CallOptions withMaxAttempts(int attempts) {
-        return new CallOptions(
-                maxWait,
-                attempts,
-                defaultOutputTokens,
-                tenant,
-                priority,
-                allowDuplicateGeneration,
-                clock,
-                rules,
-                unmatched);
+        return with(draft -> draft.maxAttempts = attempts);
     }
 
     public CallOptions withDefaultOutputTokens(long tokens) {
-        return new CallOptions(
-                maxWait, maxAttempts, tokens, tenant, priority, allowDuplicateGeneration, clock, rules, unmatched);
+        return with(draft -> draft.defaultOutputTokens = tokens);
     }
 
     /** The same for calls of one tenant of the pool: its budget is charged, and what is reserved for it may be used. */
     public CallOptions withTenant(String id) {
-        return new CallOptions(
-                maxWait,
-                maxAttempts,
-                defaultOutputTokens,
-                Optional.of(id),
-                priority,
-                allowDuplicateGeneration,
-                clock,
-                rules,
-                unmatched);
+        return with(draft -> draft.tenant = Optional.of(id));
     }
 
     /** The same for calls that are as important as this, unless the tag of a request says otherwise. */
     public CallOptions withPriority(Priority other) {
-        return new CallOptions(
-                maxWait,
-                maxAttempts,
-                defaultOutputTokens,
-                tenant,
-                other,
-                allowDuplicateGeneration,
-                clock,
-                rules,
-                unmatched);
+        return with(draft -> draft.priority = other);
     }
 
     public CallOptions withDuplicateGeneration(boolean allowed) {
-        return new CallOptions(
-                maxWait, maxAttempts, defaultOutputTokens, tenant, priority, allowed, clock, rules, unmatched);
+        return with(draft -> draft.allowDuplicateGeneration = allowed);
     }
 
     public CallOptions withClock(Clock other) {
-        return new CallOptions(
-                maxWait,
-                maxAttempts,
-                defaultOutputTokens,
-                tenant,
-                priority,
-                allowDuplicateGeneration,
-                other,
-                rules,
-                unmatched);
+        return with(draft -> draft.clock = other);
     }
 
     /**
@@ -150,37 +144,17 @@ public record CallOptions(
      * With {@code "extends": "openai"} its rules are tried before the built-in ones of OpenAI; with no such field they
      * are all there is.
      *
-     * @throws RulesException if the file cannot be read or anything in it is not as expected; it names the place
+     * @throws io.keycoord.sdk.provider.RulesException if the file cannot be read or anything in it is not as expected; it
+     *     names the place
      */
     public CallOptions withRules(Path file) {
-        return withDialect(Dialect.read(file));
-    }
-
-    private CallOptions withDialect(Dialect dialect) {
-        return new CallOptions(
-                maxWait,
-                maxAttempts,
-                defaultOutputTokens,
-                tenant,
-                priority,
-                allowDuplicateGeneration,
-                clock,
-                Optional.of(dialect),
-                unmatched);
+        Dialect read = Dialect.read(file);
+        return with(draft -> draft.rules = Optional.of(read));
     }
 
     /** The same, counting into {@code counter} the answers that no rule recognises. */
     public CallOptions withUnmatched(UnmatchedAnswers counter) {
-        return new CallOptions(
-                maxWait,
-                maxAttempts,
-                defaultOutputTokens,
-                tenant,
-                priority,
-                allowDuplicateGeneration,
-                clock,
-                rules,
-                counter);
+        return with(draft -> draft.unmatched = counter);
     }
 
     /** How a pool's provider is spoken to with these options. */
