@@ -8,7 +8,10 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +38,8 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
     }
 
     private final CompletableFuture<Head> head = new CompletableFuture<>();
+    private final Executor executor;
+    private final Lock reading = new ReentrantLock();
     private final ByteArrayOutputStream read = new ByteArrayOutputStream();
     private volatile Flow.Subscription upstream = new NoSubscription();
     private volatile boolean cancelled;
@@ -43,12 +48,19 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
     private @Nullable List<ByteBuffer> beginning; // guarded by this
     private Flow.@Nullable Subscriber<? super List<ByteBuffer>> caller; // guarded by this
     private boolean passing; // guarded by this
+    private long demand; // guarded by this
     private boolean relaying; // guarded by this
     private boolean ended; // guarded by this
     private boolean told; // guarded by this
     private @Nullable Throwable failure; // guarded by this
 
-    AnswerBody(Flow.Publisher<List<ByteBuffer>> publisher) {
+    /**
+     * Takes a body.
+     *
+     * @param executor goes on when the beginning is read: whatever reads the rest may wait for the thread that brings it
+     */
+    AnswerBody(Flow.Publisher<List<ByteBuffer>> publisher, Executor executor) {
+        this.executor = executor;
         publisher.subscribe(this);
     }
 
@@ -70,6 +82,18 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
     /** The body will tell what the answer cost. */
     void watch(AnswerJudge.Open answer) {
         open = answer;
+        if (cancelled) {
+            leave(answer);
+        }
+    }
+
+    private void leave(AnswerJudge.Open answer) {
+        reading.lock();
+        try {
+            answer.settlement().left();
+        } finally {
+            reading.unlock();
+        }
     }
 
     /** Hands the whole body to the caller. */
@@ -94,7 +118,7 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
         upstream.cancel();
         AnswerJudge.Open answer = open;
         if (answer != null) {
-            answer.settlement().left();
+            leave(answer);
         }
     }
 
@@ -127,7 +151,7 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
             collecting = false;
             beginning = bytes.hasRemaining() ? List.of(bytes) : null;
         }
-        head.complete(new Head(bytes, whole));
+        var unused = head.completeAsync(() -> new Head(bytes, whole), executor);
     }
 
     @Override
@@ -164,7 +188,7 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
         if (problem == null) {
             headRead(true);
         } else {
-            head.completeExceptionally(problem);
+            executor.execute(() -> head.completeExceptionally(problem));
         }
     }
 
@@ -180,7 +204,7 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
     }
 
     private synchronized Flow.@Nullable Subscriber<? super List<ByteBuffer>> subscriber() {
-        return caller;
+        return told ? null : caller;
     }
 
     private static byte[] bytes(ByteBuffer buffer) {
@@ -189,8 +213,14 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
         return copy;
     }
 
-    private static void feed(UsageReader reader, byte[] bytes) {
-        reader.read(bytes, 0, bytes.length);
+    /** Settlements read what is fed here, and may come from another thread. */
+    private void feed(UsageReader reader, byte[] bytes) {
+        reading.lock();
+        try {
+            reader.read(bytes, 0, bytes.length);
+        } finally {
+            reading.unlock();
+        }
     }
 
     private void tellEnd() {
@@ -235,13 +265,39 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
                 fail(new IllegalArgumentException("asked for " + count + " items, expected 1 or more"));
                 return;
             }
-            List<ByteBuffer> first = takeBeginning();
-            long more = count;
+            List<ByteBuffer> first;
+            synchronized (AnswerBody.this) {
+                demand = sum(demand, count);
+                if (passing) {
+                    return;
+                }
+                first = beginning;
+                beginning = null;
+                passing = first != null;
+                demand -= first != null && demand < Long.MAX_VALUE ? 1 : 0;
+            }
             if (first != null) {
                 pass(first);
-                more = count == Long.MAX_VALUE ? count : count - 1;
             }
-            if (startRelaying()) {
+            goOn();
+        }
+
+        private static long sum(long one, long other) {
+            return one > Long.MAX_VALUE - other ? Long.MAX_VALUE : one + other;
+        }
+
+        /** What was asked for meanwhile is asked of the connection, unless that has ended. */
+        private void goOn() {
+            long more;
+            boolean over;
+            synchronized (AnswerBody.this) {
+                passing = false;
+                relaying = true;
+                more = demand;
+                demand = 0;
+                over = ended;
+            }
+            if (over) {
                 tellEnd();
             } else if (more > 0) {
                 upstream.request(more);
@@ -253,28 +309,14 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
             AnswerBody.this.cancel();
         }
 
-        private @Nullable List<ByteBuffer> takeBeginning() {
-            synchronized (AnswerBody.this) {
-                List<ByteBuffer> taken = beginning;
-                beginning = null;
-                passing = taken != null;
-                return taken;
-            }
-        }
-
-        /** Whether the body has ended meanwhile. */
-        private boolean startRelaying() {
-            synchronized (AnswerBody.this) {
-                relaying = true;
-                return ended;
-            }
-        }
-
         private void fail(RuntimeException misuse) {
             AnswerBody.this.cancel();
             synchronized (AnswerBody.this) {
                 failure = misuse;
                 ended = true;
+                if (passing) {
+                    return;
+                }
             }
             tellEnd();
         }

@@ -12,17 +12,29 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 
 /** What {@link PoolCalls} know, said over the JDK's client. Immutable. */
 final class Calls {
     final HttpClient transport;
     final PoolUri address;
+    /** Of the client, if it names one; else threads that end when they have nothing to do. */
+    final Executor executor;
+
     private final PoolCalls pool;
 
     Calls(HttpClient transport, PoolCalls pool) {
         this.transport = transport;
         this.address = new PoolUri(pool.pool().baseUrl());
         this.pool = pool;
+        this.executor = transport
+                .executor()
+                .orElseGet(() -> Executors.newCachedThreadPool(task -> {
+                    Thread thread = new Thread(task, "keycoord-http");
+                    thread.setDaemon(true);
+                    return thread;
+                }));
     }
 
     PoolCalls ofPool() {

@@ -40,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exchange<T> {
     private static final Duration LONGEST = Duration.ofDays(1);
+    /** What the JDK's client says of a request for which an HTTP/2 connection has no room; it opens no second one. */
+    private static final String TOO_MANY_STREAMS = "too many concurrent streams";
 
     /** What a try brought: an answer or a failure. */
     private record Tried(
@@ -70,6 +72,7 @@ final class Exchange<T> {
     private @Nullable Retries retries;
     private @Nullable Outgoing outgoing;
     private @Nullable Tried before;
+    private boolean hasWholeTime;
 
     Exchange(Calls calls, HttpRequest request, BodyHandler<T> handler, Optional<String> session) {
         this.calls = calls;
@@ -81,7 +84,7 @@ final class Exchange<T> {
     /** To be called once. Cancelling the future gives a lease back and hangs up. */
     CompletableFuture<HttpResponse<T>> begin() {
         var unused = result.whenComplete((response, failure) -> {
-            if (result.isCancelled()) {
+            if (failure != null) {
                 cancel();
             }
         });
@@ -101,7 +104,7 @@ final class Exchange<T> {
     /** Goes on when a step is done, whatever it comes to; what goes wrong then fails the call. */
     private <V> void then(CompletableFuture<V> step, Next<V> next) {
         pending = step;
-        if (result.isCancelled()) {
+        if (result.isDone()) {
             step.cancel(true);
         }
         var unused = step.whenComplete((value, failure) -> {
@@ -111,8 +114,22 @@ final class Exchange<T> {
                 fail(e);
             } catch (RuntimeException e) {
                 fail(new IOException("a call with a leased key of pool " + calls.pool() + " failed", e));
+            } catch (Error e) {
+                fail(e);
             }
         });
+    }
+
+    /** Gives the lease back if the step fails that was to settle it; of two settlements the first counts. */
+    private static <V> Next<V> holding(Lease lease, Next<V> next) {
+        return (value, failure) -> {
+            try {
+                next.accept(value, failure);
+            } catch (RuntimeException | Error e) {
+                lease.close();
+                throw e;
+            }
+        };
     }
 
     private static Throwable cause(Throwable failure) {
@@ -149,10 +166,15 @@ final class Exchange<T> {
 
     /** Sends with a lease that may be used at once; waits for one as long as the call may. */
     private void acquire(LeaseRequest wanted, Consumer<IOException> unavailable) {
-        acquire(wanted, patience(), unavailable);
+        acquire(wanted, patience(), unavailable, () -> acquire(wanted, unavailable));
     }
 
-    private void acquire(LeaseRequest wanted, Duration wait, Consumer<IOException> unavailable) {
+    /** Sends with a lease that is free now. */
+    private void acquireNow(LeaseRequest wanted, Runnable unavailable) {
+        acquire(wanted, Duration.ZERO, none -> unavailable.run(), unavailable);
+    }
+
+    private void acquire(LeaseRequest wanted, Duration wait, Consumer<IOException> unavailable, Runnable late) {
         then(calls.ofPool().keys().acquireAsync(wanted.withMaxWait(wait)), (lease, failure) -> {
             if (failure instanceof CoordinatorException e) {
                 unavailable.accept(new LeaseUnavailableException(calls.pool(), e));
@@ -160,7 +182,7 @@ final class Exchange<T> {
                 throw new IOException("no lease on pool " + calls.pool(), failure);
             } else if (lease.isLateToSend()) {
                 lease.settle(Outcome.unused());
-                acquire(wanted, unavailable);
+                late.run();
             } else {
                 send(lease);
             }
@@ -185,13 +207,15 @@ final class Exchange<T> {
             lease.close();
             throw e;
         }
-        then(sent, (answer, failure) -> {
+        hasWholeTime = left.isEmpty()
+                || left.get().compareTo(request.timeout().get().multipliedBy(9).dividedBy(10)) >= 0;
+        then(sent, holding(lease, (answer, failure) -> {
             if (failure == null) {
                 answered(lease, answer);
             } else {
                 failed(lease, failure);
             }
-        });
+        }));
     }
 
     private static <V> V present(@Nullable V value) {
@@ -203,31 +227,27 @@ final class Exchange<T> {
 
     private void answered(Lease lease, HttpResponse<Flow.Publisher<List<ByteBuffer>>> answer) throws IOException {
         AnswerHead unread = Calls.unread(answer);
-        AnswerBody read = new AnswerBody(answer.body());
+        AnswerBody read = new AnswerBody(answer.body(), calls.executor);
         body = read;
+        if (result.isDone()) {
+            read.cancel();
+        }
         if (!unread.isNeeded()) {
-            judged(
-                    lease,
-                    new Tried(answer, read, null),
-                    calls.ofPool().judge().judge(unread, present(outgoing).facts(), lease));
+            judged(lease, new Tried(answer, read, null), judge(unread, lease));
             return;
         }
-        then(read.head(), (head, failure) -> {
+        then(read.head(), holding(lease, (head, failure) -> {
             if (failure == null) {
                 byte[] bytes = Calls.isEncoded(answer) ? new byte[0] : head.array();
-                judged(
-                        lease,
-                        new Tried(answer, read, null),
-                        calls.ofPool()
-                                .judge()
-                                .judge(
-                                        unread.with(bytes, head.whole()),
-                                        present(outgoing).facts(),
-                                        lease));
+                judged(lease, new Tried(answer, read, null), judge(unread.with(bytes, head.whole()), lease));
             } else {
                 failed(lease, failure);
             }
-        });
+        }));
+    }
+
+    private AnswerJudge.Verdict judge(AnswerHead head, Lease lease) {
+        return calls.ofPool().judge().judge(head, present(outgoing).facts(), lease);
     }
 
     private void judged(Lease lease, Tried tried, AnswerJudge.Verdict verdict) throws IOException {
@@ -238,7 +258,11 @@ final class Exchange<T> {
         if (verdict instanceof AnswerJudge.Open open) {
             present(tried.body).watch(open);
         }
-        surface(tried);
+        if (result.isDone()) {
+            tried.discard();
+        } else {
+            surface(tried);
+        }
     }
 
     private void failed(Lease lease, Throwable failure) throws IOException {
@@ -246,14 +270,18 @@ final class Exchange<T> {
     }
 
     private TransportFault faultOf(Throwable failure) {
-        if (failure instanceof CancellationException || result.isCancelled()) {
+        if (failure instanceof CancellationException || result.isDone()) {
             return TransportFault.CANCELLED;
         } else if (failure instanceof ConnectException
                 || failure instanceof HttpConnectTimeoutException
-                || failure instanceof SSLHandshakeException) {
+                || failure instanceof SSLHandshakeException
+                || TOO_MANY_STREAMS.equals(failure.getMessage())) {
             return TransportFault.NOT_SENT;
+        } else if (failure instanceof HttpTimeoutException) {
+            // What is left of the caller's time after a wait for a key says little of the provider.
+            return hasWholeTime ? TransportFault.SILENT : TransportFault.CANCELLED;
         }
-        return failure instanceof HttpTimeoutException ? TransportFault.SILENT : TransportFault.LOST;
+        return TransportFault.LOST;
     }
 
     /** Another try: elsewhere if there is one at once, else after a pause, else the caller gets what there is. */
@@ -263,8 +291,12 @@ final class Exchange<T> {
         if (result.isDone()) {
             tried.discard();
         } else if (step.elsewhere().isPresent()) {
-            boolean sameKey = step.again().isPresent();
-            acquire(step.elsewhere().get(), sameKey ? Duration.ZERO : patience(), none -> afterPause(step, tried));
+            LeaseRequest elsewhere = step.elsewhere().get();
+            if (step.again().isPresent()) {
+                acquireNow(elsewhere, () -> afterPause(step, tried));
+            } else {
+                acquire(elsewhere, none -> surface(tried));
+            }
         } else {
             afterPause(step, tried);
         }
@@ -301,11 +333,16 @@ final class Exchange<T> {
         CompletionStage<T> whole = subscriber.getBody();
         var unused = whole.whenComplete((value, failure) -> {
             if (failure == null) {
-                result.complete(
-                        new LeasedResponse<>(answer, request, ForgottenStream.watched(value, present(tried.body))));
+                answer(answer, value, present(tried.body));
             } else {
                 fail(cause(failure));
             }
         });
+    }
+
+    private void answer(HttpResponse<?> answer, T value, AnswerBody read) {
+        if (!result.complete(new LeasedResponse<>(answer, request, ForgottenStream.watched(value, read)))) {
+            read.cancel();
+        }
     }
 }

@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * body to its end, close it or cancel it, as that client asks anyway.
  *
  * <p>A call fails with a {@link io.keycoord.sdk.LeaseUnavailableException} if no key could be leased; nothing was sent then.
- * Cancelling the future of {@link #sendAsync} gives the lease back and ends the call. No thread is held while a call waits
+ * Cancelling the future of {@link #sendAsync}, or completing it with an exception, gives the lease back and ends the call; a
+ * future derived from it does not reach the call. No thread is held while a call waits
  * or is under way. Safe for use by many threads.
  */
 public final class LeasedHttpClient extends HttpClient {

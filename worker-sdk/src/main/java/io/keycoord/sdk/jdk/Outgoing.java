@@ -4,6 +4,7 @@ import io.keycoord.sdk.CallFacts;
 import io.keycoord.sdk.CallFactsReader;
 import io.keycoord.sdk.UsageReader;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -31,17 +32,14 @@ record Outgoing(CallFacts facts, Optional<BodyPublisher> body, boolean replayabl
         if (length == 0) {
             return CompletableFuture.completedFuture(new Outgoing(CallFacts.UNKNOWN, Optional.empty(), true));
         }
-        if (length > LARGEST_BUFFERED) {
-            return CompletableFuture.completedFuture(tooLarge(length));
+        boolean readable = isReadable(request);
+        if (length > LARGEST_BUFFERED || (length < 0 && !readable)) {
+            CallFacts facts = readable ? CallFacts.ofSize(length) : CallFacts.UNKNOWN;
+            return CompletableFuture.completedFuture(new Outgoing(facts, Optional.empty(), false));
         }
         Collector collector = new Collector();
         publisher.subscribe(collector);
-        return collector.result.thenApply(
-                bytes -> bytes.map(read -> buffered(request, read, reader)).orElseGet(() -> tooLarge(length)));
-    }
-
-    private static Outgoing tooLarge(long length) {
-        return new Outgoing(CallFacts.ofSize(length), Optional.empty(), false);
+        return collector.result.thenApply(bytes -> buffered(request, bytes, reader));
     }
 
     private static Outgoing buffered(HttpRequest request, byte[] bytes, CallFactsReader reader) {
@@ -56,9 +54,9 @@ record Outgoing(CallFacts facts, Optional<BodyPublisher> body, boolean replayabl
                 && request.headers().firstValue("Content-Encoding").isEmpty();
     }
 
-    /** Gathers a body; nothing if it is too large. */
+    /** Gathers a body; fails if it is too large. */
     private static final class Collector implements Flow.Subscriber<ByteBuffer> {
-        final CompletableFuture<Optional<byte[]>> result = new CompletableFuture<>();
+        final CompletableFuture<byte[]> result = new CompletableFuture<>();
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         private Flow.Subscription subscription = new NoSubscription();
 
@@ -72,7 +70,8 @@ record Outgoing(CallFacts facts, Optional<BodyPublisher> body, boolean replayabl
         public void onNext(ByteBuffer some) {
             if (bytes.size() + (long) some.remaining() > LARGEST_BUFFERED) {
                 subscription.cancel();
-                result.complete(Optional.empty());
+                result.completeExceptionally(new IOException("it is larger than " + LARGEST_BUFFERED
+                        + " bytes and of unknown length, so its model cannot be read before it is sent"));
                 return;
             }
             byte[] copy = new byte[some.remaining()];
@@ -87,7 +86,7 @@ record Outgoing(CallFacts facts, Optional<BodyPublisher> body, boolean replayabl
 
         @Override
         public void onComplete() {
-            result.complete(Optional.of(bytes.toByteArray()));
+            result.complete(bytes.toByteArray());
         }
     }
 }

@@ -16,6 +16,7 @@ import io.keycoord.sdk.okhttp.Provider;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.Authenticator;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -23,11 +24,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse.BodySubscribers;
 import java.net.http.HttpTimeoutException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import mockwebserver3.MockResponse;
 import mockwebserver3.RecordedRequest;
@@ -419,6 +423,113 @@ class LeasedHttpClientTest {
                 .hasMessage("bug");
 
         assertThat(keys.outcome().kind()).isEqualTo(Kind.ABORTED);
+    }
+
+    @Test
+    void bodyMayBeReadByWhoeverMakesItsValue() throws Exception {
+        String large = Provider.ANSWER.replace("\"Hi\"", "\"" + "y".repeat(300_000) + "\"");
+        provider.answers(200, large);
+
+        HttpResponse<Integer> response = http.send(
+                chat().build(), info -> BodySubscribers.mapping(BodySubscribers.ofInputStream(), in -> length(in)));
+
+        assertThat(response.body()).isEqualTo(large.length());
+        assertThat(keys.outcome().usage()).contains(Usage.tokens(9, 2));
+    }
+
+    private static int length(InputStream in) {
+        try (in) {
+            return in.readAllBytes().length;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void handlerWithoutASubscriberFailsTheCallAndGivesTheKeyBack() {
+        provider.answers(200, FIRST + ": x\n\n".repeat(100_000), EVENTS);
+
+        assertThatThrownBy(() -> http.send(chat().build(), info -> null))
+                .isInstanceOf(IOException.class)
+                .hasCauseInstanceOf(NullPointerException.class);
+
+        assertThat(keys.outcome().kind()).isEqualTo(Kind.ABORTED);
+    }
+
+    @Test
+    void subscriberThatThrowsAnErrorFailsTheCallAndGivesTheKeyBack() {
+        provider.answers(200, FIRST + ": x\n\n".repeat(100_000), EVENTS);
+
+        assertThatThrownBy(() -> http.send(chat().build(), info -> {
+                    throw new AssertionError("bug");
+                }))
+                .isInstanceOf(AssertionError.class);
+
+        assertThat(keys.outcome().kind()).isEqualTo(Kind.ABORTED);
+    }
+
+    @Test
+    void subscriberThatAsksForNothingIsTold() {
+        provider.answers(200, FIRST + ": x\n\n".repeat(100_000), EVENTS);
+        CompletableFuture<Throwable> told = new CompletableFuture<>();
+
+        var unused = http.sendAsync(chat().build(), BodyHandlers.fromSubscriber(new Flow.Subscriber<>() {
+            @Override
+            public void onSubscribe(Flow.Subscription subscription) {
+                subscription.request(0);
+            }
+
+            @Override
+            public void onNext(List<ByteBuffer> item) {}
+
+            @Override
+            public void onError(Throwable failure) {
+                told.complete(failure);
+            }
+
+            @Override
+            public void onComplete() {}
+        }));
+
+        assertThat(told.orTimeout(20, TimeUnit.SECONDS).join()).hasMessageContaining("asked for 0 items");
+        await().untilAsserted(() -> assertThat(keys.outcome().kind()).isEqualTo(Kind.ABORTED));
+    }
+
+    @Test
+    void callWhoseFutureIsFailedByItsCallerIsAborted() throws Exception {
+        provider.server.enqueue(
+                new MockResponse.Builder().headersDelay(20, TimeUnit.SECONDS).build());
+        CompletableFuture<HttpResponse<String>> answer = http.sendAsync(chat().build(), BodyHandlers.ofString());
+        provider.taken();
+
+        answer.completeExceptionally(new IOException("changed my mind"));
+
+        await().untilAsserted(() -> assertThat(keys.outcome().kind()).isEqualTo(Kind.ABORTED));
+    }
+
+    @Test
+    void deadlineThatHadPassedMostlyBeforeIsNotTheProvidersFault() throws Exception {
+        provider.answers(503, "{\"error\":{\"code\":503,\"message\":\"x\"}}");
+        provider.server.enqueue(
+                new MockResponse.Builder().headersDelay(20, TimeUnit.SECONDS).build());
+
+        assertThatThrownBy(
+                        () -> http.send(chat().timeout(Duration.ofMillis(1_500)).build(), BodyHandlers.ofString()))
+                .isInstanceOf(HttpTimeoutException.class);
+
+        assertThat(keys.kinds()).containsExactly(Kind.PROVIDER_FAILED, Kind.ABORTED);
+    }
+
+    @Test
+    void largeBodyThatIsNoJsonIsNotCountedAsText() throws Exception {
+        provider.succeeds();
+        HttpRequest request = chat().setHeader("Content-Type", "audio/mpeg")
+                .POST(BodyPublishers.ofByteArray(new byte[33 << 20]))
+                .build();
+
+        http.send(request, BodyHandlers.ofString());
+
+        assertThat(keys.requests.get(0).inputTokens()).isZero();
     }
 
     @Test
