@@ -112,14 +112,19 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
         }
     }
 
-    /** Ends it, and the connection with it, if it has not ended yet. May be repeated. */
-    void cancel() {
+    /**
+     * Ends it, and the connection with it, if it has not ended yet. May be repeated.
+     *
+     * @return whether the lease is settled by that
+     */
+    boolean cancel() {
         cancelled = true;
         upstream.cancel();
         AnswerJudge.Open answer = open;
         if (answer != null) {
             leave(answer);
         }
+        return answer != null;
     }
 
     @Override

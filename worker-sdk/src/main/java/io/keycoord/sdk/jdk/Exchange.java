@@ -120,13 +120,16 @@ final class Exchange<T> {
         });
     }
 
-    /** Gives the lease back if the step fails that was to settle it; of two settlements the first counts. */
-    private static <V> Next<V> holding(Lease lease, Next<V> next) {
+    /** Gives the lease back if the step fails that was to settle it. */
+    private <V> Next<V> holding(Lease lease, Next<V> next) {
         return (value, failure) -> {
             try {
                 next.accept(value, failure);
             } catch (RuntimeException | Error e) {
-                lease.close();
+                AnswerBody open = body;
+                if (open == null || !open.cancel()) {
+                    lease.close();
+                }
                 throw e;
             }
         };

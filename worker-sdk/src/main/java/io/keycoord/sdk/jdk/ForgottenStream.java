@@ -13,7 +13,7 @@ final class ForgottenStream extends FilterInputStream {
 
     private ForgottenStream(InputStream stream, AnswerBody body) {
         super(stream);
-        FORGOTTEN.register(this, body::cancel);
+        FORGOTTEN.register(this, () -> body.cancel());
     }
 
     /** What the caller gets; another stream only where its type is nobody's but the JDK's. */
