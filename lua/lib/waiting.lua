@@ -29,7 +29,7 @@ local GRACE_US, LIFE_US, PAGE, PAGES, LAPSES = 50000, 3000000, 8, 4, 8
 
 local function parse(text)
   local life, rank, priority, needs, groups, why, holds = string.match(text or '',
-    '^until=(%d+) rank=(%d+) priority=(%a+) needs=(%S+) groups=([%d,*]+) why=(%S*) holds=(%S*)$')
+    '^until=(%d+) rank=(%-?%d+) priority=(%a+) needs=(%S+) groups=([%d,*]+) why=(%S*) holds=(%S*)$')
   if not life then return nil end
   return {life = tonumber(life), rank = tonumber(rank), priority = priority, needs = needs, groups = groups, why = why, holds = holds}
 end
@@ -81,16 +81,24 @@ local function held(pool, rank, own)
   return slots
 end
 
--- Whether one that waits need not leave these slots to more important calls.
-local function may_use(pool, one, holds)
-  local keep = Priority.kept(pool, one.priority, one.rank)
-  if not keep then return true end
-  local called = held(pool) or {}
+-- The slots that somebody is to be called for: of each owner how many there are, and how many nobody has.
+local function slots_of(pool, holds)
+  local list, called = {}, held(pool) or {}
   for id in string.gmatch(holds, '[^,]+') do
     local owner = redis.call('HMGET', pool.prefix .. id, 'in_flight', 'max_in_flight')
     local used, slots = tonumber(owner[1]) or 0, tonumber(owner[2]) or 0
-    local left = slots - math.floor(slots * keep / 100)
-    if slots > 0 and used + (called[pool.prefix .. id] or 0) >= left then return false end
+    if slots > 0 then list[#list + 1] = {slots = slots, free = slots - used - (called[pool.prefix .. id] or 0)} end
+  end
+  return list
+end
+
+-- Whether one that waits need not leave these slots to more important calls. seen keeps what was read for the one before.
+local function may_use(pool, one, holds, seen)
+  local keep = Priority.kept(pool, one.priority, one.rank)
+  if not keep then return true end
+  seen.slots = seen.slots or slots_of(pool, holds)
+  for _, of in ipairs(seen.slots) do
+    if math.floor(of.slots * keep / 100) >= of.free then return false end
   end
   return true
 end
@@ -105,7 +113,7 @@ end
 
 -- The first, behind that rank if there is one, whom a group or a budget can help, and who need not leave these slots.
 local function call(pool, why, holds, after)
-  local waiting, from = pool.prefix .. 'waiting', 0
+  local waiting, from, seen = pool.prefix .. 'waiting', 0, {}
   local above = after and string.format('(%d', after) or '-inf'
   for _ = 1, PAGES do
     local list, dropped = redis.call('ZRANGE', waiting, above, '+inf', 'BYSCORE', 'LIMIT', from, PAGE), 0
@@ -117,7 +125,7 @@ local function call(pool, why, holds, after)
       if not one or one.life <= pool.now then
         drop(pool, member)
         dropped = dropped + 1
-      elseif matches(one, why) and may_use(pool, one, holds) then
+      elseif matches(one, why) and may_use(pool, one, holds, seen) then
         one.why, one.holds = why, holds
         redis.call('ZREM', waiting, member)
         redis.call('ZADD', pool.prefix .. 'called', pool.now + GRACE_US, member)

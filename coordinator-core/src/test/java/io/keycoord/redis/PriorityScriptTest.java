@@ -254,12 +254,16 @@ class PriorityScriptTest extends ScriptTest {
                 .isEqualTo(since - AGEING_US);
     }
 
+    private static List<Answer> takeTen(Engine engine) {
+        return IntStream.range(0, 10)
+                .mapToObj(i -> engine.acquire(Ask.tokens(1).as(INTERACTIVE)))
+                .toList();
+    }
+
     @Test
     void nobodyIsCalledForASlotThatHasToBeLeft() {
         Engine engine = engine(SHARES, solo("a", concurrency(10)));
-        List<Answer> held = IntStream.range(0, 10)
-                .mapToObj(i -> engine.acquire(Ask.tokens(1).as(INTERACTIVE)))
-                .toList();
+        List<Answer> held = takeTen(engine);
         for (int i = 0; i < 3; i++) {
             engine.acquire("batch" + i, "r", Ask.tokens(1).as(BATCH));
             engine.now += 1_000;
@@ -285,9 +289,7 @@ class PriorityScriptTest extends ScriptTest {
     @Test
     void whoHasWaitedLongIsCalledAsOneThatIsMoreImportant() {
         Engine engine = engine(SHARES, solo("a", concurrency(10)));
-        List<Answer> held = IntStream.range(0, 10)
-                .mapToObj(i -> engine.acquire(Ask.tokens(1).as(INTERACTIVE)))
-                .toList();
+        List<Answer> held = takeTen(engine);
         long since = engine.now;
         engine.now = since + AGEING_US - 1_000;
         engine.acquire("w", "r", since, Ask.tokens(1).as(BATCH));
@@ -303,12 +305,23 @@ class PriorityScriptTest extends ScriptTest {
         assertThat(called(engine)).as("and then one").isEqualTo("w/r");
     }
 
+    /** As on a clock that has just begun, which servers have that never saw the time. */
+    @Test
+    void aPlaceBeforeAllTimeIsAPlace() {
+        Engine engine = engine(new HeadroomConfig(0, 0, AGEING), solo("a", concurrency(1)));
+        Answer held = engine.acquire(Ask.tokens(1));
+        engine.acquire("w", "r", 0, Ask.tokens(1).as(INTERACTIVE));
+        assertThat(rank(engine, "w/r")).isEqualTo(-AGEING_US);
+
+        engine.settle(held, How.success(1));
+
+        assertThat(called(engine)).isEqualTo("w/r");
+    }
+
     @Test
     void whoTakesThePlaceOfTheOneBeforeLeavesWhatItsOwnWaitSays() {
         Engine engine = engine(SHARES, solo("a", concurrency(10)));
-        List<Answer> held = IntStream.range(0, 10)
-                .mapToObj(i -> engine.acquire(Ask.tokens(1).as(INTERACTIVE)))
-                .toList();
+        List<Answer> held = takeTen(engine);
         long since = engine.now;
         engine.acquire("w", "r", Ask.tokens(1).as(BATCH));
         engine.now += 2 * AGEING_US;

@@ -1,16 +1,20 @@
 package io.keycoord.redis;
 
+import static io.keycoord.redis.Pools.concurrency;
+import static io.keycoord.redis.Pools.headroom;
 import static io.keycoord.redis.Pools.limits;
 import static io.keycoord.redis.Pools.perMinute;
 import static io.keycoord.redis.Pools.pool;
 import static io.keycoord.redis.Pools.solo;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.keycoord.Priority;
 import io.keycoord.config.AccountConfig;
 import io.keycoord.config.Strategy;
 import io.keycoord.embedded.RedisExtension;
 import io.keycoord.embedded.TestRedis;
 import io.keycoord.redis.Engine.Answer;
+import io.keycoord.redis.Engine.Ask;
 import io.keycoord.redis.Engine.How;
 import java.util.List;
 import java.util.regex.MatchResult;
@@ -18,6 +22,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -150,5 +155,23 @@ class WorkPerCallTest {
         assertThat(healthyMany).isLessThanOrEqualTo(healthyFew).isLessThanOrEqualTo(HEALTHY);
         assertThat(refusedMany).isLessThanOrEqualTo(REFUSED);
         assertThat(backlogMany).isLessThanOrEqualTo(REFUSED);
+    }
+
+    /** The slots that are freed are looked at once, not once for each who has to leave them. */
+    @Test
+    void manyWhoHaveToLeaveASlotCostLittleMoreThanOne() {
+        assertThat(endedBeforeBatchCallers(20)).isLessThanOrEqualTo(endedBeforeBatchCallers(1) + 8);
+    }
+
+    private long endedBeforeBatchCallers(int waiting) {
+        redis.clear();
+        Engine engine = new Engine(jedis, headroom(solo("a", concurrency(10))));
+        List<Answer> held = IntStream.range(0, 10)
+                .mapToObj(i -> engine.acquire(Ask.tokens(1).as(Priority.INTERACTIVE)))
+                .toList();
+        for (int i = 0; i < waiting; i++) {
+            engine.acquire("w" + i, "r", Ask.tokens(1).as(Priority.BATCH));
+        }
+        return commands(() -> engine.settle(held.get(0), How.success(1)));
     }
 }

@@ -87,8 +87,7 @@ final class HistoryPlay {
     private Words acquire(int owner, int number) {
         String lease = HistoryPool.lease(owner, number);
         Step.Acquire ask = pool.ask(lease);
-        // Nobody waits before it knows the time: its place would lie before 1970, which scripts do not store.
-        String room = pool.isLively() && now > 0 && random.nextBoolean() ? "r" + random.nextInt(2) : "";
+        String room = pool.isLively() && random.nextBoolean() ? "r" + random.nextInt(2) : "";
         return new Words(
                 Verb.ACQUIRE,
                 List.of(
