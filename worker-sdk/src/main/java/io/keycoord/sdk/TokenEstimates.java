@@ -3,7 +3,6 @@ package io.keycoord.sdk;
 import io.keycoord.Usage;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -50,13 +49,6 @@ public final class TokenEstimates {
                 : models.getOrDefault(name, new Model());
     }
 
-    /** By how much the estimated prompts of each model are multiplied, in the models' order. */
-    public Map<String, Double> corrections() {
-        Map<String, Double> corrections = new TreeMap<>();
-        models.forEach((name, model) -> corrections.put(name, model.factor()));
-        return corrections;
-    }
-
     @Override
     public String toString() {
         return "TokenEstimates[" + reservation + ", " + models.size() + " models]";
@@ -66,10 +58,6 @@ public final class TokenEstimates {
         private double factor = 1;
         private double output;
         private int answers;
-
-        synchronized double factor() {
-            return factor;
-        }
 
         synchronized long input(long estimate) {
             return (long) Math.ceil(estimate * factor);

@@ -27,7 +27,7 @@ class KeyInspectorTest {
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final String REPORT = "{\"data\":{\"label\":\"sk-...one\",\"limit\":20,\"limit_remaining\":12.5}}";
 
-    private final Provider provider = LeasedCallTest.newProvider();
+    private final Provider provider = new Provider();
 
     @AfterEach
     void stop() {

@@ -25,18 +25,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LeasedCallTest {
-    private final Provider provider = newProvider();
+    private final Provider provider = new Provider();
     private final FakeCoordinator keys =
             new FakeCoordinator("openrouter", provider.baseUrl(), key("a1", "a"), key("b1", "b"));
     private final OkHttpClient http = LeasedHttp.newClient(keys, FakeCoordinator.POOL);
-
-    static Provider newProvider() {
-        try {
-            return new Provider();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
 
     @AfterEach
     void stop() {

@@ -34,7 +34,7 @@ class OwnRulesTest {
     private static final String NO_CREDIT =
             "{\"error\":{\"message\":\"x\",\"type\":\"insufficient_quota\",\"code\":\"credit_balance_exhausted\"}}";
 
-    private final Provider provider = LeasedCallTest.newProvider();
+    private final Provider provider = new Provider();
     private final FakeCoordinator keys = new FakeCoordinator("openai", provider.baseUrl(), key("a1", "a"));
 
     @TempDir

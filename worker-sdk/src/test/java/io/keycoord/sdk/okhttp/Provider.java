@@ -22,8 +22,12 @@ public final class Provider implements AutoCloseable {
 
     public final MockWebServer server = new MockWebServer();
 
-    public Provider() throws IOException {
-        server.start(InetAddress.getLoopbackAddress(), 0);
+    public Provider() {
+        try {
+            server.start(InetAddress.getLoopbackAddress(), 0);
+        } catch (IOException e) {
+            throw new IllegalStateException("no free port", e);
+        }
     }
 
     public URI baseUrl() {

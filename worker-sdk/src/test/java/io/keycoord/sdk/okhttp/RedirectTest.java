@@ -13,8 +13,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class RedirectTest {
-    private final Provider provider = LeasedCallTest.newProvider();
-    private final Provider stranger = LeasedCallTest.newProvider();
+    private final Provider provider = new Provider();
+    private final Provider stranger = new Provider();
 
     @AfterEach
     void stop() {

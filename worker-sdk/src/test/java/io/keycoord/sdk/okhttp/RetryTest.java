@@ -28,7 +28,7 @@ class RetryTest {
             "{\"error\":{\"message\":\"x\",\"type\":\"tokens\",\"code\":\"rate_limit_exceeded\"}}";
     private static final String UNKNOWN_KEY = "{\"error\":{\"message\":\"x\",\"code\":\"invalid_api_key\"}}";
 
-    private final Provider provider = LeasedCallTest.newProvider();
+    private final Provider provider = new Provider();
 
     @AfterEach
     void stop() {

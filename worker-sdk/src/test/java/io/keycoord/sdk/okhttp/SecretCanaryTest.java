@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 
 class SecretCanaryTest {
     private final String secret = "sk-canary-" + HexFormat.of().formatHex(new SecureRandom().generateSeed(12));
-    private final Provider provider = LeasedCallTest.newProvider();
+    private final Provider provider = new Provider();
     private final FakeCoordinator keys = new FakeCoordinator(
             "openai", provider.baseUrl(), new FakeCoordinator.FakeKey("a1", "a", ApiSecret.of(secret)));
     private final LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();

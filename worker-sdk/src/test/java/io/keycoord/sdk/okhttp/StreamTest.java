@@ -28,7 +28,7 @@ class StreamTest {
     private static final String DONE = "data: [DONE]\n\n";
     private static final String WHOLE = KEEP_ALIVE + FIRST + KEEP_ALIVE + USAGE + DONE;
 
-    private final Provider provider = LeasedCallTest.newProvider();
+    private final Provider provider = new Provider();
     private final FakeCoordinator keys = new FakeCoordinator("openrouter", provider.baseUrl(), key("a1", "a"));
     private final OkHttpClient http = LeasedHttp.newClient(keys, FakeCoordinator.POOL);
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class WaitingTest {
-    private final Provider provider = LeasedCallTest.newProvider();
+    private final Provider provider = new Provider();
     private final FakeCoordinator keys = new FakeCoordinator("openai", provider.baseUrl(), key("a1", "a"));
     private final OkHttpClient http = LeasedHttp.newClient(keys, FakeCoordinator.POOL);
 
