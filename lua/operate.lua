@@ -71,7 +71,7 @@ if changes then
   Breaker.change(pool, key, after, 'operator', 0)
   if rotated then Entity.set(key, 'secret_gen', key.gen) end
   if rotated or after == 'CLOSED' then
-    Breaker.forget(key)
+    Breaker.forget(pool, key)
     Entity.set(key, 'trips', 0)
   end
 end

@@ -112,7 +112,7 @@ end
 
 -- A pool that an older version has registered lacks what it did not know.
 local function open_step()
-  sentinel('waiting', 'called')
+  sentinel('waiting', 'called', 'refused')
   redis.call('HSET', prefix .. 'waiters', '-', '')
   local registered = held[1] ~= ''
   local reply = {'OPENED', pool.now, registered and 1 or 0, current and 1 or 0}
@@ -128,17 +128,6 @@ local function open_step()
   if not known then Pool.log(pool, 'pool', 'REGISTERED', 'configuration', 0) end
   if registered and not current then Pool.log(pool, 'pool', 'RECONFIGURED', string.sub(revision, 1, 8), 0) end
   return reply
-end
-
--- State that was lost is not a full bucket: every limit begins as if it had just been used up.
-local function exhaust(owner)
-  for _, limit in ipairs(owner.limits) do
-    if limit.mode == 'bucket' then
-      Entity.set(owner, limit.tat, math.ceil(pool.now / limit.unit) + limit.tolerance)
-    else
-      Limit.charge(pool, owner, limit, limit.limit, pool.now, pool.now)
-    end
-  end
 end
 
 local function by_name(limits)
@@ -202,7 +191,7 @@ local function register_key(line)
     'weight', w[5], 'tenants', w[7] or '')
   redis.call('SADD', prefix .. 'keys', id)
   local key = Key.load(pool, id)
-  if not old.state and start == 'empty' then exhaust(key) end
+  if not old.state and start == 'empty' then Limit.exhaust(pool, key, math.huge) end
   if old.profile and old.profile ~= '' and old.profile ~= profile then
     local limits = Pool.limits(pool, old.profile)
     Entity.load_more(key, limits.fields, 0)
@@ -230,7 +219,7 @@ local function register_unit(line)
     'classes', w[6], 'keys', w[7], 'weight', w[8], 'key', w[9], 'has_overall', w[10], 'tenants', w[11], 'models', w[12])
   redis.call('SADD', prefix .. 'accounts', id)
   local unit = Unit.load(pool, id, group)
-  if not old.group and start == 'empty' then exhaust(unit) end
+  if not old.group and start == 'empty' then Limit.exhaust(pool, unit, math.huge) end
   if old.group and old.group ~= group then
     local limits = Pool.limits(pool, old.group)
     Entity.load_more(unit, limits.fields, 0)
@@ -248,7 +237,7 @@ local function register_budget(line)
   redis.call('HSET', redis_key, 'profile', profile, 'max_in_flight', tonumber(w[3]), 'models', w[5])
   redis.call('SADD', prefix .. 'budgets', id)
   local budget = Budget.load(pool, id)
-  if not old and start == 'empty' then exhaust(budget) end
+  if not old and start == 'empty' then Limit.exhaust(pool, budget, math.huge) end
   if old and old ~= '' and old ~= profile then
     local limits = Pool.limits(pool, old)
     Entity.load_more(budget, limits.fields, 0)
@@ -316,6 +305,7 @@ local function remove_step()
     local key_id = string.match(id, '^key:(.*)$')
     if key_id then
       redis.call('SREM', prefix .. 'keys', key_id)
+      redis.call('ZREM', prefix .. 'refused', key_id)
       for _, kind in ipairs({'ready', 'parked'}) do
         local index = prefix .. 'account:' .. (gone.account or '') .. ':' .. kind
         if redis.call('EXISTS', index) == 1 then redis.call('ZREM', index, key_id) end

@@ -1,7 +1,7 @@
 --[[
   settle: end a lease with what happened. Exactly one settlement of a lease has an effect; a repeat changes nothing.
 
-  KEYS[1]  meta    hash of the pool; other Redis keys as in acquire.lua, and endpoints
+  KEYS[1]  meta    hash of the pool; other Redis keys as in acquire.lua, and endpoints, keys, refused
 
   ARGV[1]   now_us         '' for the server's clock; a number in tests
   ARGV[2]   lease_id
@@ -26,8 +26,9 @@
            {'DUPLICATE', now_us, seq, losses}
            {'UNKNOWN', now_us, seq, losses}     never granted; an acquire of this id that comes later is refused
            {'NO_POOL'} {'NEWER_SCHEMA', schema}  as in acquire.lua
-           change: NONE | OPENED | CLOSED | DISABLED, of the key's breaker; until_ms and errors go with OPENED. If that has
-                   not changed, of the model: ENDPOINT_BLOCKED | ENDPOINT_OPENED until then | ENDPOINT_CLOSED
+           change: NONE | OPENED | CLOSED | DISABLED, of the key's breaker, or MOST_REFUSED: opened, and with it the provider
+                   refuses most keys of the pool; until_ms and errors go with OPENED and MOST_REFUSED. If that has not
+                   changed, of the model: ENDPOINT_BLOCKED | ENDPOINT_OPENED until then | ENDPOINT_CLOSED
   Error    BADARG                             an argument is missing or out of range
 ]]
 

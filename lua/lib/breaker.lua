@@ -3,13 +3,18 @@
   by an operator or by a dead credential. Each opening and closing begins a new generation, and a result counts only in
   the generation it was granted in.
 
+  Keys whose credential the provider refuses stand in the zset refused, by the first refusal (ms) since they last worked.
+  If most keys of the pool were first refused within a minute of each other, at least two, then it is the provider that is
+  wrong, or we: such a key rests and is probed, but is not disabled.
+
   Breaker.history(key)                               loads what only failures and probes need: once, before the first write
                                                      and before change, settle or probe_lost
   Breaker.probe(key, lease_id)                       the key's one probe begins
   Breaker.probe_lost(pool, key)                      the probe said nothing: another one is due, without further rest
   Breaker.change(pool, key, state, why, until_ms)    a new generation
-  Breaker.forget(key)                                its errors, but not how often it has been opened
-  Breaker.settle(pool, key, result) -> what changed ('NONE', 'OPENED', 'CLOSED', 'DISABLED')
+  Breaker.forget(pool, key)                          its errors and refusals, but not how often it has been opened
+  Breaker.settle(pool, key, result) -> what changed: NONE | OPENED | CLOSED | DISABLED, or MOST_REFUSED: opened, and with
+                                       it most keys have been refused
     result.outcome, result.failure, result.why       as settle.lua has them
     result.probe      whether the lease is the probe that is under way
     result.current    whether the lease was granted in the present generation
@@ -18,6 +23,8 @@
     result.jitter     permille of the rest, 800 to 1200
 ]]
 local Breaker = {}
+
+local INCIDENT_MS = 60000
 
 -- What only a failure or a probe needs to know.
 function Breaker.history(key)
@@ -57,6 +64,16 @@ function Breaker.change(pool, key, state, why, until_ms)
   if state ~= 'CLOSED' then pool.losses = pool.losses + 1 end
 end
 
+-- Notes that the provider refuses the key; its reply is whether it refuses most keys, and whether it does so from now on.
+local function refuse(pool, key)
+  local refused, keys = pool.prefix .. 'refused', redis.call('SCARD', pool.prefix .. 'keys') - 1
+  local new = redis.call('ZADD', refused, 'NX', pool.now_ms, key.key_id) == 1
+  local first = tonumber(redis.call('ZSCORE', refused, key.key_id))
+  local together = redis.call('ZCOUNT', refused, first - INCIDENT_MS, first + INCIDENT_MS)
+  local function most(count) return count > 1 and count * 2 > keys end
+  return most(together), new and most(together) and not most(together - 1)
+end
+
 function Breaker.open(pool, key, why, jitter)
   local policy = Pool.policy(pool)
   local trips = key.trips or 0
@@ -64,11 +81,11 @@ function Breaker.open(pool, key, why, jitter)
   local rest = math.min(policy.longest_ms, policy.rest_ms * 2 ^ math.min(trips, 30))
   Entity.set(key, 'trips', trips + 1)
   Breaker.change(pool, key, 'OPEN', why, pool.now_ms + math.ceil(rest * jitter / 1000))
-  return 'OPENED'
 end
 
 -- Forgets what has gone wrong.
-function Breaker.forget(key)
+function Breaker.forget(pool, key)
+  redis.call('ZREM', pool.prefix .. 'refused', key.key_id)
   Entity.set(key, 'errors', '')
   Entity.set(key, 'oks', '')
   Entity.set(key, 'errors_in_window', 0)
@@ -77,7 +94,7 @@ end
 
 function Breaker.close(pool, key)
   Breaker.change(pool, key, 'CLOSED', 'recovered', 0)
-  Breaker.forget(key)
+  Breaker.forget(pool, key)
   return 'CLOSED'
 end
 
@@ -102,7 +119,8 @@ function Breaker.success(pool, key)
   if rate > 0 then Entity.set(key, 'oks', (Breaker.counts_add(pool, key.oks, slot, 1))) end
 end
 
-function Breaker.error(pool, key, result)
+-- Its reply is whether these are too many.
+function Breaker.error(pool, key)
   local policy = Pool.policy(pool)
   local slot = math.floor(pool.now_ms / math.ceil(policy.window_ms / pool.SLOTS))
   local text, errors = Breaker.counts_add(pool, key.errors, slot, 1)
@@ -114,28 +132,32 @@ function Breaker.error(pool, key, result)
   local calls = errors + oks
   local too_often = policy.rate > 0 and calls >= policy.min_calls and errors * 1000 >= policy.rate * calls
   local in_a_row = policy.consecutive > 0 and row >= policy.consecutive
-  if errors >= policy.errors or too_often or in_a_row or result.failure == 'suspect' then
-    return Breaker.open(pool, key, result.why, result.jitter)
-  end
-  return 'NONE'
+  return errors >= policy.errors or too_often or in_a_row
 end
 
 function Breaker.settle(pool, key, result)
-  local outcome = result.outcome
+  local outcome, probe = result.outcome, result.probe
+  local failure = outcome == 'key_failed' and result.failure or 'error'
   local blamed = outcome == 'key_failed' or (outcome == 'provider_failed' and result.elsewhere)
-  if outcome == 'key_failed' and result.failure == 'dead' then
-    if key.state == 'DISABLED' or result.outdated then return 'NONE' end
+  local counts = probe or (key.state == 'CLOSED' and result.current)
+  if failure == 'dead' and (key.state == 'DISABLED' or result.outdated) then return 'NONE' end
+  local most, from_now = false, false
+  if failure == 'dead' or (failure == 'suspect' and counts) then most, from_now = refuse(pool, key) end
+  if failure == 'dead' and not most then
     Breaker.change(pool, key, 'DISABLED', result.why, 0)
     return 'DISABLED'
   end
-  if result.probe then
-    if outcome == 'success' or outcome == 'rate_limited' then return Breaker.close(pool, key) end
-    if blamed then return Breaker.open(pool, key, result.why, result.jitter) end
-    Breaker.probe_lost(pool, key)
-    return 'NONE'
+  if not counts then return 'NONE' end
+  if blamed then
+    if not probe and not Breaker.error(pool, key) and failure == 'error' then return 'NONE' end
+    Breaker.open(pool, key, result.why, result.jitter)
+    return from_now and 'MOST_REFUSED' or 'OPENED'
   end
-  if key.state ~= 'CLOSED' or not result.current then return 'NONE' end
-  if blamed then return Breaker.error(pool, key, result) end
-  if outcome == 'success' then Breaker.success(pool, key) end
+  if probe then
+    if outcome == 'success' or outcome == 'rate_limited' then return Breaker.close(pool, key) end
+    Breaker.probe_lost(pool, key)
+  elseif outcome == 'success' then
+    Breaker.success(pool, key)
+  end
   return 'NONE'
 end

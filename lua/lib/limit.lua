@@ -33,6 +33,8 @@
   Limit.charge(pool, owner, limit, cost, start, now, pace) -> v, the stamp that a later refund needs
                       pace: of lib/learning, in eighths; nil for all of the rate
   Limit.left(pool, owner, limit, now) -> whole units left now
+  Limit.exhaust(pool, owner, longest_us)   state that was lost is not a full bucket: the owner's limits begin as if they had just
+                      been used up, but for windows longer than that
 ]]
 local Limit = {}
 
@@ -117,4 +119,21 @@ function Limit.keeping(pool, owner, limit, cost, time)
   local increment = Limit.increment(limit, cost)
   local needed = increment + Limit.kept(pool, limit, increment)
   return math.max(time, ((owner[limit.tat] or 0) + needed - limit.tolerance) * limit.unit)
+end
+
+-- A day of Los Angeles and a month are longer than any other window that is told apart here.
+local function window_us(limit)
+  return (limit.mode == 'pacific' or limit.mode == 'month') and math.huge or limit.period * limit.unit
+end
+
+function Limit.exhaust(pool, owner, longest_us)
+  for _, limit in ipairs(owner.limits) do
+    if window_us(limit) <= longest_us then
+      if limit.mode == 'bucket' then
+        Entity.set(owner, limit.tat, math.max(owner[limit.tat] or 0, math.ceil(pool.now / limit.unit) + limit.tolerance))
+      else
+        Limit.charge(pool, owner, limit, limit.limit, pool.now, pool.now)
+      end
+    end
+  end
 end

@@ -79,6 +79,12 @@ function Search.heads(pool, ask)
   return list
 end
 
+-- What has no money left may be parked, and yet serve a call that costs none.
+local function is_free(pool, ask)
+  if ask.free == nil then ask.free = ask.cost.money == 0 and redis.call('HGET', pool.meta_key, 'prices') ~= '-' end
+  return ask.free
+end
+
 local function promote_keys(pool, unit, parked)
   for _, id in ipairs(redis.call('ZRANGE', parked, '-inf', pool.now, 'BYSCORE', 'LIMIT', 0, 8)) do
     touch(pool)
@@ -119,7 +125,7 @@ local function choose_key(pool, ask, unit, time)
   if spare then return spare, spare_at, spare_what end
   local list = redis.call('ZRANGE', parked, 0, most, 'WITHSCORES')
   for i = 1, #list, 2 do
-    if first and tonumber(list[i + 1]) >= first_at then break end
+    if first and tonumber(list[i + 1]) >= first_at and (first_at <= time or not is_free(pool, ask)) then break end
     look(list[i], true)
   end
   return first, first_at, first_what
@@ -192,8 +198,7 @@ function Search.walk_all(pool, ask)
   end
   if ask.spare then return nil end
   local function gate_opens(gate) return math.max(gate, pool.now) end
-  -- What has no money left may be parked, and yet serve a call that costs none.
-  local free = ask.cost.money == 0 and redis.call('HGET', pool.meta_key, 'prices') ~= '-'
+  local free = is_free(pool, ask)
   local function at_once() return pool.now end
   for _, group in ipairs(ask.groups) do
     local parked = Pool.index(pool, 'parked', group)

@@ -104,7 +104,9 @@ local function judge(pool, told, unit, key)
     and Endpoint.elsewhere(pool, endpoint, unit.account)
   local change = Breaker.settle(pool, key, {outcome = outcome, failure = told.words[7], why = why, probe = probe,
     current = key.gen == told.lease.gen, outdated = told.lease.gen < (key.secret_gen or 0), elsewhere = elsewhere, jitter = told.jitter})
-  if change ~= 'NONE' then Pool.log(pool, key.key_id, change, why, key.until_ms or 0) end
+  local most = change == 'MOST_REFUSED'
+  if change ~= 'NONE' then Pool.log(pool, key.key_id, most and 'OPENED' or change, why, key.until_ms or 0) end
+  if most then Pool.log(pool, 'pool', change, why, 0) end
   return change
 end
 

@@ -42,8 +42,8 @@ public interface Lease extends AutoCloseable {
     boolean isProbe();
 
     /**
-     * Whether Redis knows nothing of this lease, because an operator has let the pool's calls pass: it was charged to no
-     * limit, and its settlement is told to nobody.
+     * Whether Redis knows nothing of this lease, because an operator has let the pool's calls pass, or because it does not answer and
+     * the pool is open then: it was charged to no limit, and its settlement is told to nobody.
      */
     default boolean isUncoordinated() {
         return false;

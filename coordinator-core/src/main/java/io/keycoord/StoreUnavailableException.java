@@ -11,8 +11,10 @@ public final class StoreUnavailableException extends CoordinatorException {
 
     /** Whether, and by whom, it can be helped. */
     public enum Trouble {
-        /** Redis is down, fails over, restarts, is full or too slow: it concerns all calls, and may pass by itself. */
+        /** Redis does not answer: it is down, fails over, restarts or hangs. It concerns all calls, and may pass by itself. */
         AWAY,
+        /** Redis answers that it cannot: it is full, cannot write to its disk, lacks replicas. It concerns all that would be written. */
+        UNABLE,
         /** Redis refuses this worker, for its password or its permissions: an operator must act. */
         NO_ACCESS,
         /** This operation met damaged data under its Redis keys, or a bug: others go on, and a repeat fails alike. */

@@ -24,6 +24,7 @@ import java.util.stream.Stream;
  * @param leaseTtl how long a lease lives without being renewed, 1 s to 1 h
  * @param breaker when a failing key is rested
  * @param whenAllUnhealthy what is answered when every key rests
+ * @param whenRedisIsDown what is answered while Redis does not answer; of this worker alone, no part of the revision
  * @param headroom what calls leave to more important ones
  * @param headers added to each call
  * @param accounts at least one, at most 100,000, with distinct ids; key ids are distinct in the whole pool
@@ -41,6 +42,7 @@ public record PoolConfig(
         Duration leaseTtl,
         BreakerConfig breaker,
         UnhealthyPolicy whenAllUnhealthy,
+        RedisDownPolicy whenRedisIsDown,
         HeadroomConfig headroom,
         Map<String, String> headers,
         List<AccountConfig> accounts,
@@ -67,6 +69,7 @@ public record PoolConfig(
         Ranges.LEASE_TTL.require("leaseTtl", leaseTtl);
         Objects.requireNonNull(breaker, "breaker");
         Objects.requireNonNull(whenAllUnhealthy, "whenAllUnhealthy");
+        Objects.requireNonNull(whenRedisIsDown, "whenRedisIsDown");
         Objects.requireNonNull(headroom, "headroom");
         headers = Map.copyOf(headers);
         headers.forEach(Headers::require);
@@ -125,6 +128,7 @@ public record PoolConfig(
                 STANDARD_LEASE_TTL,
                 BreakerConfig.STANDARD,
                 UnhealthyPolicy.DENY,
+                RedisDownPolicy.CLOSED,
                 HeadroomConfig.STANDARD,
                 Map.of(),
                 List.of(accounts),
@@ -148,6 +152,10 @@ public record PoolConfig(
 
     public PoolConfig withWhenAllUnhealthy(UnhealthyPolicy whenAllUnhealthy) {
         return with(draft -> draft.whenAllUnhealthy = whenAllUnhealthy);
+    }
+
+    public PoolConfig withWhenRedisIsDown(RedisDownPolicy whenRedisIsDown) {
+        return with(draft -> draft.whenRedisIsDown = whenRedisIsDown);
     }
 
     public PoolConfig withHeadroom(HeadroomConfig headroom) {
@@ -195,6 +203,7 @@ public record PoolConfig(
         private Duration leaseTtl;
         private BreakerConfig breaker;
         private UnhealthyPolicy whenAllUnhealthy;
+        private RedisDownPolicy whenRedisIsDown;
         private HeadroomConfig headroom;
         private Map<String, String> headers;
         private List<AccountConfig> accounts;
@@ -211,6 +220,7 @@ public record PoolConfig(
             this.leaseTtl = pool.leaseTtl;
             this.breaker = pool.breaker;
             this.whenAllUnhealthy = pool.whenAllUnhealthy;
+            this.whenRedisIsDown = pool.whenRedisIsDown;
             this.headroom = pool.headroom;
             this.headers = pool.headers;
             this.accounts = pool.accounts;
@@ -229,6 +239,7 @@ public record PoolConfig(
                     leaseTtl,
                     breaker,
                     whenAllUnhealthy,
+                    whenRedisIsDown,
                     headroom,
                     headers,
                     accounts,
@@ -263,7 +274,8 @@ public record PoolConfig(
     @Override
     public String toString() {
         return "PoolConfig[" + id + ", " + provider + ", " + baseUrl + ", " + strategy + ", leaseTtl " + leaseTtl + ", "
-                + breaker + ", whenAllUnhealthy " + whenAllUnhealthy + ", " + headroom + ", headers " + headers.keySet()
+                + breaker + ", whenAllUnhealthy " + whenAllUnhealthy + ", whenRedisIsDown " + whenRedisIsDown + ", "
+                + headroom + ", headers " + headers.keySet()
                 + ", " + accounts
                 + ", tenants " + tenants + ", overall " + overall + ", " + prices + "]";
     }

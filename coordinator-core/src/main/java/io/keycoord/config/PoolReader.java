@@ -14,7 +14,8 @@ import java.util.TreeMap;
 final class PoolReader {
     private static final Choice<Strategy> STRATEGIES = Choice.of(List.of(Strategy.values()));
     private static final Choice<UnhealthyPolicy> UNHEALTHY = Choice.of(List.of(UnhealthyPolicy.values()));
-    private static final Set<String> LATER_REDIS_POLICIES = Set.of("local-share", "open");
+    private static final Choice<RedisDownPolicy> REDIS_DOWN = Choice.of(List.of(RedisDownPolicy.values()));
+    private static final String LATER_REDIS_POLICY = "local-share";
 
     private final Section section;
     private final Mistakes mistakes;
@@ -43,7 +44,7 @@ final class PoolReader {
                 section.choice("whenAllUnhealthy", UNHEALTHY).orElse(UnhealthyPolicy.DENY);
         HeadroomConfig headroom =
                 section.section("headroom").map(HeadroomConfig::read).orElse(HeadroomConfig.STANDARD);
-        checkRedisPolicy();
+        RedisDownPolicy redisDown = redisPolicy();
         Map<String, String> headers = headers();
         TenantReader tenants = new TenantReader();
         List<AccountConfig> accounts = new AccountReader(profile, tenants, schemes, files).accounts(section);
@@ -62,6 +63,7 @@ final class PoolReader {
                 leaseTtl,
                 breaker,
                 unhealthy,
+                redisDown,
                 headroom,
                 headers,
                 accounts,
@@ -98,16 +100,15 @@ final class PoolReader {
         return profile.baseUrl();
     }
 
-    private void checkRedisPolicy() {
-        section.text("whenRedisIsDown", "\"closed\"").ifPresent(policy -> {
-            if (LATER_REDIS_POLICIES.contains(policy)) {
-                mistakes.add(
-                        section.at("whenRedisIsDown"),
-                        "is " + Shown.text(policy) + ", which is not supported by this version, expected \"closed\"");
-            } else if (!policy.equals("closed")) {
-                mistakes.wrong(section.at("whenRedisIsDown"), Shown.text(policy), "\"closed\"");
-            }
-        });
+    private RedisDownPolicy redisPolicy() {
+        Optional<String> named = section.text("whenRedisIsDown", REDIS_DOWN.expected());
+        Optional<RedisDownPolicy> policy = named.flatMap(REDIS_DOWN::parse);
+        if (named.isPresent() && policy.isEmpty()) {
+            String wrong = Shown.text(named.get())
+                    + (named.get().equals(LATER_REDIS_POLICY) ? ", which is not supported by this version" : "");
+            mistakes.wrong(section.at("whenRedisIsDown"), wrong, REDIS_DOWN.expected());
+        }
+        return policy.orElse(RedisDownPolicy.CLOSED);
     }
 
     private Map<String, String> headers() {

@@ -92,7 +92,7 @@ final class Acquisitions {
             try {
                 Want want = wants.get(i);
                 Route route = pool.route(want.request);
-                if (desk.isHopeless(route)) {
+                if (desk.isHopeless(route) || pool.store.isAway()) {
                     tried[i] = alone(want);
                 } else {
                     asked.put(i, desk.ask(pool, want.request, route, want.maxWaitNanos, want.standing));
@@ -111,8 +111,18 @@ final class Acquisitions {
                     ? Collections.emptyIterator()
                     : send(asked.values()).iterator();
             asked.forEach((i, one) -> tried[i] = judge(wants.get(i), one, replies.next()));
+        } catch (StoreUnavailableException e) {
+            asked.forEach((i, one) -> tried[i] = withoutRedis(one, e));
         } catch (RuntimeException e) {
             asked.keySet().forEach(i -> tried[i] = new Tried(null, e));
+        }
+    }
+
+    private Tried withoutRedis(Asked asked, StoreUnavailableException why) {
+        try {
+            return new Tried(LeaseDesk.withoutRedis(pool, asked, why), null);
+        } catch (StoreUnavailableException e) {
+            return new Tried(null, e);
         }
     }
 
@@ -141,7 +151,7 @@ final class Acquisitions {
                     .toList();
             return Batch.run(scripts, pool.meta, items);
         } catch (StoreUnavailableException e) {
-            asked.forEach(one -> desk.cancel(pool, one));
+            asked.forEach(one -> LeaseDesk.unanswered(pool, one, e));
             throw e;
         }
     }

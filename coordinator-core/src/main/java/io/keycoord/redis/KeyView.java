@@ -12,6 +12,7 @@ import java.util.List;
  * @param sinceMs since when
  * @param untilMs until when it rests behind its breaker
  * @param blockedUntilMs until when it, or all of its account, is blocked by the provider
+ * @param blockedWhy the word for that block, also when it is over; empty if there was none
  * @param inFlight calls under way with this key
  * @param accountInFlight calls under way with all keys of the account
  * @param slots calls allowed at the same time by the tightest limit; 0 for no limit
@@ -33,6 +34,7 @@ public record KeyView(
         long sinceMs,
         long untilMs,
         long blockedUntilMs,
+        String blockedWhy,
         long inFlight,
         long accountInFlight,
         long slots,

@@ -10,11 +10,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /** Makes a {@link KeyView} of a key's hash and of the hashes of its account, one for each class of models. */
 final class KeyViews {
     private static final List<String> DIMENSIONS =
             Arrays.stream(Dimension.values()).map(Dimension::stored).toList();
+
+    private static final Comparator<Map<String, String>> BY_BLOCK =
+            Comparator.comparingLong(fields -> number(fields, "blocked_until_ms"));
 
     private KeyViews() {}
 
@@ -27,6 +31,7 @@ final class KeyViews {
         if (!implicit) {
             add(limits, "key", "*", key);
         }
+        Map<String, String> block = block(key, units);
         return new KeyView(
                 id,
                 key.getOrDefault("account", ""),
@@ -34,12 +39,8 @@ final class KeyViews {
                 key.getOrDefault("why", ""),
                 number(key, "since_ms"),
                 number(key, "until_ms"),
-                Math.max(
-                        number(key, "blocked_until_ms"),
-                        units.stream()
-                                .mapToLong(u -> number(u, "blocked_until_ms"))
-                                .min()
-                                .orElse(0)),
+                number(block, "blocked_until_ms"),
+                block.getOrDefault("blocked_why", ""),
                 number(key, "in_flight"),
                 units.stream().mapToLong(unit -> number(unit, "in_flight")).sum(),
                 LongStream.concat(
@@ -59,6 +60,13 @@ final class KeyViews {
                         .collect(Collectors.joining(" ")),
                 units.isEmpty() ? "" : units.get(0).getOrDefault("wait_for", ""),
                 limits);
+    }
+
+    /** The owner of the block that lasts longest: the key, or the account if all of its classes are blocked. */
+    private static Map<String, String> block(Map<String, String> key, List<Map<String, String>> units) {
+        return Stream.concat(Stream.of(key), units.stream().min(BY_BLOCK).stream())
+                .max(BY_BLOCK)
+                .orElse(key);
     }
 
     private static void add(List<LimitView> limits, String owner, String models, Map<String, String> fields) {

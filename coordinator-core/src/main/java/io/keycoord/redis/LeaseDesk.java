@@ -56,7 +56,12 @@ final class LeaseDesk {
         LeaseRequest next = request;
         for (int i = 0; i < TRIES; i++) {
             Asked asked = ask(pool, next, pool.route(next), maxWaitNanos, standing);
-            Reply reply = acquire(pool, asked);
+            Reply reply;
+            try {
+                reply = acquire(pool, asked);
+            } catch (StoreUnavailableException e) {
+                return withoutRedis(pool, asked, e);
+            }
             Attempt attempt = judge(pool, asked, reply);
             if (attempt != null) {
                 return attempt;
@@ -73,13 +78,14 @@ final class LeaseDesk {
         return closed || route.leadsNowhere() || route.priceless();
     }
 
-    /** One acquire on its way to Redis; {@code before} by this worker's clock. */
-    record Asked(LeaseRequest request, String groups, String id, List<String> args, long before) {}
+    /** One acquire on its way to Redis; {@code before} by this worker's clock, {@code seen} of the pool's sequence. */
+    record Asked(
+            LeaseRequest request, String groups, String id, List<String> args, SequenceWatch.Mark seen, long before) {}
 
     /** What the reply to an acquire comes to; null if it is to be asked again. What this worker cannot use is given back. */
     @Nullable
     Attempt judge(PoolSession pool, Asked asked, Reply reply) {
-        observe(pool, reply);
+        observe(pool, reply, asked.seen);
         switch (reply.status()) {
             case "GRANTED" -> {
                 pool.switched.usual(reply.number(1));
@@ -140,6 +146,16 @@ final class LeaseDesk {
         return Attempt.denied(pool.config.id(), reason, hint(reply), registered, leaves);
     }
 
+    /**
+     * What a request comes to that Redis could not be asked for.
+     *
+     * @throws StoreUnavailableException the reason, where the pool is closed then
+     */
+    static Attempt withoutRedis(PoolSession pool, Asked asked, StoreUnavailableException why) {
+        pool.store.passOrThrow(why);
+        return passed(pool, asked);
+    }
+
     /** A lease that Redis does not know of, with the key whose turn it is in this worker. */
     private static Attempt passed(PoolSession pool, Asked asked) {
         return pool.roster(asked.request)
@@ -149,18 +165,28 @@ final class LeaseDesk {
                 .orElseGet(() -> Attempt.denied(pool.config.id(), Reason.NO_KEY, Duration.ZERO));
     }
 
-    /** What every reply tells: the server's clock, and whether keys have left service that leases here wait for. */
-    private void observe(PoolSession pool, Reply reply) {
+    /**
+     * What every reply tells: the server's clock, whether Redis has lost state since {@code seen}, and whether keys have left
+     * service that leases here wait for.
+     */
+    private void observe(PoolSession pool, Reply reply, SequenceWatch.Mark seen) {
         if (reply.size() < 4) {
             return;
         }
         pool.clock.observe(reply.number(1));
+        if (pool.sequence.tellsOfLoss(seen, reply.number(2))) {
+            inBackground(pool, pool::recover);
+        }
         if (pool.hasNewLosses(reply.number(3))) {
-            try {
-                background.execute(() -> LeaseKeeper.guarded(() -> keeper.check(pool)));
-            } catch (RejectedExecutionException e) {
-                log.debug("pool {}: closed, leases that wait are not looked at", pool.config.id());
-            }
+            inBackground(pool, () -> keeper.check(pool));
+        }
+    }
+
+    private void inBackground(PoolSession pool, Runnable task) {
+        try {
+            background.execute(() -> LeaseKeeper.guarded(task));
+        } catch (RejectedExecutionException e) {
+            log.debug("pool {}: closed, nothing is looked after any more", pool.config.id());
         }
     }
 
@@ -186,21 +212,30 @@ final class LeaseDesk {
                 standing.room(),
                 standing.next(),
                 Script.word(request.priority()));
-        return new Asked(request, route.groups(), id, args, System.nanoTime());
+        return new Asked(request, route.groups(), id, args, pool.sequence.mark(), System.nanoTime());
     }
 
     private Reply acquire(PoolSession pool, Asked asked) {
+        if (pool.store.isAway()) {
+            throw pool.store.notAsked(Script.ACQUIRE);
+        }
         try {
             return pool.calls.run(Script.ACQUIRE, asked.args);
         } catch (StoreUnavailableException e) {
-            cancel(pool, asked);
+            unanswered(pool, asked, e);
             throw e;
         }
     }
 
-    /** For an acquire whose reply was lost: if it was granted it ends, if it comes yet it is refused. */
-    void cancel(PoolSession pool, Asked asked) {
-        keeper.keep(pool, Settlement.unused(asked.id, ""));
+    /**
+     * For an acquire whose reply was lost: if it was granted it ends, if it comes yet it is refused. One that was answered with an
+     * error has not been granted.
+     */
+    static void unanswered(PoolSession pool, Asked asked, StoreUnavailableException why) {
+        pool.store.failed(why);
+        if (why.trouble() == StoreUnavailableException.Trouble.AWAY) {
+            pool.outbox.keep(Settlement.unused(asked.id, ""));
+        }
     }
 
     private static String prefer(PoolSession pool, LeaseRequest request) {
@@ -227,11 +262,12 @@ final class LeaseDesk {
         RedisLease lease = new RedisLease(
                 this, pool, asked.id, record, secret, asked.request.model(), asked.before + waitNanos, reply.number(5));
         pool.leases.put(asked.id, lease);
+        pool.sequence.charged(record.owners(), reply.number(2));
         long now = System.nanoTime();
         return Attempt.granted(lease, waitNanos == 0 ? now : now + waitNanos);
     }
 
-    private void giveBack(PoolSession pool, String id, LeaseRecord record) {
+    private static void giveBack(PoolSession pool, String id, LeaseRecord record) {
         if (pool.secrets.isNews(record.key())) {
             log.warn("pool {}: key {} is unknown to this worker and left to others", pool.config.id(), record.key());
         }
@@ -239,11 +275,15 @@ final class LeaseDesk {
         try {
             pool.calls.run(Script.SETTLE, args);
         } catch (StoreUnavailableException e) {
-            keeper.keep(pool, args);
+            pool.store.failed(e);
+            pool.outbox.keep(args);
         }
     }
 
     boolean renew(RedisLease lease) {
+        if (lease.session().store.isAway()) {
+            throw lease.session().store.notAsked(Script.RENEW);
+        }
         return keeper.renew(lease.session(), List.of(lease));
     }
 
@@ -258,12 +298,21 @@ final class LeaseDesk {
         List<String> args =
                 Settlement.args(lease.id(), lease.record().text(), outcome, cost, lease.model(), lease.latencyMs());
         try {
+            if (pool.store.isAway()) {
+                pool.outbox.keep(args);
+                return;
+            }
+            SequenceWatch.Mark seen = pool.sequence.mark();
             Reply reply = pool.calls.run(Script.SETTLE, args);
-            observe(pool, reply);
+            observe(pool, reply, seen);
+            if (reply.size() > 2) {
+                pool.sequence.charged(lease.record().owners(), reply.number(2));
+            }
             Settlement.log(pool, lease, outcome, reply);
         } catch (StoreUnavailableException e) {
+            pool.store.failed(e);
             log.warn("pool {}: settlement of lease {} is kept for later: {}", lease.pool(), lease.id(), e.getMessage());
-            keeper.keep(pool, args);
+            pool.outbox.keep(args);
         } finally {
             pool.leases.remove(lease.id());
             pool.rooms.settled();

@@ -3,16 +3,14 @@ package io.keycoord.redis;
 import io.keycoord.StoreUnavailableException;
 import io.keycoord.StoreUnavailableException.Trouble;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,20 +22,19 @@ final class LeaseKeeper {
     private static final Logger log = LoggerFactory.getLogger(LeaseKeeper.class);
     private static final int LEASES_PER_CALL = 1_000;
     private static final int FOLLOW_SECONDS = 5;
-    private static final int OUTBOX_MOST = 10_000;
-    private static final Duration OUTBOX_PAUSE = Duration.ofMillis(250);
-
-    /** A settlement that Redis has not taken yet; after {@code untilNanos} its lease has been reaped. */
-    private record Pending(PoolSession pool, List<String> args, long untilNanos) {}
+    private static final Duration PAUSE = Duration.ofMillis(250);
 
     private final ScriptRunner scripts;
-    private final LongSupplier nanoTime;
     private final Collection<PoolSession> pools;
-    private final Deque<Pending> outbox = new ArrayDeque<>(); // guarded by itself
 
-    LeaseKeeper(ScriptRunner scripts, LongSupplier nanoTime, Collection<PoolSession> pools) {
+    /** Which pool is tended to first; used by the schedule alone, as the next one. */
+    private int first;
+
+    /** What of its sequence was seen of each pool when it was tended to last. */
+    private final Map<PoolSession, SequenceWatch.Mark> tended = new HashMap<>();
+
+    LeaseKeeper(ScriptRunner scripts, Collection<PoolSession> pools) {
         this.scripts = scripts;
-        this.nanoTime = nanoTime;
         this.pools = pools;
     }
 
@@ -45,12 +42,19 @@ final class LeaseKeeper {
         for (PoolSession pool : pools) {
             long third = Math.max(1, pool.config.leaseTtl().toMillis() / 3);
             var unused = scheduler.scheduleWithFixedDelay(
-                    () -> guarded(() -> renew(pool)), third, third, TimeUnit.MILLISECONDS);
+                    () -> whileThere(pool, () -> renew(pool)), third, third, TimeUnit.MILLISECONDS);
             var unusedToo = scheduler.scheduleWithFixedDelay(
-                    () -> guarded(pool::follow), FOLLOW_SECONDS, FOLLOW_SECONDS, TimeUnit.SECONDS);
+                    () -> whileThere(pool, pool::follow), FOLLOW_SECONDS, FOLLOW_SECONDS, TimeUnit.SECONDS);
         }
-        long pause = OUTBOX_PAUSE.toMillis();
-        var unused = scheduler.scheduleWithFixedDelay(() -> guarded(this::flush), pause, pause, TimeUnit.MILLISECONDS);
+        long pause = PAUSE.toMillis();
+        var unused = scheduler.scheduleWithFixedDelay(() -> guarded(this::tend), pause, pause, TimeUnit.MILLISECONDS);
+    }
+
+    /** Not while Redis does not answer: then one call at a time asks whether it does again. */
+    private static void whileThere(PoolSession pool, Runnable task) {
+        if (!pool.store.isAway()) {
+            guarded(task);
+        }
     }
 
     /** An exception would end the schedule. */
@@ -111,10 +115,10 @@ final class LeaseKeeper {
         String ids = String.join(",", waiting.stream().map(RedisLease::id).toList());
         String ttl = Long.toString(pool.config.leaseTtl().toMillis());
         Reply reply = scripts.run(Script.RENEW, pool.meta, List.of("", ttl, "", ids));
-        if (reply.status().equals("RENEWED")) {
-            Set<String> lost = ids(reply, 6);
-            waiting.stream().filter(lease -> lost.contains(lease.id())).forEach(RedisLease::lose);
-        }
+        boolean known = reply.status().equals("RENEWED");
+        Set<String> lost = known ? ids(reply, 6) : Set.of();
+        // A pool that has gone took all of them with it.
+        waiting.stream().filter(lease -> !known || lost.contains(lease.id())).forEach(RedisLease::lose);
     }
 
     private static void lost(PoolSession pool, RedisLease lease) {
@@ -128,46 +132,55 @@ final class LeaseKeeper {
         }
     }
 
-    /** Keeps a settlement to be repeated until its lease would have been reaped. The oldest gives way if too many wait. */
-    void keep(PoolSession pool, List<String> args) {
-        long untilNanos = nanoTime.getAsLong() + pool.config.leaseTtl().toNanos();
-        synchronized (outbox) {
-            if (outbox.size() >= OUTBOX_MOST) {
-                outbox.removeFirst();
-                log.warn("pool {}: a settlement was dropped, {} are waiting for Redis", pool.config.id(), OUTBOX_MOST);
-            }
-            outbox.addLast(new Pending(pool, args, untilNanos));
-        }
-    }
-
-    /** Repeats what waits, oldest first, until Redis does not answer. What fails for itself alone does not stop the rest. */
-    void flush() {
-        for (Pending pending = next(); pending != null; pending = next()) {
+    /**
+     * Asks for each pool whose Redis did not answer whether it does now, sends settlements that wait, makes up for what was lost
+     * if that has failed before, and checks the leases that wait. Of several that are silent one is asked at a time, for each
+     * may take seconds.
+     */
+    void tend() {
+        List<PoolSession> all = List.copyOf(pools);
+        for (int i = 0; i < all.size(); i++) {
+            PoolSession pool = all.get((first + i) % all.size());
             try {
-                scripts.run(Script.SETTLE, pending.pool.meta, pending.args);
+                if (pool.store.isAway()) {
+                    pool.registration.holding(pool.plan);
+                    pool.store.answered();
+                }
+                pool.outbox.flush(scripts, pool.meta);
+                pool.recover();
+                // Callers who all wait for their leases to start make no call that would tell of a loss.
+                SequenceWatch.Mark now = pool.sequence.mark();
+                if (now.equals(tended.put(pool, now))) {
+                    check(pool);
+                }
             } catch (StoreUnavailableException e) {
-                if (e.trouble() == Trouble.DAMAGED) {
-                    log.error(
-                            "pool {}: a settlement is given up, its charge stays: {}",
-                            pending.pool.config.id(),
-                            e.getMessage());
-                    continue;
+                if (pool.store.isAway() && e.trouble() != Trouble.AWAY) {
+                    pool.store.answered();
                 }
-                synchronized (outbox) {
-                    outbox.addFirst(pending);
-                }
+                pool.store.failed(e);
+                first = (first + i + 1) % all.size();
                 return;
             }
         }
     }
 
-    private @Nullable Pending next() {
-        synchronized (outbox) {
-            Pending pending = outbox.pollFirst();
-            while (pending != null && pending.untilNanos - nanoTime.getAsLong() < 0) {
-                pending = outbox.pollFirst();
+    /** Sends the settlements that wait, for the last time; what Redis does not take is lost. */
+    void finish() {
+        for (PoolSession pool : pools) {
+            try {
+                if (!pool.store.isAway()) {
+                    pool.outbox.flush(scripts, pool.meta);
+                }
+            } catch (StoreUnavailableException e) {
+                log.debug("pool {}: {}", pool.config.id(), e.getMessage());
             }
-            return pending;
+            if (pool.outbox.size() > 0) {
+                log.warn(
+                        "pool {}: closed with {} settlements that Redis has not taken: their slots come back when their"
+                                + " leases end, and what they reserved stays charged",
+                        pool.config.id(),
+                        pool.outbox.size());
+            }
         }
     }
 }

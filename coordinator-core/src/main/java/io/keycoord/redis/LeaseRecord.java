@@ -1,7 +1,9 @@
 package io.keycoord.redis;
 
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A lease as Redis keeps it, readable in redis-cli: {@code lua/lib/lease.lua} has the form.
@@ -15,6 +17,7 @@ import java.util.regex.Pattern;
  * @param microUsd money that was reserved, in millionths of a US dollar
  * @param sinceMs when it was granted, in milliseconds of the server's clock
  * @param probe whether it is the one call that decides if a key is healthy again
+ * @param owners all that it was charged to, by their ids: unit, key and budgets
  */
 record LeaseRecord(
         String text,
@@ -25,11 +28,12 @@ record LeaseRecord(
         long inputTokens,
         long microUsd,
         long sinceMs,
-        boolean probe) {
+        boolean probe,
+        List<String> owners) {
 
     private static final Pattern FORM = Pattern.compile(
             "key=(\\S+) worker=(\\S+) tokens=(\\d+) input=(\\d+) money=(\\d+) since=(\\d+)"
-                    + " unit=(?:key|account):([^\\s/]+)\\S* group=\\d+ start=\\d+ gen=\\d+ probe=([01]) budgets=\\S* v=[\\d,;]*(?: pace=[1-8,]+)?");
+                    + " unit=((?:key|account):([^\\s/]+)\\S*) group=\\d+ start=\\d+ gen=\\d+ probe=([01]) budgets=(\\S*) v=[\\d,;]*(?: pace=[1-8,]+)?");
 
     static LeaseRecord parse(String text) {
         Matcher record = FORM.matcher(text);
@@ -39,12 +43,18 @@ record LeaseRecord(
         return new LeaseRecord(
                 text,
                 record.group(1),
-                record.group(7),
+                record.group(8),
                 record.group(2),
                 Long.parseLong(record.group(3)),
                 Long.parseLong(record.group(4)),
                 Long.parseLong(record.group(5)),
                 Long.parseLong(record.group(6)),
-                record.group(8).equals("1"));
+                record.group(9).equals("1"),
+                owners(record.group(7), "key:" + record.group(1), record.group(10)));
+    }
+
+    private static List<String> owners(String unit, String key, String budgets) {
+        Stream<String> more = budgets.isEmpty() ? Stream.of() : Stream.of(budgets.split(",", -1));
+        return Stream.concat(Stream.of(unit, key), more).distinct().toList();
     }
 }

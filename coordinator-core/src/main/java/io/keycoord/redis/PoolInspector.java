@@ -1,6 +1,7 @@
 package io.keycoord.redis;
 
 import io.keycoord.LeaseRequest;
+import io.keycoord.SuspendedKey;
 import io.keycoord.config.LimitConfig;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -26,7 +28,7 @@ public final class PoolInspector implements AutoCloseable {
     private final ScriptRunner scripts;
     private final Keyspace keyspace;
 
-    private PoolInspector(ScriptRunner scripts, Keyspace keyspace) {
+    PoolInspector(ScriptRunner scripts, Keyspace keyspace) {
         this.scripts = scripts;
         this.keyspace = keyspace;
     }
@@ -88,6 +90,35 @@ public final class PoolInspector implements AutoCloseable {
     public List<KeyView> keys(String pool) {
         Reply members = inspect(pool, "members", List.of());
         return members.status().equals("NO_POOL") ? List.of() : views(pool, texts(members, 2));
+    }
+
+    /** As {@link io.keycoord.KeyRevival#suspended}. */
+    List<SuspendedKey> suspended(String pool) {
+        Reply members = inspect(pool, "members", List.of());
+        if (members.status().equals("NO_POOL")) {
+            return List.of();
+        }
+        long nowMs = members.number(1) / 1_000;
+        return views(pool, texts(members, 2)).stream()
+                .map(key ->
+                        new SuspendedKey(key.id(), key.account(), key.state().equals("CLOSED"), causes(key, nowMs)))
+                .filter(key -> !key.causes().isEmpty())
+                .toList();
+    }
+
+    private static Set<String> causes(KeyView key, long nowMs) {
+        Set<String> causes = new TreeSet<>();
+        if (key.state().equals("DRAINING")) {
+            return causes;
+        }
+        if (key.state().equals("OPEN") || key.state().equals("DISABLED")) {
+            causes.add(key.why());
+        }
+        if (key.blockedUntilMs() > nowMs) {
+            causes.add(key.blockedWhy());
+        }
+        causes.remove("");
+        return causes;
     }
 
     /** All budgets of a pool, sorted by id; empty if it has none, or if Redis does not know the pool. */

@@ -16,7 +16,7 @@ import java.util.Optional;
  */
 public final class PoolOperator implements AutoCloseable {
     private static final int MOST_BY = 64;
-    private static final int MOST_REASON = 200;
+    static final int MOST_REASON = 200;
 
     private final ScriptRunner scripts;
     private final Keyspace keyspace;
@@ -164,7 +164,7 @@ public final class PoolOperator implements AutoCloseable {
         };
     }
 
-    private static String text(String name, String value, int most) {
+    static String text(String name, String value, int most) {
         Objects.requireNonNull(value, name);
         if (value.isBlank() || value.length() > most || value.chars().anyMatch(Character::isISOControl)) {
             throw new IllegalArgumentException(

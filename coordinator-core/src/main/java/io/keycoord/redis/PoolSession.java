@@ -11,6 +11,7 @@ import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
 import io.keycoord.config.RateLimit;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -20,11 +21,15 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What this worker knows of one pool: its plan, the secrets it has, its leases. Safe for use by many threads. */
 final class PoolSession {
     private static final int MODELS_REMEMBERED = 1_024;
     private static final int ROSTERS_REMEMBERED = 64;
+    private static final int OWNERS_PER_CALL = 100;
+    private static final Logger log = LoggerFactory.getLogger(PoolSession.class);
     private static final long FOLLOW_PAUSE_NANOS = Duration.ofMillis(100).toNanos();
 
     final PoolConfig config;
@@ -40,11 +45,16 @@ final class PoolSession {
     final AtomicLong uncoordinated = new AtomicLong();
 
     final SwitchWatch switched;
+    final StoreWatch store;
+    final SequenceWatch sequence;
+    final Outbox outbox;
 
     private final AtomicLong losses = new AtomicLong();
 
+    private final ScriptRunner scripts;
     private final LongSupplier nanoTime;
     private final ReentrantLock following = new ReentrantLock();
+    private final ReentrantLock recovering = new ReentrantLock();
     private long followedNanos; // guarded by following
 
     /** The revision of the configuration whose groups are known; empty if none is. */
@@ -73,6 +83,8 @@ final class PoolSession {
             Wakeups wakeups,
             LongSupplier nanoTime) {
         this.config = config;
+        this.scripts = scripts;
+        this.sequence = new SequenceWatch(nanoTime);
         this.nanoTime = nanoTime;
         this.followedNanos = nanoTime.getAsLong() - FOLLOW_PAUSE_NANOS;
         this.plan = new PoolPlan(config);
@@ -82,6 +94,8 @@ final class PoolSession {
         this.clock = new ServerClock(nanoTime);
         this.rooms = new WaitingRooms(scripts, meta, worker, wakeups);
         this.switched = new SwitchWatch(config.id(), nanoTime);
+        this.store = new StoreWatch(config.id(), config.whenRedisIsDown(), nanoTime);
+        this.outbox = new Outbox(config.id(), config.leaseTtl().toNanos(), nanoTime);
         this.registration = new PoolRegistration(scripts, keyspace, config.id());
         this.sendWithinNanos = sendWithin(config);
         this.secrets = new KeySecrets(config, source, nanoTime, this::keyIsUsable);
@@ -156,8 +170,53 @@ final class PoolSession {
 
     /** After its state was lost. Groups are numbered in the order of their registration, so they may have other numbers. */
     void registerAgain() {
+        sequence.restart();
+        losses.set(0);
         register(PoolRegistration.Start.EMPTY);
         forgetRoutes();
+    }
+
+    /**
+     * After Redis has lost what this worker had seen, and kept the rest: what it was charged for since begins with empty limits.
+     * Does nothing if nothing is lost.
+     *
+     * @throws io.keycoord.StoreUnavailableException if Redis does not answer; then a repeat is due
+     */
+    void recover() {
+        if (!recovering.tryLock()) {
+            return;
+        }
+        try {
+            sequence.lost().ifPresent(this::recover);
+        } finally {
+            recovering.unlock();
+        }
+    }
+
+    private void recover(long seen) {
+        Reply first = recover(seen, List.of(""));
+        if (first.status().equals("RECOVERED")) {
+            List<String> owners = sequence.chargedAfter(first.number(4));
+            for (int i = 0; i < owners.size(); i += OWNERS_PER_CALL) {
+                recover(seen, owners.subList(i, Math.min(i + OWNERS_PER_CALL, owners.size())));
+            }
+            log.error(
+                    "pool {}: Redis has lost what came after operation {} of at least {}: the limits of {} accounts, keys and"
+                            + " budgets that this worker was charged for since begin empty",
+                    config.id(),
+                    first.number(4),
+                    seen,
+                    owners.size());
+            register(PoolRegistration.Start.EMPTY);
+            forgetRoutes();
+        }
+        sequence.madeUp();
+    }
+
+    private Reply recover(long seen, List<String> owners) {
+        List<String> args = new ArrayList<>(List.of("", Long.toString(seen)));
+        args.addAll(owners);
+        return scripts.run(Script.RECOVER, meta, args);
     }
 
     /** Whether a reply tells of a key that has left service since the last one did. */

@@ -4,6 +4,7 @@ import io.keycoord.Acquisition;
 import io.keycoord.Acquisition.Reason;
 import io.keycoord.CoordinatorInterruptedException;
 import io.keycoord.KeyCoordinator;
+import io.keycoord.KeyRevival;
 import io.keycoord.KeyUnavailableException;
 import io.keycoord.Lease;
 import io.keycoord.LeaseRequest;
@@ -37,12 +38,14 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
     private final Wakeups wakeups;
     private final LeaseDesk desk;
     private final Duration closeWait;
+    private final KeyRevival revival;
 
     RedisKeyCoordinator(RedisKeyCoordinatorBuilder builder, ScriptRunner scripts, CoordinatorConfig config) {
         this.scripts = scripts;
         this.worker = builder.workerId();
         this.closeWait = builder.closeWait();
-        this.keeper = new LeaseKeeper(scripts, System::nanoTime, pools.values());
+        this.revival = new RedisKeyRevival(scripts, builder.keyspace(), worker);
+        this.keeper = new LeaseKeeper(scripts, pools.values());
         this.desk = new LeaseDesk(worker, keeper, threads.background);
         this.wakeups = new Wakeups(scripts.wakeups(), builder.keyspace().wakeups(worker), pools, threads.background);
         for (PoolConfig pool : config.pools()) {
@@ -182,6 +185,26 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         return session(pool).switched.counts();
     }
 
+    /**
+     * How this worker stands with Redis, for one of its pools.
+     *
+     * @throws IllegalArgumentException if the pool is not configured here
+     */
+    public StoreState storeState(String pool) {
+        PoolSession session = session(pool);
+        return new StoreState(
+                session.store.isAway(),
+                session.store.refused(),
+                session.store.passed(),
+                session.outbox.size(),
+                session.outbox.dropped());
+    }
+
+    /** For a health check, over the connection of this worker, by whose id it is in the pool's log. */
+    public KeyRevival revival() {
+        return revival;
+    }
+
     @Override
     public void close() {
         if (desk.isClosed()) {
@@ -201,7 +224,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         }
         threads.end();
         wakeups.close();
-        keeper.flush();
+        keeper.finish();
         scripts.close();
     }
 }

@@ -13,7 +13,7 @@ enum Remedy {
     /** Another server is the primary, or soon will be: the call is repeated while the client looks for it. */
     FAIL_OVER(Trouble.AWAY),
     /** Redis cannot serve now, and asking at once again would not help. */
-    DEGRADE(Trouble.AWAY),
+    DEGRADE(Trouble.UNABLE),
     /** Redis serves others, but not this worker: somebody must put right a password, a permission, an address. */
     CONFIGURE(Trouble.NO_ACCESS),
     /** Damaged data or a bug. Only this call is concerned. */

@@ -85,15 +85,15 @@ final class Settlement {
     private static void change(PoolSession pool, RedisLease lease, Outcome outcome, Reply reply) {
         String hint = pool.secret(lease.keyId()).map(Object::toString).orElse("");
         switch (reply.text(4)) {
-            case "OPENED" ->
-                log.warn(
-                        "pool {}: key {} ({}) leaves service until {}: {} errors in the window, last {}",
+            case "OPENED" -> opened(pool, lease, hint, outcome, reply);
+            case "MOST_REFUSED" -> {
+                opened(pool, lease, hint, outcome, reply);
+                log.error(
+                        "pool {}: the provider refuses most keys since a minute or less, last {}: they are probed and not"
+                                + " disabled, for it is more likely that the provider or a change here is wrong than all of them",
                         pool.config.id(),
-                        lease.keyId(),
-                        hint,
-                        Instant.ofEpochMilli(reply.number(5)),
-                        reply.number(6),
                         outcome.cause());
+            }
             case "DISABLED" ->
                 log.warn(
                         "pool {}: key {} ({}) leaves service until an operator enables it: {}",
@@ -119,5 +119,16 @@ final class Settlement {
             case "CLOSED" -> log.info("pool {}: key {} ({}) is back in service", pool.config.id(), lease.keyId(), hint);
             default -> {}
         }
+    }
+
+    private static void opened(PoolSession pool, RedisLease lease, String hint, Outcome outcome, Reply reply) {
+        log.warn(
+                "pool {}: key {} ({}) leaves service until {}: {} errors in the window, last {}",
+                pool.config.id(),
+                lease.keyId(),
+                hint,
+                Instant.ofEpochMilli(reply.number(5)),
+                reply.number(6),
+                outcome.cause());
     }
 }

@@ -6,7 +6,7 @@ import io.keycoord.Outcome;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A lease that Redis does not know of, because an operator lets calls pass. */
+/** A lease that Redis does not know of, because an operator lets calls pass, or Redis does not answer in an open pool. */
 final class UncoordinatedLease implements Lease {
     private final PoolSession pool;
     private final String id;
@@ -25,8 +25,9 @@ final class UncoordinatedLease implements Lease {
     }
 
     private long fullLife() {
-        return Long.parseLong(pool.clock.estimate()) / 1_000
-                + pool.config.leaseTtl().toMillis();
+        String serverUs = pool.clock.estimate();
+        long nowMs = serverUs.isEmpty() ? System.currentTimeMillis() : Long.parseLong(serverUs) / 1_000;
+        return nowMs + pool.config.leaseTtl().toMillis();
     }
 
     @Override

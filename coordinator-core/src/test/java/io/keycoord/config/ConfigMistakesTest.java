@@ -59,9 +59,11 @@ class ConfigMistakesTest {
                 row("'leaseTtl': null", ".leaseTtl is null, " + DURATION),
                 row(
                         "'whenRedisIsDown': 'local-share'",
-                        ".whenRedisIsDown is \"local-share\", which is not supported by this version, expected \"closed\""),
-                row("'whenRedisIsDown': 'maybe'", ".whenRedisIsDown is \"maybe\", expected \"closed\""),
-                row("'whenRedisIsDown': true", ".whenRedisIsDown is true, expected \"closed\""),
+                        ".whenRedisIsDown is \"local-share\", which is not supported by this version, expected one of \"closed\", \"open\""),
+                row(
+                        "'whenRedisIsDown': 'maybe'",
+                        ".whenRedisIsDown is \"maybe\", expected one of \"closed\", \"open\""),
+                row("'whenRedisIsDown': true", ".whenRedisIsDown is true, expected one of \"closed\", \"open\""),
                 row(
                         "'whenAllUnhealthy': 'panic'",
                         ".whenAllUnhealthy is \"panic\", expected one of \"deny\", \"least-bad\""),

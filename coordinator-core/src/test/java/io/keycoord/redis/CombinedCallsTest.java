@@ -89,6 +89,7 @@ class CombinedCallsTest extends CoordinatorTest {
                     lease.settle(Outcome.success(Usage.tokens(1, 0)));
                 } catch (StoreUnavailableException e) {
                     failed.incrementAndGet();
+                    await().until(() -> !keys.storeState("test").away());
                 }
             }
             return null;

@@ -29,6 +29,9 @@ final class Engine {
     /** Of what opens, in permille of its rest. */
     long jitter = 1_000;
 
+    /** The word that settlements give for why. */
+    String why = "test";
+
     Engine(UnifiedJedis jedis, PoolConfig config) {
         this(jedis, config, USUAL);
     }
@@ -287,7 +290,7 @@ final class Engine {
                 how.failure,
                 how.scope,
                 "" + how.blockMs,
-                "test",
+                why,
                 how.endpoint,
                 "" + how.latencyMs,
                 "" + jitter,
@@ -321,6 +324,13 @@ final class Engine {
 
     Reply operate(String action, String key, String by, String reason) {
         return scripts.run(Script.OPERATE, meta, List.of("" + now, action, key, by, reason));
+    }
+
+    Reply revive(String action, String key, String causes, long restMs, long longestMs) {
+        return scripts.run(
+                Script.REVIVE,
+                meta,
+                List.of("" + now, action, key, causes, "" + restMs, "" + longestMs, "check", "it is good"));
     }
 
     Reply report(String key, long blockMs, String models, String learnt) {

@@ -163,12 +163,12 @@ class FunctionAnswersTest {
         ScriptRunner scripts = functions(client, redis);
         pools(scripts);
         admin.configSet("maxmemory", "1");
-        assertFailure(scripts, "maxmemory", Trouble.AWAY);
+        assertFailure(scripts, "maxmemory", Trouble.UNABLE);
 
         admin.configSet("maxmemory", "0");
         admin.functionFlush();
         admin.configSet("maxmemory", "1");
-        assertFailure(scripts, "maxmemory", Trouble.AWAY);
+        assertFailure(scripts, "maxmemory", Trouble.UNABLE);
     }
 
     @ParameterizedTest
@@ -178,7 +178,7 @@ class FunctionAnswersTest {
         pools(scripts);
         admin.configSet("min-replicas-to-write", "1");
 
-        assertFailure(scripts, "NOREPLICAS", Trouble.AWAY);
+        assertFailure(scripts, "NOREPLICAS", Trouble.UNABLE);
     }
 
     @Test

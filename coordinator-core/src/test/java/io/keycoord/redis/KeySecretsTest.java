@@ -4,10 +4,6 @@ import static io.keycoord.redis.Pools.headroom;
 import static io.keycoord.redis.Pools.solo;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.keycoord.ApiSecret;
 import io.keycoord.SecretSource;
 import io.keycoord.config.AccountConfig;
@@ -20,22 +16,17 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 
 class KeySecretsTest {
-    private static final Logger LOG = (Logger) LoggerFactory.getLogger(KeySecrets.class);
-
-    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+    private final LogLines log = new LogLines(KeySecrets.class);
     private final AtomicInteger firsts = new AtomicInteger();
     private final AtomicInteger asked = new AtomicInteger();
     private final Map<String, String> values = new ConcurrentHashMap<>(Map.of("test:a", "first-of-a"));
@@ -44,17 +35,9 @@ class KeySecretsTest {
     @TempDir
     private Path folder = Path.of("");
 
-    @BeforeEach
-    void listen() {
-        log.start();
-        LOG.setLevel(Level.INFO);
-        LOG.addAppender(log);
-    }
-
     @AfterEach
     void stopListening() {
-        LOG.detachAppender(log);
-        LOG.setLevel(null);
+        log.close();
     }
 
     private KeySecrets secrets(SecretSource source, String... keys) {
@@ -71,10 +54,6 @@ class KeySecretsTest {
 
     private void pass(Duration time) {
         now += time.toNanos();
-    }
-
-    private List<String> lines() {
-        return log.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
     }
 
     private static String revealed(KeySecrets secrets, String key) {
@@ -97,7 +76,7 @@ class KeySecretsTest {
         secrets.look();
         assertThat(revealed(secrets, "a")).isEqualTo("second-of-a");
         assertThat(asked.get()).isEqualTo(2);
-        assertThat(lines()).containsExactly("pool test: this worker has another secret for key a (****)");
+        assertThat(log.all()).containsExactly("INFO pool test: this worker has another secret for key a (****)");
     }
 
     @Test
@@ -143,8 +122,8 @@ class KeySecretsTest {
         }
 
         assertThat(revealed(secrets, "a")).isEqualTo("first-of-a");
-        assertThat(lines())
-                .containsExactly("pool test: the secret of key a is gone; this worker goes on with the last one");
+        assertThat(log.all())
+                .containsExactly("WARN pool test: the secret of key a is gone; this worker goes on with the last one");
     }
 
     @Test
@@ -163,8 +142,8 @@ class KeySecretsTest {
         secrets.look();
 
         assertThat(revealed(secrets, "a")).isEqualTo("first-of-a");
-        assertThat(lines())
-                .containsExactly("pool test: the secret of key a cannot be asked for (IllegalStateException);"
+        assertThat(log.all())
+                .containsExactly("WARN pool test: the secret of key a cannot be asked for (IllegalStateException);"
                         + " this worker goes on with the last one");
     }
 

@@ -100,14 +100,14 @@ class RealAnswersTest {
     void aFullServerRefusesToGrow() {
         EmbeddedRedis redis = server("maxmemory 1");
 
-        bothFail(redis, "OOM", Trouble.AWAY);
+        bothFail(redis, "OOM", Trouble.UNABLE);
     }
 
     @Test
     void aPrimaryWithoutItsReplicasRefusesWrites() {
         EmbeddedRedis redis = server("min-replicas-to-write 1");
 
-        bothFail(redis, "NOREPLICAS", Trouble.AWAY);
+        bothFail(redis, "NOREPLICAS", Trouble.UNABLE);
     }
 
     @Test
@@ -126,8 +126,8 @@ class RealAnswersTest {
         await().atMost(Duration.ofSeconds(20))
                 .until(() -> admin.info("persistence").contains("status:err"));
 
-        assertFailure(jedis, "MISCONF", Trouble.AWAY);
-        assertFailure(redisson, "MISCONF", Trouble.AWAY);
+        assertFailure(jedis, "MISCONF", Trouble.UNABLE);
+        assertFailure(redisson, "MISCONF", Trouble.UNABLE);
     }
 
     @Test

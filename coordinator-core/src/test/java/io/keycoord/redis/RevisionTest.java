@@ -8,9 +8,7 @@ import static io.keycoord.redis.Pools.solo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import ch.qos.logback.classic.Level;
 import io.keycoord.Acquisition.Denied;
 import io.keycoord.Acquisition.Reason;
 import io.keycoord.KeyCoordinator;
@@ -27,34 +25,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 /** Which of two configurations of a pool holds. */
 class RevisionTest extends ScriptTest {
-    private static final Logger LOG = (Logger) LoggerFactory.getLogger(PoolRegistration.class);
     private static final AccountConfig A = solo("a", concurrency(5));
     private static final AccountConfig SMALL_A = solo("a", concurrency(2));
     private static final AccountConfig B = solo("b", concurrency(2));
 
-    private static final Logger DESK = (Logger) LoggerFactory.getLogger(LeaseDesk.class);
-
-    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
-    private final ListAppender<ILoggingEvent> strangers = new ListAppender<>();
-
-    @BeforeEach
-    void listen() {
-        log.start();
-        LOG.addAppender(log);
-        strangers.start();
-        DESK.addAppender(strangers);
-    }
+    private final LogLines log = new LogLines(PoolRegistration.class);
+    private final LogLines strangers = new LogLines(LeaseDesk.class);
 
     @AfterEach
     void stopListening() {
-        LOG.detachAppender(log);
-        DESK.detachAppender(strangers);
+        log.close();
+        strangers.close();
     }
 
     private static PoolConfig pool(long revision, AccountConfig... accounts) {
@@ -109,10 +94,10 @@ class RevisionTest extends ScriptTest {
                 .containsEntry("revision_number", "9")
                 .containsEntry("revision", before.getOrDefault("revision", ""));
         assertThat(jedis.xlen("keycoord:{test}:log")).isEqualTo(logged);
-        assertThat(log.list)
-                .map(ILoggingEvent::getFormattedMessage)
-                .containsExactly("pool test: revision 8 of its configuration is here and revision 9 in Redis, which"
-                        + " stays; keys that only one of them has are left to others");
+        assertThat(log.at(Level.WARN))
+                .containsExactly(
+                        "WARN pool test: revision 8 of its configuration is here and revision 9 in Redis, which"
+                                + " stays; keys that only one of them has are left to others");
     }
 
     @Test
@@ -205,7 +190,7 @@ class RevisionTest extends ScriptTest {
             for (int i = 0; i < 10; i++) {
                 assertThat(keyOf(running)).isEqualTo("a");
             }
-            assertThat(strangers.list).hasSizeLessThanOrEqualTo(1);
+            assertThat(strangers.at(Level.WARN)).hasSizeLessThanOrEqualTo(1);
         }
     }
 

@@ -187,6 +187,23 @@ class SearchScriptTest extends ScriptTest {
     }
 
     @Test
+    void aCallThatCostsNothingIsServedByTheKeyOfAnAccountThatHasNoMoneyLeft() {
+        LimitConfig dollar = LimitConfig.of("*")
+                .with(Dimension.MONEY, List.of(rate(1_000_000, Duration.ofDays(31), Mode.FIXED_MONTH)));
+        AccountConfig account = account(
+                "acc",
+                List.of(LimitConfig.NONE),
+                Pools.key("k1", 1, tokens(perMinute(1_000))),
+                Pools.key("k2", 1, dollar));
+        Engine engine = engine(headroom(account).withPrices(PRICES));
+        engine.acquire(engine.nextId(), Ask.tokens(600).withoutKeys("k2"));
+        engine.acquire(engine.nextId(), Ask.tokens(1).money(1_000_000).withoutKeys("k1"));
+
+        assertThat(engine.acquire(Ask.tokens(600).money(1)).reason()).isEqualTo("RATE_LIMITED");
+        assertThat(engine.acquire(Ask.tokens(600)).key()).isEqualTo("k2");
+    }
+
+    @Test
     void aDenialThatBringsAUnitBackWritesItsInstant() {
         Engine engine = engine(headroom(solo("a", tokens(perMinute(600)))));
         Answer first = engine.acquire(300);

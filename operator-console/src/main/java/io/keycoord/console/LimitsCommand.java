@@ -7,11 +7,14 @@ import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
 import io.keycoord.config.Secrets;
 import io.keycoord.redis.PoolOperator;
+import io.keycoord.sdk.Credits;
 import io.keycoord.sdk.KeyReport;
+import io.keycoord.sdk.call.CallOptions;
 import io.keycoord.sdk.okhttp.KeyInspector;
 import io.keycoord.sdk.okhttp.KeyInspector.Inspected;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -35,7 +38,7 @@ import picocli.CommandLine.Spec;
         description = "Asks the provider about every key of a pool: what it may spend and has spent.",
         footer = {
             "",
-            "Needs the secrets of the keys. With --apply the workers learn from it: keys whose own limit is spent rest until",
+            "Needs the secrets of the keys. BALANCE is the money of the account, in US dollars, where the key is told. With --apply the workers learn from it: keys whose own limit is spent rest until",
             "it is renewed, and an account has no more requests for free models today than the provider says.",
             "",
             "Exit codes: 0 all keys answered, 1 some did not, or Redis did not take it; 2 the configuration or its pool is",
@@ -43,7 +46,7 @@ import picocli.CommandLine.Spec;
         })
 public final class LimitsCommand implements Callable<Integer> {
     private static final String FREE = ":free";
-    private static final int FIGURES = 12;
+    private static final int FIGURES = 13;
     private static final Duration AT_MOST = Duration.ofMinutes(5);
 
     @Mixin
@@ -54,6 +57,12 @@ public final class LimitsCommand implements Callable<Integer> {
 
     @Option(names = "--apply", description = "tell the workers, through Redis")
     private boolean apply;
+
+    @Option(
+            names = "--rules",
+            paramLabel = "FILE",
+            description = "rules of your own, which say how the provider is asked")
+    private @Nullable Path rules;
 
     @Mixin
     private final RedisOption redis = new RedisOption();
@@ -72,7 +81,7 @@ public final class LimitsCommand implements Callable<Integer> {
         out.print(format.isJson() ? json(keys) + "\n" : table(keys));
         out.flush();
         boolean taken = !apply || applied(chosen, keys);
-        return taken && keys.stream().allMatch(key -> key.report().isPresent()) ? ExitCode.OK : ExitCode.FAILED;
+        return taken && keys.stream().allMatch(key -> key.problem().isEmpty()) ? ExitCode.OK : ExitCode.FAILED;
     }
 
     private PoolConfig chosen(CoordinatorConfig all) {
@@ -84,9 +93,10 @@ public final class LimitsCommand implements Callable<Integer> {
                                 ", ", all.pools().stream().map(PoolConfig::id).toList())));
     }
 
-    private static KeyInspector inspector(PoolConfig pool) {
+    private KeyInspector inspector(PoolConfig pool) {
         try {
-            return KeyInspector.of(pool, Secrets.standard());
+            CallOptions options = CallOptions.standard();
+            return KeyInspector.of(pool, Secrets.standard(), rules == null ? options : options.withRules(rules));
         } catch (IllegalArgumentException e) {
             throw new UsageException("" + e.getMessage());
         }
@@ -130,7 +140,7 @@ public final class LimitsCommand implements Callable<Integer> {
             Map<String, @Nullable Object> row = new LinkedHashMap<>();
             row.put("key", key.key());
             row.put("account", key.account());
-            key.report().ifPresent(report -> row.putAll(figures(report, now)));
+            key.report().ifPresent(report -> row.putAll(figures(report, key.credits(), now)));
             key.problem().ifPresent(problem -> row.put("problem", problem));
             rows.add(row);
         }
@@ -154,12 +164,15 @@ public final class LimitsCommand implements Callable<Integer> {
                 "FREE LIMIT",
                 "FREE LEFT",
                 "SPENT UNTIL",
+                "BALANCE",
                 "PROBLEM");
         for (Inspected key : keys) {
             List<Object> cells = new ArrayList<>(List.of(key.key(), key.account()));
             key.report()
                     .ifPresentOrElse(
-                            report -> figures(report, now).values().forEach(value -> cells.add(shown(value))),
+                            report -> figures(report, key.credits(), now)
+                                    .values()
+                                    .forEach(value -> cells.add(shown(value))),
                             () -> cells.addAll(Collections.nCopies(FIGURES, "")));
             cells.add(key.problem().orElse(""));
             table.add(cells.toArray());
@@ -168,7 +181,7 @@ public final class LimitsCommand implements Callable<Integer> {
     }
 
     /** The columns in their order; null for what the provider did not tell. */
-    private static Map<String, @Nullable Object> figures(KeyReport report, Instant now) {
+    private static Map<String, @Nullable Object> figures(KeyReport report, Optional<Credits> credits, Instant now) {
         Map<String, @Nullable Object> figures = new LinkedHashMap<>();
         put(figures, "label", report.label());
         put(figures, "requests", report.requests());
@@ -185,6 +198,7 @@ public final class LimitsCommand implements Callable<Integer> {
                 figures,
                 "spentUntil",
                 report.rest(now).map(rest -> now.plus(rest.duration()).toString()));
+        put(figures, "balance", credits.map(Credits::balance).map(LimitsCommand::plain));
         return figures;
     }
 

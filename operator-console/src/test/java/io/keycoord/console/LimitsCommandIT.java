@@ -25,6 +25,10 @@ class LimitsCommandIT {
                     .key("k1", "sim-secret-one")
                     .key("k2", "sim-secret-two")
                     .build())
+            .account(SimulatedAccount.builder("rich")
+                    .key("k3", "sim-secret-three")
+                    .credits(50)
+                    .build())
             .build());
 
     private final EmbeddedRedis redis = EmbeddedRedis.start();
@@ -69,6 +73,37 @@ class LimitsCommandIT {
                 .containsPattern("k2 +team +sim-\\.\\.\\.k2")
                 .doesNotContain("sim-secret");
         assertThat(ran.code()).isEqualTo(ExitCode.OK);
+    }
+
+    @Test
+    void theMoneyOfAnAccountIsShownWhereItIsTold() throws Exception {
+        limits("openrouter");
+        String config = folder.resolve("keycoord.json").toString();
+        Files.writeString(folder.resolve("one"), "sim-secret-three\n");
+
+        assertThat(Ran.of("limits", "p", "--config", config).out())
+                .containsPattern("SPENT UNTIL +BALANCE +PROBLEM")
+                .containsPattern("k1 +team +.* null +null +50 *\n")
+                .containsPattern("k2 +team +.* null +null +null *\n");
+        JsonNode rows = FormatOption.json()
+                .readTree(Ran.of("limits", "p", "--config", config, "--format", "json")
+                        .out());
+        assertThat(rows.at("/0/balance").intValue()).isEqualTo(50);
+        assertThat(rows.at("/1/balance").isNull()).isTrue();
+    }
+
+    @Test
+    void rulesOfYourOwnSayHowIsAsked() throws Exception {
+        Path rules =
+                Files.writeString(folder.resolve("rules.json"), "{\"extends\": \"openai\", \"keyPaths\": [\"key\"]}");
+
+        Ran ran = limits("openai", "--rules", rules.toString());
+        assertThat(ran.err()).isEmpty();
+        assertThat(ran.code()).isEqualTo(ExitCode.OK);
+
+        Ran wrong = limits("openai", "--rules", folder.resolve("nowhere").toString());
+        assertThat(wrong.err()).startsWith("keycoord limits: ").contains("cannot be read");
+        assertThat(wrong.code()).isEqualTo(ExitCode.USAGE);
     }
 
     @Test

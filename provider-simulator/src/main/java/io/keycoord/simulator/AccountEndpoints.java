@@ -2,23 +2,26 @@ package io.keycoord.simulator;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
 import java.util.List;
+import java.util.Optional;
 
-/** The answers to {@code GET /key} and {@code GET /models}. Safe for use by many threads. */
+/** The answers to {@code GET /key}, {@code GET /credits} and {@code GET /models}. Safe for use by many threads. */
 final class AccountEndpoints {
-
-    private static final double USD_PER_TOKEN = 0.000_001;
 
     private AccountEndpoints() {}
 
     /** {@code spent}: whether calls of the key are refused because its own limit is used up. */
-    static Answer key(KnownKey key, long tokensUsed, boolean spent) {
-        double usage = tokensUsed * USD_PER_TOKEN;
+    static Answer key(KnownKey key, BigDecimal used, Optional<BigDecimal> limit, boolean spent) {
+        double usage = used.doubleValue();
         ObjectNode body = Json.MAPPER.createObjectNode();
         ObjectNode data = body.putObject("data");
         data.put("label", key.label());
         if (spent) {
             data.put("limit", usage).put("limit_remaining", 0);
+        } else if (limit.isPresent()) {
+            BigDecimal remaining = limit.get().subtract(used).max(BigDecimal.ZERO);
+            data.put("limit", limit.get()).put("limit_remaining", remaining);
         } else {
             data.putNull("limit").putNull("limit_remaining");
         }
@@ -29,6 +32,19 @@ final class AccountEndpoints {
         data.putNull("expires_at");
         data.putObject("rate_limit").put("requests", -1).put("interval", "10s").put("note", "deprecated");
         return Answer.json(200, body);
+    }
+
+    static Answer credits(BigDecimal total, BigDecimal used) {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        body.putObject("data").put("total_credits", total).put("total_usage", used);
+        return Answer.json(200, body);
+    }
+
+    /** What an ordinary key may be told. */
+    static Answer forbidden() {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        body.putObject("error").put("code", 403).put("message", "Only management keys can perform this operation");
+        return Answer.json(403, body);
     }
 
     static Answer models(List<String> ids) {

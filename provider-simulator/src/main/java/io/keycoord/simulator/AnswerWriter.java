@@ -1,9 +1,11 @@
 package io.keycoord.simulator;
 
 import java.io.IOException;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -17,13 +19,15 @@ final class AnswerWriter {
 
     private final Dialect dialect;
     private final Errors errors;
-    private final Bodies bodies;
+    private final Map<Skin, Bodies> bodies = new EnumMap<>(Skin.class);
     private final NanoClock clock;
 
     AnswerWriter(SimulatorConfig config, Errors errors, NanoClock clock) {
         this.dialect = config.dialect();
         this.errors = errors;
-        this.bodies = Bodies.of(dialect);
+        for (Skin skin : Skin.values()) {
+            bodies.put(skin, Bodies.of(skin, dialect));
+        }
         this.clock = clock;
     }
 
@@ -62,6 +66,8 @@ final class AnswerWriter {
                 headers.put("request-id", "req_sim_" + planned.number());
                 headers.put("anthropic-organization-id", "org-" + planned.key().account());
             }
+            case GEMINI ->
+                headers.put("server-timing", "gfet4t7; dur=" + planned.course().firstNanos() / 1_000_000);
         }
         return headers;
     }
@@ -70,6 +76,7 @@ final class AnswerWriter {
     private final class Job {
 
         private final ChatCall call;
+        private final Bodies bodies;
         private final ChatEndpoint.Course course;
         private final Optional<Fault> fault;
         private final Map<String, String> headers;
@@ -86,6 +93,7 @@ final class AnswerWriter {
                 AccountGate.Slot slot,
                 Exchange exchange) {
             this.call = planned.call();
+            this.bodies = Objects.requireNonNull(AnswerWriter.this.bodies.get(call.skin()));
             this.course = planned.course();
             this.fault = fault;
             this.headers = headers;
@@ -120,14 +128,14 @@ final class AnswerWriter {
                 }
                 case MALFORMED_CHUNK -> exchange.send(new Answer(200, answer.headers(), NO_JSON), broken);
                 case STREAM_ERROR ->
-                    exchange.send(errors.brokenAnswer(id, call.model()).with(headers), broken);
+                    exchange.send(bodies.failed(id, call, errors).with(headers), broken);
                 default ->
                     throw new IllegalStateException("fault " + fault.get().kind() + " breaks no answer");
             }
         }
 
         void stream() throws IOException {
-            Map<String, String> all = new LinkedHashMap<>(Map.of("Content-Type", "text/event-stream"));
+            Map<String, String> all = new LinkedHashMap<>(Map.of("Content-Type", bodies.streamType(call)));
             all.putAll(headers);
             if (dialect == Dialect.OPENROUTER) {
                 exchange.startStream(all);
@@ -158,14 +166,14 @@ final class AnswerWriter {
             if (dialect == Dialect.OPENROUTER && index % CHUNKS_PER_COMMENT == CHUNKS_PER_COMMENT - 1) {
                 exchange.chunk(COMMENT);
             }
-            exchange.chunk(bodies.delta(id, call, created, Completions.text(from, to)));
+            exchange.chunk(bodies.delta(id, call, created, from, to));
         }
 
         private void finish() throws IOException {
             send(bodies.closing(id, call, created));
             // Many callers stop at the last event; by then their place must be free.
             slot.end(CallEnd.COMPLETED);
-            exchange.endStream(bodies.end());
+            exchange.endStream(bodies.end(id, call, created));
         }
 
         /** Breaks the stream if it is to break after {@code chunks}, or before its regular end. */
@@ -179,9 +187,9 @@ final class AnswerWriter {
                 case RESET_STREAM -> exchange.end(true);
                 case MALFORMED_CHUNK -> {
                     exchange.chunk("data: " + NO_JSON + "\n\n");
-                    exchange.endStream(bodies.end());
+                    exchange.endStream(bodies.end(id, call, created));
                 }
-                case STREAM_ERROR -> exchange.endStream(bodies.error(errors.streamError(id, call.model())));
+                case STREAM_ERROR -> exchange.endStream(bodies.failure(id, call, errors));
                 default ->
                     throw new IllegalStateException("fault " + fault.get().kind() + " breaks no stream");
             }

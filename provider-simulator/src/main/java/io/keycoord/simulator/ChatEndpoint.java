@@ -5,10 +5,11 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
 /**
- * {@code POST chat/completions}, or {@code messages}: read, let a fault refuse, let the limits decide, wait, answer or break. Safe for use by
- * many threads.
+ * Whatever is called to make something of a prompt: read, let a fault refuse, let the limits decide, wait, answer or
+ * break. Safe for use by many threads.
  */
 final class ChatEndpoint {
 
@@ -18,11 +19,21 @@ final class ChatEndpoint {
     private final StatsBook stats;
     private final FaultBoard faults;
     private final ArrivalLog arrivals;
+    private final Predicate<KnownKey> spent;
     private final Errors errors;
     private final AnswerWriter writer;
-    private final AtomicLong calls = new AtomicLong();
+    private final CallReader calls;
+    private final AtomicLong numbers = new AtomicLong();
 
-    ChatEndpoint(SimulatorConfig config, NanoClock clock, StatsBook stats, FaultBoard faults, ArrivalLog arrivals) {
+    /** {@code spent}: whether a key has used up its own limit. */
+    ChatEndpoint(
+            SimulatorConfig config,
+            NanoClock clock,
+            StatsBook stats,
+            FaultBoard faults,
+            ArrivalLog arrivals,
+            Predicate<KnownKey> spent) {
+        this.spent = spent;
         this.config = config;
         this.clock = clock;
         this.startedNanos = clock.nanos();
@@ -31,32 +42,28 @@ final class ChatEndpoint {
         this.arrivals = arrivals;
         this.errors = Errors.of(config.dialect(), clock);
         this.writer = new AnswerWriter(config, errors, clock);
+        this.calls = new CallReader(config.defaultMaxTokens());
     }
 
-    void handle(KnownKey key, String bearer, HttpRequest request, Exchange exchange) throws IOException {
+    void handle(KnownKey key, String bearer, Served served, HttpRequest request, Exchange exchange) throws IOException {
         ChatCall call;
         try {
-            call = parse(request);
-        } catch (ChatCall.BadCall e) {
+            call = calls.read(served, request);
+        } catch (BadCall e) {
             stats.count(key, tally -> tally.arrived(0));
-            refuse(key, errors.badRequest(String.valueOf(e.getMessage())), exchange);
+            refuse(key, request, errors.badRequest(String.valueOf(e.getMessage())), exchange);
             return;
         }
         stats.count(key, tally -> tally.arrived(call.asked()));
         Circumstances at = new Circumstances(key.account(), call.model(), bearer, clock.nanos());
-        Optional<Fault> refusal = faults.fire(key, FaultKind::refuses);
+        Optional<Fault> refusal =
+                spent.test(key) ? Optional.of(Fault.ofAll(FaultKind.KEY_LIMIT)) : faults.fire(key, FaultKind::refuses);
         if (refusal.isPresent()) {
-            refuseByFault(key, refusal.get(), at, exchange);
+            refuseByFault(key, request, refusal.get(), at, exchange);
         } else {
-            long number = calls.incrementAndGet();
-            decide(new Planned(number, key, call, course(number, call)), at, exchange);
+            long number = numbers.incrementAndGet();
+            decide(new Planned(number, key, call, course(number, call)), request, at, exchange);
         }
-    }
-
-    private ChatCall parse(HttpRequest request) throws ChatCall.BadCall {
-        return config.dialect() == Dialect.ANTHROPIC
-                ? ChatCall.parseMessages(request)
-                : ChatCall.parse(request.body(), config.defaultMaxTokens());
     }
 
     /** A call whose course is known: which one it is, and how long its answer takes. */
@@ -65,13 +72,13 @@ final class ChatEndpoint {
     /** Nanoseconds until the first token, and until the end. */
     record Course(long firstNanos, long endNanos) {}
 
-    private void decide(Planned planned, Circumstances at, Exchange exchange) throws IOException {
+    private void decide(Planned planned, HttpRequest request, Circumstances at, Exchange exchange) throws IOException {
         KnownKey key = planned.key();
         Verdict verdict = key.gate().admit(key, planned.call().asked());
         boolean admitted = verdict instanceof Verdict.Admitted;
         record(planned, at, admitted);
         if (verdict instanceof Verdict.Refused refused) {
-            refuse(key, errors.overLimit(refused, at).with(errors.limitHeaders(refused.levels())), exchange);
+            refuse(key, request, errors.overLimit(refused, at).with(errors.limitHeaders(refused.levels())), exchange);
             return;
         }
         AccountGate.Slot slot = new AccountGate.Slot(key, planned.call().used());
@@ -84,14 +91,15 @@ final class ChatEndpoint {
         }
     }
 
-    private void refuseByFault(KnownKey key, Fault fault, Circumstances at, Exchange exchange) throws IOException {
+    private void refuseByFault(KnownKey key, HttpRequest request, Fault fault, Circumstances at, Exchange exchange)
+            throws IOException {
         Verdict.Levels levels = key.gate().refusedByFault();
         stats.count(key, tally -> tally.fired(fault.kind()));
-        refuse(key, errors.fault(fault, at).with(errors.limitHeaders(levels)), exchange);
+        refuse(key, request, errors.fault(fault, at).with(errors.limitHeaders(levels)), exchange);
     }
 
-    private void refuse(KnownKey key, Answer answer, Exchange exchange) throws IOException {
-        exchange.send(answer, () -> {
+    private void refuse(KnownKey key, HttpRequest request, Answer answer, Exchange exchange) throws IOException {
+        exchange.send(errors.at(request, answer), () -> {
             long nowMs = clock.millis();
             stats.count(key, tally -> tally.answered(answer.status(), nowMs));
         });

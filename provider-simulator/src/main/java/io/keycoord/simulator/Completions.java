@@ -3,7 +3,7 @@ package io.keycoord.simulator;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
-/** The bodies of completions: filler text of as many words as tokens were billed. Safe for use by many threads. */
+/** The bodies of completions, of chats and of texts: filler text of as many words as tokens were billed. Safe for use by many threads. */
 final class Completions implements Bodies {
 
     private static final String[] WORDS = {
@@ -13,9 +13,12 @@ final class Completions implements Bodies {
     private static final double USD_PER_TOKEN = 0.000_001;
 
     private final Dialect dialect;
+    private final boolean chat;
 
-    Completions(Dialect dialect) {
+    /** {@code skin}: that of chats, or of texts. */
+    Completions(Dialect dialect, Skin skin) {
         this.dialect = dialect;
+        this.chat = skin == Skin.CHAT;
     }
 
     /** The words from the {@code from}th to before the {@code to}th, each led by a space but the first. */
@@ -29,24 +32,32 @@ final class Completions implements Bodies {
 
     @Override
     public Answer plain(String id, ChatCall call, long createdSeconds) {
-        ObjectNode body = head(id, call, "chat.completion", createdSeconds);
-        ObjectNode choice = body.withArray("choices").addObject().put("index", 0);
-        choice.putObject("message").put("role", "assistant").put("content", text(0, call.completionTokens()));
-        choice.put("finish_reason", finish(call));
+        ObjectNode body = head(id, call, chat ? "chat.completion" : "text_completion", createdSeconds);
+        int each = call.maxTokens() / call.texts();
+        for (int i = 0; i < call.texts(); i++) {
+            int from = Math.min(i * each, call.completionTokens());
+            int to = i == call.texts() - 1 ? call.completionTokens() : Math.min(from + each, call.completionTokens());
+            ObjectNode choice = body.withArray("choices").addObject().put("index", i);
+            put(choice, "message", text(from, to));
+            choice.put("finish_reason", to - from == each ? "length" : "stop");
+        }
         body.set("usage", usage(call));
         return Answer.json(200, body);
     }
 
-    @Override
-    public List<String> opening(String id, ChatCall call) {
-        return List.of();
+    private void put(ObjectNode choice, String field, String text) {
+        if (chat) {
+            choice.putObject(field).put("role", "assistant").put("content", text);
+        } else {
+            choice.put("text", text);
+        }
     }
 
     @Override
-    public String delta(String id, ChatCall call, long createdSeconds, String text) {
+    public String delta(String id, ChatCall call, long createdSeconds, int from, int to) {
         ObjectNode body = chunk(id, call, createdSeconds);
         ObjectNode choice = body.withArray("choices").addObject().put("index", 0);
-        choice.putObject("delta").put("role", "assistant").put("content", text);
+        put(choice, "delta", text(from, to));
         choice.putNull("finish_reason");
         return event(Json.text(body));
     }
@@ -58,13 +69,13 @@ final class Completions implements Bodies {
     }
 
     @Override
-    public String end() {
+    public String end(String id, ChatCall call, long createdSeconds) {
         return event("[DONE]");
     }
 
     @Override
-    public String error(String json) {
-        return event(json);
+    public String failure(String id, ChatCall call, Errors errors) {
+        return event(errors.streamError(id, call.model()));
     }
 
     private static String event(String data) {
@@ -74,8 +85,12 @@ final class Completions implements Bodies {
     private String finish(String id, ChatCall call, long createdSeconds) {
         ObjectNode body = chunk(id, call, createdSeconds);
         ObjectNode choice = body.withArray("choices").addObject().put("index", 0);
-        choice.putObject("delta");
-        choice.put("finish_reason", finish(call));
+        if (chat) {
+            choice.putObject("delta");
+        } else {
+            choice.put("text", "");
+        }
+        choice.put("finish_reason", call.isCutOff() ? "length" : "stop");
         return Json.text(body);
     }
 
@@ -85,14 +100,14 @@ final class Completions implements Bodies {
         return Json.text(body);
     }
 
-    /** OpenRouter always streams the usage; OpenAI only when asked to. */
+    /** OpenRouter always streams the usage; others only when asked to. */
     private boolean streamsUsage(ChatCall call) {
         return dialect == Dialect.OPENROUTER || call.includeUsage();
     }
 
     private ObjectNode chunk(String id, ChatCall call, long createdSeconds) {
-        ObjectNode body = head(id, call, "chat.completion.chunk", createdSeconds);
-        if (dialect == Dialect.OPENAI && call.includeUsage()) {
+        ObjectNode body = head(id, call, chat ? "chat.completion.chunk" : "text_completion", createdSeconds);
+        if (dialect != Dialect.OPENROUTER && call.includeUsage()) {
             body.putNull("usage");
         }
         return body;
@@ -117,9 +132,5 @@ final class Completions implements Bodies {
             usage.put("cost", call.used() * USD_PER_TOKEN).put("is_byok", false);
         }
         return usage;
-    }
-
-    private static String finish(ChatCall call) {
-        return call.completionTokens() == call.maxTokens() ? "length" : "stop";
     }
 }

@@ -52,6 +52,8 @@ final class ConfigJson {
                 .ifPresent(account::tokensCounted);
         fields.choice("refusedCalls", RefusedCalls.values(), cost -> List.of(cost.word()))
                 .ifPresent(account::refusedCalls);
+        fields.decimal("credits").ifPresent(account::credits);
+        fields.text("managementKey").ifPresent(account::managementKey);
         return account.build();
     }
 

@@ -10,7 +10,12 @@ public enum Dialect {
      * Messages in place of chat completions, keys in {@code x-api-key}; errors with a type; {@code anthropic-ratelimit-*} on
      * every answer; usage at both ends of a stream.
      */
-    ANTHROPIC("anthropic");
+    ANTHROPIC("anthropic"),
+    /**
+     * Contents in place of chat completions, the model in the path, keys in {@code x-goog-api-key}; errors with details of
+     * quotas and delays, and no headers; chat completions and embeddings below {@code openai/}.
+     */
+    GEMINI("gemini");
 
     private final String word;
 

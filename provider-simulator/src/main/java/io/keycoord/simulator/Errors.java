@@ -5,7 +5,7 @@ import java.util.Map;
 /** The answers of one dialect that are no completion. Safe for use by many threads. */
 interface Errors {
 
-    /** No usable {@code Authorization: Bearer}, or {@code x-api-key} in the dialect that has it. */
+    /** No usable {@code Authorization: Bearer}, or {@code x-api-key} and the like in the dialects that have it. */
     Answer missingKey();
 
     /** A value that no configured key has, or a key that is no longer valid. */
@@ -32,6 +32,11 @@ interface Errors {
     /** What every answer to a known key tells about its account's limits. */
     Map<String, String> limitHeaders(Verdict.Levels levels);
 
+    /** How an error looks at the address of a request. */
+    default Answer at(HttpRequest request, Answer error) {
+        return error;
+    }
+
     /** What an error answer may mention. */
     record Circumstances(String account, String model, String bearer, long nowNanos) {}
 
@@ -40,6 +45,7 @@ interface Errors {
             case OPENROUTER -> new OpenRouterErrors();
             case OPENAI -> new OpenAiErrors();
             case ANTHROPIC -> new AnthropicErrors(clock);
+            case GEMINI -> new GeminiErrors();
         };
     }
 }

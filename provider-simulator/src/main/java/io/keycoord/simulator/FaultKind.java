@@ -7,11 +7,17 @@ package io.keycoord.simulator;
 public enum FaultKind {
     /** 401, the key itself is not accepted; also on {@code GET /key} and {@code GET /models}. */
     INVALID_KEY("invalid-key", "401", true),
+    /** 403, for good; only Gemini. */
+    LEAKED_KEY("leaked-key", "leaked-key", true),
+    /** 403 without a reason; only Gemini. */
+    NOT_PERMITTED("not-permitted", "not-permitted", true),
+    /** 400, a region that is not served; only Gemini. */
+    PRECONDITION("precondition", "precondition", true),
     /** The account has no money left: 402, at OpenAI 429 {@code insufficient_quota}. */
     INSUFFICIENT_CREDITS("insufficient-credits", "402", true),
-    /** Too much money in flight: 402 with a hint, at OpenAI 429 {@code slow_down}. */
+    /** Too much money in flight: 402 with a hint, at OpenAI 429 {@code slow_down}, at Gemini 429. */
     IN_FLIGHT_BUDGET("in-flight-budget", "402-in-flight", true),
-    /** The key's own money cap: 403, at OpenAI 429 {@code project_spend_limit_exceeded}, at Anthropic 429. */
+    /** The key's own money cap: 403, at OpenAI 429 {@code project_spend_limit_exceeded}, at Anthropic 429; at Gemini the quota of the day. */
     KEY_LIMIT("key-limit", "403", true),
     /** 429 of the account, with the hint if one is given. */
     RATE_LIMIT("rate-limit", "429", true),
@@ -63,8 +69,12 @@ public enum FaultKind {
         return refuses;
     }
 
-    /** Whether only a relaying provider can answer so. */
-    public boolean relayed() {
-        return this == RELAYED_401 || this == RELAYED_429 || this == RELAYED_502;
+    /** Whether a provider of this dialect can answer so. */
+    public boolean isOf(Dialect dialect) {
+        return switch (this) {
+            case RELAYED_401, RELAYED_429, RELAYED_502 -> dialect == Dialect.OPENROUTER;
+            case LEAKED_KEY, NOT_PERMITTED, PRECONDITION -> dialect == Dialect.GEMINI;
+            default -> true;
+        };
     }
 }

@@ -28,9 +28,9 @@ final class Messages implements Bodies {
     }
 
     @Override
-    public String delta(String id, ChatCall call, long createdSeconds, String text) {
+    public String delta(String id, ChatCall call, long createdSeconds, int from, int to) {
         ObjectNode delta = event("content_block_delta").put("index", 0);
-        delta.putObject("delta").put("type", "text_delta").put("text", text);
+        delta.putObject("delta").put("type", "text_delta").put("text", Completions.text(from, to));
         return text(delta);
     }
 
@@ -44,13 +44,13 @@ final class Messages implements Bodies {
     }
 
     @Override
-    public String end() {
+    public String end(String id, ChatCall call, long createdSeconds) {
         return text(event("message_stop"));
     }
 
     @Override
-    public String error(String json) {
-        return "event: error\ndata: " + json + "\n\n";
+    public String failure(String id, ChatCall call, Errors errors) {
+        return "event: error\ndata: " + errors.streamError(id, call.model()) + "\n\n";
     }
 
     private static ObjectNode message(String id, ChatCall call) {
@@ -82,6 +82,6 @@ final class Messages implements Bodies {
     }
 
     private static String stopReason(ChatCall call) {
-        return call.completionTokens() == call.maxTokens() ? "max_tokens" : "end_turn";
+        return call.isCutOff() ? "max_tokens" : "end_turn";
     }
 }

@@ -33,6 +33,36 @@ public final class PromptTokens {
         return Durations.ceilDiv(chars(system), CHARS_PER_TOKEN);
     }
 
+    /** For a text, several, or lists of tokens, which count one each. */
+    static long ofTexts(JsonNode texts) {
+        return Durations.ceilDiv(charsOfTexts(texts), CHARS_PER_TOKEN) + numbers(texts);
+    }
+
+    /** For Gemini's contents and what stands before them: a quarter of the characters and no framing. */
+    static long ofContents(JsonNode contents, JsonNode system) {
+        long chars = chars(system.path("parts"));
+        for (JsonNode content : contents) {
+            chars += chars(content.path("parts"));
+        }
+        return Durations.ceilDiv(chars, CHARS_PER_TOKEN);
+    }
+
+    private static long charsOfTexts(JsonNode texts) {
+        long chars = texts.isTextual() ? texts.textValue().length() : 0;
+        for (JsonNode each : texts) {
+            chars += each.asText("").length() * (each.isTextual() ? 1L : 0L);
+        }
+        return chars;
+    }
+
+    private static long numbers(JsonNode texts) {
+        long numbers = texts.isNumber() ? 1 : 0;
+        for (JsonNode each : texts) {
+            numbers += numbers(each);
+        }
+        return numbers;
+    }
+
     private static long chars(JsonNode content) {
         if (content.isTextual()) {
             return content.textValue().length();

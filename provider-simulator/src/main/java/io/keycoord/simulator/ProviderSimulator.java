@@ -3,9 +3,7 @@ package io.keycoord.simulator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A running simulator: an HTTP server that behaves like a provider.
@@ -42,12 +40,13 @@ public final class ProviderSimulator implements AutoCloseable {
         faults = new FaultBoard(clock);
         arrivals = new ArrivalLog(config.recordArrivals());
         config.faults().forEach(faults::script);
+        KeyBook keys = new KeyBook(config.accounts(), clock, stats);
         Router router = new Router(
                 config,
-                keysBySecret(),
+                keys,
                 stats,
                 faults,
-                new ChatEndpoint(config, clock, stats, faults, arrivals),
+                new ChatEndpoint(config, clock, stats, faults, arrivals, keys::isSpent),
                 this::stats,
                 clock);
         server = new HttpServer(config.host(), config.port(), config.maxConnections(), router);
@@ -126,16 +125,5 @@ public final class ProviderSimulator implements AutoCloseable {
     @Override
     public void close() {
         server.close();
-    }
-
-    private Map<String, KnownKey> keysBySecret() {
-        Map<String, KnownKey> known = new HashMap<>();
-        for (SimulatedAccount account : config.accounts()) {
-            AccountGate gate = new AccountGate(account, clock, stats);
-            for (SimulatedKey key : account.keys()) {
-                known.put(key.secret(), new KnownKey(key.id(), account.id(), "sim-..." + key.id(), gate));
-            }
-        }
-        return known;
     }
 }

@@ -1,5 +1,6 @@
 package io.keycoord.simulator;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,8 @@ import java.util.OptionalInt;
  * @param concurrency calls at the same time, 1 to 1,000,000; empty for no limit
  * @param tokensCounted when tokens are charged
  * @param refusedCalls what a refused call costs
+ * @param credits what was paid in, in US dollars, which {@code GET /credits} tells; empty for an answer of 403
+ * @param managementKey the secret that may list, make, change and remove keys; empty for none
  */
 public record SimulatedAccount(
         String id,
@@ -23,7 +26,9 @@ public record SimulatedAccount(
         Optional<Rate> tokens,
         OptionalInt concurrency,
         TokensCounted tokensCounted,
-        RefusedCalls refusedCalls) {
+        RefusedCalls refusedCalls,
+        Optional<BigDecimal> credits,
+        Optional<String> managementKey) {
 
     /** Refuses an account without a key, or with a concurrency out of range. */
     public SimulatedAccount {
@@ -31,6 +36,12 @@ public record SimulatedAccount(
         keys = List.copyOf(keys);
         Check.that(!keys.isEmpty(), () -> "keys of account " + id + " is empty, expected at least one key");
         concurrency.ifPresent(limit -> Check.range("concurrency", limit, 1, 1_000_000));
+    }
+
+    /** Without the management key. */
+    @Override
+    public String toString() {
+        return "SimulatedAccount[id=" + id + ", keys=" + keys + "]";
     }
 
     /** An account without limits, to be given some. */
@@ -48,6 +59,8 @@ public record SimulatedAccount(
         private OptionalInt concurrency = OptionalInt.empty();
         private TokensCounted tokensCounted = TokensCounted.ADMISSION;
         private RefusedCalls refusedCalls = RefusedCalls.FREE;
+        private Optional<BigDecimal> credits = Optional.empty();
+        private Optional<String> managementKey = Optional.empty();
 
         private Builder(String id) {
             this.id = id;
@@ -89,13 +102,26 @@ public record SimulatedAccount(
             return this;
         }
 
+        /** What was paid in, in US dollars; default an account that does not tell. */
+        public Builder credits(double dollars) {
+            credits = Optional.of(BigDecimal.valueOf(dollars));
+            return this;
+        }
+
+        /** A secret that manages the keys of the account; default none. */
+        public Builder managementKey(String secret) {
+            managementKey = Optional.of(secret);
+            return this;
+        }
+
         /**
          * The account.
          *
          * @throws IllegalArgumentException if it has no key or a value is out of range
          */
         public SimulatedAccount build() {
-            return new SimulatedAccount(id, keys, requests, tokens, concurrency, tokensCounted, refusedCalls);
+            return new SimulatedAccount(
+                    id, keys, requests, tokens, concurrency, tokensCounted, refusedCalls, credits, managementKey);
         }
     }
 }

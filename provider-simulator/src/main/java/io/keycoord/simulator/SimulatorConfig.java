@@ -118,7 +118,7 @@ public record SimulatorConfig(
 
     static void checkFault(Fault fault, Dialect dialect, List<SimulatedAccount> accounts) {
         Check.that(
-                dialect == Dialect.OPENROUTER || !fault.kind().relayed(),
+                fault.kind().isOf(dialect),
                 () -> "fault is " + fault.kind().word() + ", expected one that dialect " + dialect.word() + " knows");
         boolean known = switch (fault.scope()) {
             case ALL -> true;

@@ -27,7 +27,7 @@ final class StatsBook {
     }
 
     synchronized void count(KnownKey key, Consumer<Tally> change) {
-        apply(keys.get(key.id()), change);
+        change.accept(keys.computeIfAbsent(key.id(), made -> new Tally()));
         apply(accounts.get(key.account()), change);
         change.accept(total);
     }
@@ -47,6 +47,11 @@ final class StatsBook {
 
     synchronized long tokensUsed(KnownKey key) {
         Tally tally = keys.get(key.id());
+        return tally == null ? 0 : tally.counts().tokensUsed();
+    }
+
+    synchronized long accountTokensUsed(String account) {
+        Tally tally = accounts.get(account);
         return tally == null ? 0 : tally.counts().tokensUsed();
     }
 

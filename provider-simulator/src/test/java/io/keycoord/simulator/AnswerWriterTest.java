@@ -51,8 +51,8 @@ class AnswerWriterTest {
         SimulatorConfig config = Caller.config(Caller.account()).build();
         AccountGate gate = new AccountGate(config.accounts().get(0), probe, new StatsBook(config.accounts()));
         KnownKey key = new KnownKey("a-1", "a", "label", gate);
-        ChatCall call = ChatCall.parse(body, 1);
         HttpRequest request = new HttpRequest("POST", "/", "", false, Map.of(), body);
+        ChatCall call = new CallReader(1).read(new Served(Skin.CHAT, "", false, false), request);
         Exchange exchange = new Exchange(server, new HttpInput(server), server.getOutputStream(), request);
         new AnswerWriter(config, Errors.of(Dialect.OPENROUTER, NanoClock.system()), new MovedClock())
                 .write(

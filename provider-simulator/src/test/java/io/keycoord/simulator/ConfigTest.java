@@ -87,7 +87,7 @@ class ConfigTest {
                 "\"accounts\"       | \"seed\": 1.5, \"accounts\" | seed is 1.5, expected a whole number",
                 "\"accounts\"       | \"faults\": [{\"key\": \"x\", \"fault\": \"500\"}], \"accounts\" | key is 'x', expected one of the configuration",
                 "\"accounts\"       | \"faults\": [{\"fault\": \"boom\"}], \"accounts\" | faults[0].fault is 'boom', expected one of [invalid-key,",
-                "\"accounts\"       | \"dialect\": \"azure\", \"accounts\" | dialect is 'azure', expected one of [openrouter, openai, anthropic]",
+                "\"accounts\"       | \"dialect\": \"azure\", \"accounts\" | dialect is 'azure', expected one of [openrouter, openai, anthropic, gemini]",
                 "{\"accounts\"      | [{\"accounts\"     | not valid JSON, or a field given twice, at line 1",
             })
     void wrongFieldIsNamedWithValueAndExpectation(String good, String bad, String message) {

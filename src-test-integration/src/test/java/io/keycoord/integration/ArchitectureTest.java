@@ -25,6 +25,7 @@ class ArchitectureTest {
     private static final String OKHTTP = "io.keycoord.sdk.okhttp..";
     private static final String JDK = "io.keycoord.sdk.jdk..";
     private static final String LANGCHAIN4J = "io.keycoord.sdk.langchain4j..";
+    private static final String JTOKKIT = "io.keycoord.sdk.jtokkit..";
     private static final String ANTHROPIC = "io.keycoord.sdk.anthropic..";
     private static final String CONSOLE = "io.keycoord.console..";
     private static final String SIMULATOR = "io.keycoord.simulator..";
@@ -81,6 +82,14 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.anthropic..");
+
+    @ArchTest
+    static final ArchRule onlyItsAdapterKnowsJtokkit = noClasses()
+            .that()
+            .resideOutsideOfPackage(JTOKKIT)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("com.knuddels..");
 
     @ArchTest
     static final ArchRule theCoreKnowsNeitherSdkNorTools = noClasses()

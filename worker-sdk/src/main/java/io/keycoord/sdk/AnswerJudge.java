@@ -4,6 +4,7 @@ import io.keycoord.Lease;
 import io.keycoord.Outcome;
 import io.keycoord.ReportedLimit;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Decides what a try was worth and settles its lease: at once if all is known, else when the caller has read the body.
@@ -14,10 +15,23 @@ public final class AnswerJudge {
     private final LimitReader limits;
     private final TokenEstimates estimates;
     private final TroubleLog log;
+    private final InputPolicy input;
 
-    /** {@code limits} reads what answers say of an account's limits; {@code estimates} learns from what calls have used. */
-    public AnswerJudge(OutcomeClassifier classifier, LimitReader limits, TokenEstimates estimates, TroubleLog log) {
+    /**
+     * Creates a judge.
+     *
+     * @param input what of a prompt is charged
+     * @param limits reads what answers say of an account's limits
+     * @param estimates learns from what calls have used
+     */
+    public AnswerJudge(
+            OutcomeClassifier classifier,
+            InputPolicy input,
+            LimitReader limits,
+            TokenEstimates estimates,
+            TroubleLog log) {
         this.classifier = classifier;
+        this.input = input;
         this.limits = limits;
         this.estimates = estimates;
         this.log = log;
@@ -47,15 +61,19 @@ public final class AnswerJudge {
         if (!head.isSuccessful()) {
             return new Bad(settled(lease, classifier.classify(head.error(), lease.isProbe())));
         }
-        UsageReader reader = UsageReader.of(head.mediaType());
+        UsageReader reader = UsageReader.of(
+                head.mediaType(),
+                input.countsCacheReads(told.model()),
+                told.model().isPresent());
         List<ReportedLimit> reported = limits.ofAdmitted(head::header);
         if (!head.isWholeJson()) {
             return new Open(
                     reader, new Settlement(lease, reader, classifier, reported, used -> estimates.learn(told, used)));
         }
         reader.read(head.bytes(), 0, head.bytes().length);
-        if (reader.hasFailed()) {
-            var error = ErrorAnswer.inside(head.bytes());
+        boolean broken = reader.saysWhenComplete() && !reader.isComplete();
+        if (reader.hasFailed() || broken) {
+            Optional<ErrorAnswer> error = reader.hasFailed() ? ErrorAnswer.inside(head.bytes()) : Optional.empty();
             Classification trouble = classifier.classifyEmbedded(error, lease.isProbe());
             return new Bad(settled(lease, trouble.withReported(reported)));
         }

@@ -3,6 +3,7 @@ package io.keycoord.sdk;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Map;
@@ -53,10 +54,19 @@ public final class ErrorAnswer {
      */
     public static Optional<ErrorAnswer> inside(byte[] json) {
         JsonNode root = parse(json);
-        return embedded(
-                root.has("error")
-                        ? root.path("error")
-                        : root.path("choices").path(0).path("error"));
+        JsonNode response = root.path("response");
+        JsonNode error = Stream.of(
+                        root.path("error"),
+                        response.path("error"),
+                        root.path("choices").path(0).path("error"))
+                .filter(JsonNode::isObject)
+                .findFirst()
+                .orElse(root);
+        JsonNode word = root.path("error_type").isTextual() ? root.path("error_type") : response.path("error_type");
+        if (word.isTextual() && !error.has("error_type")) {
+            return embedded(((ObjectNode) error).set("error_type", word));
+        }
+        return embedded(error);
     }
 
     static Optional<ErrorAnswer> embedded(JsonNode error) {
@@ -75,10 +85,18 @@ public final class ErrorAnswer {
     static JsonNode parse(byte[] json) {
         try {
             JsonNode root = JSON.readTree(json);
-            return root.isArray() ? root.path(0) : root;
+            return root.isArray() ? elementOf(root) : root;
         } catch (IOException e) {
             return MissingNode.getInstance();
         }
+    }
+
+    /** Of a list of answers the one with an error, else the first. */
+    private static JsonNode elementOf(JsonNode list) {
+        return StreamSupport.stream(list.spliterator(), false)
+                .filter(element -> element.path("error").isObject())
+                .findFirst()
+                .orElse(list.path(0));
     }
 
     private static JsonNode errorOf(JsonNode root) {

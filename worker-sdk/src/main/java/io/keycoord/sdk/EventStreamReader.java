@@ -1,61 +1,96 @@
 package io.keycoord.sdk;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.keycoord.Usage;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads server-sent events as they pass: counts, the mark of the end, and an error in the middle. Holds one line of at
- * most 64 KiB; a longer one is skipped. Comments, which providers send to keep a connection alive, are dropped.
+ * most 64 KiB; a longer one, such as a last event that repeats the whole answer, is looked through as it passes. Comments,
+ * which providers send to keep a connection alive, are dropped.
  */
 final class EventStreamReader implements UsageReader {
     private static final int LONGEST_LINE = 64 << 10;
     private static final String DATA = "data:";
 
-    private final UsageFields counts = new UsageFields();
+    private final UsageFields counts;
     private byte[] line = new byte[1024];
     private int length;
+
+    /** Of a line that is longer than what is held; without one it is no data. */
+    private @Nullable AnswerScan longLine;
+
     private boolean tooLong;
+    private boolean lostEvent;
+    private boolean malformed;
     private boolean complete;
     private boolean failed;
     private Optional<ErrorAnswer> error = Optional.empty();
 
+    EventStreamReader(boolean cacheReadsCount) {
+        counts = new UsageFields(cacheReadsCount);
+    }
+
     @Override
     public void read(byte[] bytes, int offset, int count) {
+        int start = offset;
         for (int i = offset; i < offset + count; i++) {
             if (bytes[i] == '\n' || bytes[i] == '\r') {
+                take(bytes, start, i);
                 endLine();
-            } else if (!tooLong) {
-                append(bytes[i]);
+                start = i + 1;
             }
+        }
+        take(bytes, start, offset + count);
+    }
+
+    /** A piece of a line. */
+    private void take(byte[] bytes, int from, int to) {
+        int held = tooLong ? 0 : Math.min(to - from, LONGEST_LINE - length);
+        append(bytes, from, held);
+        if (from + held == to) {
+            return;
+        }
+        if (!tooLong) {
+            tooLong = true;
+            longLine = startsWithData() ? new AnswerScan(counts) : null;
+            scan(line, DATA.length(), length);
+        }
+        scan(bytes, from + held, to);
+    }
+
+    private void scan(byte[] bytes, int from, int to) {
+        if (longLine != null) {
+            longLine.read(bytes, from, to - from);
         }
     }
 
-    private void append(byte b) {
-        if (length == LONGEST_LINE) {
-            tooLong = true;
-            return;
+    private void append(byte[] bytes, int from, int count) {
+        if (length + count > line.length) {
+            line = Arrays.copyOf(line, Math.min(LONGEST_LINE, Math.max(length + count, 2 * line.length)));
         }
-        if (length == line.length) {
-            line = Arrays.copyOf(line, Math.min(LONGEST_LINE, 2 * length));
-        }
-        line[length++] = b;
+        System.arraycopy(bytes, from, line, length, count);
+        length += count;
     }
 
     private void endLine() {
-        if (!tooLong && length > DATA.length() && startsWithData()) {
-            String data = new String(line, DATA.length(), length - DATA.length(), StandardCharsets.UTF_8);
-            see(data.strip());
+        if (longLine != null) {
+            see(longLine, longLine::error);
+            lostEvent |= !longLine.isWhole();
+        } else if (!tooLong && startsWithData()) {
+            see(new String(line, DATA.length(), length - DATA.length(), StandardCharsets.UTF_8).strip());
         }
+        longLine = null;
         length = 0;
         tooLong = false;
     }
 
     private boolean startsWithData() {
         for (int i = 0; i < DATA.length(); i++) {
-            if (line[i] != DATA.charAt(i)) {
+            if (i == length || line[i] != DATA.charAt(i)) {
                 return false;
             }
         }
@@ -67,40 +102,23 @@ final class EventStreamReader implements UsageReader {
             complete = true;
             return;
         }
-        JsonNode event = ErrorAnswer.parse(data.getBytes(StandardCharsets.UTF_8));
-        counts.take(event.path("message").path("usage"));
-        counts.take(event.path("response").path("usage"));
-        counts.take(event.path("usageMetadata"));
-        counts.take(event.path("usage"));
-        complete |= isLast(event);
-        noteError(event);
+        byte[] json = data.getBytes(StandardCharsets.UTF_8);
+        AnswerScan event = new AnswerScan(counts);
+        event.read(json, 0, json.length);
+        // Words are no JSON and no mistake: some send them to keep a connection alive.
+        malformed |= event.isMalformed() && (data.startsWith("{") || data.startsWith("["));
+        see(event, () -> ErrorAnswer.inside(json));
     }
 
-    private static boolean isLast(JsonNode event) {
-        String reason = event.path("choices").path(0).path("finish_reason").asText("");
-        return switch (event.path("type").asText("")) {
-            case "message_stop", "response.completed", "response.incomplete" -> true;
-            default ->
-                (!reason.isEmpty() && !reason.equals("error") && !reason.equals("null"))
-                        || event.path("candidates").path(0).hasNonNull("finishReason");
-        };
-    }
-
-    private void noteError(JsonNode event) {
-        JsonNode choice = event.path("choices").path(0);
-        JsonNode found = firstObject(event.path("error"), event.path("response").path("error"), choice.path("error"));
-        String type = event.path("type").asText("");
-        if (found.isObject()
-                || type.equals("error")
-                || type.equals("response.failed")
-                || choice.path("finish_reason").asText("").equals("error")) {
-            failed = true;
-            error = error.or(() -> ErrorAnswer.embedded(found));
+    private void see(AnswerScan event, Supplier<Optional<ErrorAnswer>> told) {
+        if (!event.isWhole()) {
+            return;
         }
-    }
-
-    private static JsonNode firstObject(JsonNode... places) {
-        return Arrays.stream(places).filter(JsonNode::isObject).findFirst().orElse(places[0]);
+        complete |= event.isLast();
+        if (event.hasFailed()) {
+            failed = true;
+            error = error.or(told);
+        }
     }
 
     /** How many bytes of memory the line takes that is being read. */
@@ -108,14 +126,16 @@ final class EventStreamReader implements UsageReader {
         return line.length;
     }
 
+    /** Not with an event that nobody can read. */
     @Override
     public boolean isComplete() {
-        return complete;
+        return complete && !malformed;
     }
 
+    /** Not once an event was lost that may have said so. */
     @Override
     public boolean saysWhenComplete() {
-        return true;
+        return malformed || !lostEvent;
     }
 
     @Override

@@ -68,8 +68,10 @@ public enum FaultClass {
     AMBIGUOUS,
     /** No answer in time; the request may have been executed. */
     AMBIGUOUS_TIMEOUT,
-    /** The answer broke off after it had begun. */
+    /** The answer broke off after it had begun, or is none: no byte, no JSON, or a page for people. */
     STREAM_BROKEN,
+    /** The answer stood still for too long after it had begun. */
+    STREAM_STALLED,
     /** The caller cancelled the call or closed the answer early. */
     ABORTED
 }

@@ -22,6 +22,7 @@ import java.util.OptionalLong;
  * @param limit what it may spend, in US dollars; empty for no limit
  * @param remaining what is left of that
  * @param reset the period of the limit, for example {@code monthly}; empty for one that never begins anew
+ * @param budget what is left of the tightest budget that applies to the key, its own or that of its workspace, in US dollars
  * @param freeTier whether its account never paid
  * @param freeUsed how many requests for free models its account has made today
  * @param freeLimit how many it may make on a day
@@ -35,6 +36,7 @@ public record KeyReport(
         Optional<BigDecimal> limit,
         Optional<BigDecimal> remaining,
         Optional<String> reset,
+        Optional<BigDecimal> budget,
         Optional<Boolean> freeTier,
         Optional<Long> freeUsed,
         Optional<Long> freeLimit,
@@ -63,6 +65,7 @@ public record KeyReport(
                 money(data.path("limit")),
                 money(data.path("limit_remaining")),
                 text(data.path("limit_reset")),
+                money(data.path("effective_budget").path("remaining_usd")),
                 Optional.of(data.path("is_free_tier"))
                         .filter(JsonNode::isBoolean)
                         .map(JsonNode::booleanValue),
@@ -82,7 +85,8 @@ public record KeyReport(
         return Optional.of(node).filter(KeyReport::isSane).map(JsonNode::longValue);
     }
 
-    private static Optional<BigDecimal> money(JsonNode node) {
+    /** A sum that makes sense. */
+    static Optional<BigDecimal> money(JsonNode node) {
         return Optional.of(node).filter(KeyReport::isSane).map(number -> BigDecimal.valueOf(number.doubleValue()));
     }
 

@@ -4,6 +4,7 @@ import io.keycoord.CoordinatorException;
 import io.keycoord.KeyUnavailableException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -16,6 +17,11 @@ public final class LeaseUnavailableException extends IOException {
 
     public LeaseUnavailableException(String pool, CoordinatorException cause) {
         super("no lease on pool " + pool + ": " + cause.getMessage(), cause);
+    }
+
+    /** Why: what the coordinator said. */
+    public CoordinatorException why() {
+        return (CoordinatorException) Objects.requireNonNull(getCause());
     }
 
     /** When the same request can succeed, from now; empty if that is not known or will never be. */

@@ -5,10 +5,24 @@ import java.util.Optional;
 
 /** For answers that say nothing of themselves: audio, images, plain text. */
 final class OpaqueBodyReader implements UsageReader {
+    private final boolean mustSay;
+    private final boolean page;
+    private boolean empty = true;
+
+    /**
+     * Creates a reader.
+     *
+     * @param mustSay whether an answer without a byte is none
+     * @param page whether it is a page for people, which no model answers with
+     */
+    OpaqueBodyReader(boolean mustSay, boolean page) {
+        this.mustSay = mustSay;
+        this.page = page;
+    }
 
     @Override
     public void read(byte[] bytes, int offset, int count) {
-        // Nothing in them is understood.
+        empty = empty && UsageReader.isBlank(bytes, offset, count);
     }
 
     @Override
@@ -18,7 +32,7 @@ final class OpaqueBodyReader implements UsageReader {
 
     @Override
     public boolean saysWhenComplete() {
-        return false;
+        return mustSay && (page || empty);
     }
 
     @Override

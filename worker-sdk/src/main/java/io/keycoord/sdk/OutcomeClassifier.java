@@ -95,6 +95,7 @@ public final class OutcomeClassifier {
             case LOST -> executed("T2", FaultClass.AMBIGUOUS);
             case SILENT -> executed("T3", FaultClass.AMBIGUOUS_TIMEOUT);
             case BROKEN -> row("T4", FaultClass.STREAM_BROKEN, Effect.PROVIDER, OtherKey.NONE);
+            case STALLED -> row("T6", FaultClass.STREAM_STALLED, Effect.PROVIDER, OtherKey.NONE);
             case CANCELLED -> row("T5", FaultClass.ABORTED, Effect.ABORTED, OtherKey.NONE);
         };
     }

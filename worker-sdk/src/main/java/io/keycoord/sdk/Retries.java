@@ -34,11 +34,20 @@ public final class Retries {
      * @param replayable whether the request can be sent a second time
      */
     public Retries(RetryPolicy policy, LeaseRequest request, boolean replayable) {
+        this(request, policy, replayable);
+        policy.budget().earn();
+    }
+
+    private Retries(LeaseRequest request, RetryPolicy policy, boolean replayable) {
         this.policy = policy;
         this.replayable = replayable;
         this.elsewhere = request;
         this.again = request;
-        policy.budget().earn();
+    }
+
+    /** Starts counting anew, of the same call on another way, which earns nothing. */
+    public static Retries ofDetour(RetryPolicy policy, LeaseRequest request, boolean replayable) {
+        return new Retries(request, policy, replayable);
     }
 
     /** The rules, in order. Call it once for each failed try, with the lease it used. */

@@ -13,7 +13,7 @@ import java.util.random.RandomGenerator;
  * @param random spreads the waits of callers who were given no hint
  * @param budget bounds what is asked again of a provider that fails
  */
-public record RetryPolicy(int maxAttempts, boolean allowDuplicates, RandomGenerator random, RetryBudget budget) {
+public record RetryPolicy(int maxAttempts, boolean allowDuplicates, RandomGenerator random, ShareBudget budget) {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
@@ -23,8 +23,8 @@ public record RetryPolicy(int maxAttempts, boolean allowDuplicates, RandomGenera
         }
     }
 
-    /** Whether it may be tried again. What rests in the coordinator ends by itself; other failures may go on for long. */
-    boolean admits(Classification trouble) {
+    /** Whether it may be tried again; a part of the budget may be spent by that. What rests in the coordinator ends by itself; other failures may go on for long. */
+    public boolean admits(Classification trouble) {
         Scope scope = trouble.outcome().block().scope();
         boolean rests = scope != Scope.NONE && scope != Scope.ENDPOINT;
         return rests || trouble.outcome().kind() == Outcome.Kind.KEY_FAILED || budget.spend();

@@ -51,6 +51,16 @@ public final class Settlement {
         settle(cancelled ? TransportFault.CANCELLED : TransportFault.BROKEN);
     }
 
+    /** The body stood still for too long. Never a success, whatever had come before: the caller has no whole answer. */
+    public void stalled() {
+        if (over.compareAndSet(false, true)) {
+            Outcome failure = reader.hasFailed()
+                    ? outcome(null)
+                    : classifier.classify(TransportFault.STALLED).outcome();
+            lease.settle(failure.withReported(reported));
+        }
+    }
+
     private void settle(@Nullable TransportFault unlessComplete) {
         if (over.compareAndSet(false, true)) {
             lease.settle(outcome(unlessComplete).withReported(reported));

@@ -4,6 +4,7 @@ import io.keycoord.Usage;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 
 /**
  * Learns from answers how large requests of each model really are, and corrects what is reserved for the next ones: the
@@ -19,11 +20,18 @@ public final class TokenEstimates {
     private static final double SHARE_BELOW = 0.9;
 
     private final Reservation reservation;
+    private final BiConsumer<CallFacts, Usage> watch;
     private final Map<String, Model> models = new ConcurrentHashMap<>();
 
     /** Knows nothing yet. */
     public TokenEstimates(Reservation reservation) {
+        this(reservation, (reserved, used) -> {});
+    }
+
+    /** The same; {@code watch} is told what it would have reserved for each call, and what that has used. */
+    public TokenEstimates(Reservation reservation, BiConsumer<CallFacts, Usage> watch) {
         this.reservation = reservation;
+        this.watch = watch;
     }
 
     /** What to reserve for a call of whose request {@code told} is read. */
@@ -40,6 +48,7 @@ public final class TokenEstimates {
 
     /** Takes note of what a call has used of whose request {@code told} was read, before any correction. */
     public void learn(CallFacts told, Usage used) {
+        watch.accept(corrected(told), used);
         told.model().map(this::known).ifPresent(model -> model.learn(told.inputTokens(), used));
     }
 

@@ -6,10 +6,12 @@ public enum TransportFault {
     NOT_SENT,
     /** The connection failed after the request was sent and before the answer was complete enough to judge. */
     LOST,
-    /** The answer did not begin in time. */
+    /** The answer, or its first data, did not come in time. */
     SILENT,
     /** The answer broke off after it had begun to reach the caller. */
     BROKEN,
+    /** The answer stood still after it had begun to reach the caller. */
+    STALLED,
     /** The caller cancelled the call, or its time was up. */
     CANCELLED
 }

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Says what went wrong, without a word of any body: each failed try at DEBUG, and what a person should know at WARN,
@@ -44,6 +45,12 @@ public final class TroubleLog {
         } else {
             LOG.debug("pool {}: key {}: {}", lease.pool(), lease.keyId(), trouble);
         }
+    }
+
+    /** A call goes on somewhere else than it was meant to: at INFO once an hour for each such pair, else at DEBUG. */
+    public void noteDetour(String from, String to, Object why) {
+        boolean news = isNews(from + " -> " + to);
+        LOG.atLevel(news ? Level.INFO : Level.DEBUG).log("pool {}: {}, calls go on to pool {}", from, why, to);
     }
 
     private boolean isNews(String what) {

@@ -1,6 +1,5 @@
 package io.keycoord.sdk;
 
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -16,7 +15,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class UnmatchedAnswers {
     private static final Logger LOG = LoggerFactory.getLogger(UnmatchedAnswers.class);
-    private static final int MOST_KINDS = 1_000;
 
     /** {@code slow_down}, {@code UNAVAILABLE}, {@code ThrottlingException} or a short number: no key looks like one. */
     private static final Pattern MACHINE_WORD = Pattern.compile(
@@ -33,7 +31,7 @@ public final class UnmatchedAnswers {
     public record Kind(String provider, int status, String code, FaultClass fault) {}
 
     private final Map<String, LongAdder> byProvider = new ConcurrentHashMap<>();
-    private final Map<Kind, LongAdder> byKind = new ConcurrentHashMap<>();
+    private final KindCounts<Kind> byKind = new KindCounts<>();
 
     /** How many answers of a provider were not recognised so far. */
     public long count(String provider) {
@@ -43,30 +41,19 @@ public final class UnmatchedAnswers {
 
     /** How many of each kind so far. A copy. */
     public Map<Kind, Long> kinds() {
-        Map<Kind, Long> copy = new HashMap<>();
-        byKind.forEach((kind, count) -> copy.put(kind, count.sum()));
-        return copy;
+        return byKind.all();
     }
 
     void note(String provider, ErrorAnswer answer, FaultClass fault) {
         byProvider.computeIfAbsent(provider, name -> new LongAdder()).increment();
         Kind kind = new Kind(provider, answer.status(), code(answer), fault);
-        LongAdder known = byKind.get(kind);
-        if (known == null && byKind.size() < MOST_KINDS) {
-            LongAdder mine = new LongAdder();
-            known = byKind.putIfAbsent(kind, mine);
-            if (known == null) {
-                known = mine;
-                LOG.info(
-                        "an answer of {} is not recognised: status {}, code {}, taken for {}; told once",
-                        provider,
-                        kind.status(),
-                        kind.code().isEmpty() ? "none" : kind.code(),
-                        fault);
-            }
-        }
-        if (known != null) {
-            known.increment();
+        if (byKind.add(kind)) {
+            LOG.info(
+                    "an answer of {} is not recognised: status {}, code {}, taken for {}; told once",
+                    provider,
+                    kind.status(),
+                    kind.code().isEmpty() ? "none" : kind.code(),
+                    fault);
         }
     }
 

@@ -1,6 +1,5 @@
 package io.keycoord.sdk;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.keycoord.Usage;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -20,19 +19,19 @@ final class UsageFields {
     /** What a double may be off by, in millionths of a dollar. */
     private static final double ROUNDING = 1e-3;
 
+    private final boolean cacheReadsCount;
     private long input = UNKNOWN;
-    private long cacheWrites = 0;
+    private long readBesideInput;
+    private long readWithinInput;
+    private long cacheWrites;
+    private long toolInput;
     private long output = UNKNOWN;
-    private long thoughts = 0;
+    private long thoughts;
     private OptionalLong microUsd = OptionalLong.empty();
 
-    /** Takes the counts of a usage object; anything else is ignored. */
-    void take(JsonNode usage) {
-        for (var field : usage.properties()) {
-            if (field.getValue().isNumber()) {
-                takeNumber(field.getKey(), field.getValue().doubleValue());
-            }
-        }
+    /** {@code cacheReadsCount}: whether tokens of the prompt count that were read from a cache. */
+    UsageFields(boolean cacheReadsCount) {
+        this.cacheReadsCount = cacheReadsCount;
     }
 
     /** A count of tokens, or the cost in dollars; of a count that is no whole number nothing is taken. */
@@ -41,6 +40,13 @@ final class UsageFields {
             takeCost(number);
         } else if (number == Math.rint(number) && number < NO_COUNT) {
             take(name, (long) Math.min(MOST, number));
+        }
+    }
+
+    /** A count of {@code prompt_tokens_details} and the like, which tell what the input consists of. */
+    void takeInputDetail(String name, double number) {
+        if (name.equals("cached_tokens")) {
+            takeNumber("cachedContentTokenCount", number);
         }
     }
 
@@ -54,9 +60,12 @@ final class UsageFields {
     private void take(String name, long count) {
         long tokens = Math.max(0, Math.min(MOST, count));
         switch (name) {
-            case "prompt_tokens", "input_tokens", "promptTokenCount" -> input = tokens;
-            case "cache_creation_input_tokens" -> cacheWrites = tokens;
-            case "completion_tokens", "output_tokens", "candidatesTokenCount" -> output = tokens;
+            case "prompt_tokens", "input_tokens", "promptTokenCount", "inputTokens" -> input = tokens;
+            case "cache_read_input_tokens", "cacheReadInputTokens" -> readBesideInput = tokens;
+            case "cachedContentTokenCount" -> readWithinInput = tokens;
+            case "cache_creation_input_tokens", "cacheWriteInputTokens" -> cacheWrites = tokens;
+            case "toolUsePromptTokenCount" -> toolInput = tokens;
+            case "completion_tokens", "output_tokens", "candidatesTokenCount", "outputTokens" -> output = tokens;
             case "thoughtsTokenCount" -> thoughts = tokens;
             default -> {}
         }
@@ -67,7 +76,8 @@ final class UsageFields {
         if (input == UNKNOWN && output == UNKNOWN) {
             return Optional.empty();
         }
-        long in = Math.max(0, input) + cacheWrites;
+        long asked = Math.max(0, input) + (cacheReadsCount ? readBesideInput : -readWithinInput);
+        long in = Math.max(0, asked) + cacheWrites + toolInput;
         long out = Math.max(0, output) + thoughts;
         Usage usage = Usage.tokens(Math.min(MOST, in), Math.min(MOST, out));
         return Optional.of(microUsd.isPresent() ? usage.withMicroUsd(microUsd.getAsLong()) : usage);

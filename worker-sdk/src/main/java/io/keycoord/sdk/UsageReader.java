@@ -28,16 +28,38 @@ public interface UsageReader {
     /** The error, if {@link #hasFailed} and it says why, by a number or by a word. */
     Optional<ErrorAnswer> error();
 
-    /** The reader for an answer's media type, as in {@code application/json} or {@code text/event-stream}. */
-    static UsageReader of(String mediaType) {
+    /**
+     * The reader for an answer's media type, as in {@code application/json} or {@code text/event-stream}.
+     *
+     * @param cacheReadsCount whether tokens of the prompt count that were read from a cache
+     * @param mustSay whether a model was asked, so that no byte, or a page of HTML, is no answer
+     */
+    static UsageReader of(String mediaType, boolean cacheReadsCount, boolean mustSay) {
         if (mediaType.equals("text/event-stream")) {
-            return new EventStreamReader();
+            return new EventStreamReader(cacheReadsCount);
         }
-        return isJson(mediaType) ? new JsonBodyReader() : new OpaqueBodyReader();
+        return isJson(mediaType)
+                ? new JsonBodyReader(cacheReadsCount, mustSay)
+                : new OpaqueBodyReader(mustSay, mediaType.equals("text/html"));
+    }
+
+    /** The same with every token of the prompt, for a call of which nothing is known. */
+    static UsageReader of(String mediaType) {
+        return of(mediaType, true, false);
     }
 
     /** Whether the media type is JSON. */
     static boolean isJson(String mediaType) {
         return mediaType.equals("application/json") || mediaType.endsWith("+json");
+    }
+
+    /** Whether there is nothing but blanks and ends of lines. */
+    static boolean isBlank(byte[] bytes, int offset, int count) {
+        for (int i = offset; i < offset + count; i++) {
+            if (bytes[i] > ' ' || bytes[i] < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -68,6 +68,16 @@ class FuzzTest {
             "response",
             "candidates",
             "usageMetadata",
+            "promptTokenCount",
+            "input_tokens",
+            "cache_read_input_tokens",
+            "prompt_tokens_details",
+            "cached_tokens",
+            "finishReason",
+            "promptFeedback",
+            "blockReason",
+            "object",
+            "status",
             "x-ratelimit-reset",
             "availability",
             "retry_after",
@@ -93,6 +103,10 @@ class FuzzTest {
             "NaN",
             "error",
             "stop",
+            "response",
+            "failed",
+            "response.completed",
+            "response.failed",
             "a#b#c:d:",
             "PerDay",
             "\u0000",
@@ -190,12 +204,32 @@ class FuzzTest {
         }
     }
 
+    /** Longer than what is held, an event is looked through as it passes; that must come to the same. */
+    @Test
+    void longEventsSayWhatShortOnesDo() {
+        rounds(ROUNDS, random -> {
+            String json = json(random, 0).replaceAll("[\r\n]", " ");
+            if (!json.startsWith("{\"")) {
+                return;
+            }
+            String padding = "{\"padding\":\"" + "x".repeat(70_000) + "\",";
+            UsageReader whole = new EventStreamReader(false);
+            UsageReader looked = new EventStreamReader(false);
+            feed(random, whole, ("data: " + json + "\n").getBytes(StandardCharsets.UTF_8));
+            feed(random, looked, ("data: " + padding + json.substring(1) + "\n").getBytes(StandardCharsets.UTF_8));
+
+            assertThat(looked.usage()).isEqualTo(whole.usage());
+            assertThat(looked.hasFailed()).isEqualTo(whole.hasFailed());
+            assertThat(looked.isComplete()).isEqualTo(whole.isComplete());
+        });
+    }
+
     /** Many times as much as a reader may hold, in one line and in one string. */
     @Test
     void longLinesAndTextsAreNotHeld() {
         byte[] piece = "x".repeat(64 << 10).getBytes(StandardCharsets.UTF_8);
-        EventStreamReader stream = new EventStreamReader();
-        JsonBodyReader body = new JsonBodyReader();
+        EventStreamReader stream = new EventStreamReader(true);
+        JsonBodyReader body = new JsonBodyReader(true, false);
         body.read("{\"a\":\"".getBytes(StandardCharsets.UTF_8), 0, 6);
         stream.read("data: ".getBytes(StandardCharsets.UTF_8), 0, 6);
 

@@ -31,9 +31,14 @@ final class HistoryChecker {
         this.oracle = new HistoryOracle(pool, counts.oracle);
     }
 
+    /** A call that made the pool; what the model replies. */
+    List<String> registers(List<String> args) {
+        return model.run(Verb.REGISTER, args);
+    }
+
     /** A call that made the pool, with its reply. */
     void registered(List<String> args, List<String> reply) {
-        List<String> expected = model.run(Verb.REGISTER, args);
+        List<String> expected = registers(args);
         if (!expected.equals(reply)) {
             counts.differ(pool, "the model registers with " + expected + ", the script with " + reply);
         }
@@ -45,6 +50,14 @@ final class HistoryChecker {
         calls.forEach(counts::count);
         calls.forEach(call -> oracle.heard(pool, call));
         oracle.finished(state);
+    }
+
+    /** Of a history whose end is not known: whether it is answered as by the model, and what the oracle says. */
+    void judge(List<HistoryCall> calls) {
+        List<HistoryCall> sorted = new ArrayList<>(calls);
+        ordered(sorted).or(() -> replay(sorted)).ifPresent(text -> counts.differ(pool, text));
+        sorted.forEach(call -> oracle.heard(pool, call));
+        oracle.finished(model.dump());
     }
 
     /** Sorts the calls; a text if they have no order. */

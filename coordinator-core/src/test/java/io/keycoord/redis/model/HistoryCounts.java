@@ -40,6 +40,11 @@ final class HistoryCounts {
         differences.add("pool " + pool.order() + ": " + how);
     }
 
+    /** How much was wrong so far. */
+    int findings() {
+        return differences.size() + oracle.objections.size();
+    }
+
     /** Grants, each counted once, and refusals. */
     long decisions() {
         return grants + refusals;

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -68,6 +69,25 @@ class HistoryIT {
         assertThat(counts.jvms).isGreaterThanOrEqualTo(WORKERS);
         assertThat(counts.grants).isPositive();
         assertThat(counts.refusals).isPositive();
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "keycoord.history", matches = ".+")
+    void aHistoryThatWasSavedIsJudgedAgain() throws Exception {
+        Path file = Path.of(System.getProperty("keycoord.history"));
+        List<HistoryCall> calls =
+                HistoryLog.read(file, "saved").values().iterator().next();
+        HistoryPool pool =
+                HistoryPool.unregistered(file.getFileName().toString().replace('_', ':'));
+        HistoryChecker checker = new HistoryChecker(pool, counts);
+        long before = calls.get(0).now() - 1;
+        List<String> opened = checker.registers(pool.planned.open(before, "full"));
+        pool.planned.rest(opened, before, "full").forEach(checker::registers);
+
+        checker.judge(calls);
+
+        assertThat(counts.differences).isEmpty();
+        assertThat(counts.oracle.objections).isEmpty();
     }
 
     /** The model and the oracle each find by themselves that buckets hold twice as much as they should. */

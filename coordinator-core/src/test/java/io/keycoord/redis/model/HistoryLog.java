@@ -53,6 +53,17 @@ final class HistoryLog implements AutoCloseable {
         out.close();
     }
 
+    /** A history in the order in which it was played. */
+    static void write(Path file, List<HistoryCall> calls) throws IOException {
+        Files.createDirectories(file.getParent());
+        try (HistoryLog log = new HistoryLog(file)) {
+            for (HistoryCall call : calls) {
+                log.sent(0, call.pool(), call.verb(), call.args());
+                log.heard(0, call.reply());
+            }
+        }
+    }
+
     /** All calls of a file by connection, in the order in which they were sent; without a reply where none was heard. */
     static Map<Integer, List<HistoryCall>> read(Path file, String worker) throws IOException {
         Map<Integer, List<HistoryCall>> calls = new LinkedHashMap<>();

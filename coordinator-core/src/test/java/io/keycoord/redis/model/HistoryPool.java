@@ -106,10 +106,14 @@ final class HistoryPool {
         return id + ":" + kind + ":" + seed;
     }
 
+    static HistoryPool unregistered(String order) {
+        String[] words = order.split(":", -1);
+        return new HistoryPool(words[0], Kind.valueOf(words[1]), Long.parseLong(words[2]));
+    }
+
     /** A pool that is registered already, for the first time: the groups of its limits are numbered in their order. */
     static HistoryPool parse(String order) {
-        String[] words = order.split(":", -1);
-        HistoryPool pool = new HistoryPool(words[0], Kind.valueOf(words[1]), Long.parseLong(words[2]));
+        HistoryPool pool = unregistered(order);
         List<String> opened = new ArrayList<>(List.of("OPENED", "0", "0", "0"));
         pool.planned.open(0, "full").stream()
                 .filter(line -> line.startsWith("group "))

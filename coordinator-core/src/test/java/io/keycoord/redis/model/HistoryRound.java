@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import io.keycoord.embedded.EmbeddedRedis;
 import io.keycoord.redis.model.OracleRun.Kind;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -90,9 +91,24 @@ final class HistoryRound {
         play(workers, decisions);
         checkers.forEach((id, checker) -> {
             HistoryPool pool = known(played, id);
+            int before = counts.findings();
             checker.check(known(calls, id), scripts.dump(pool.planned, true));
+            if (counts.findings() > before) {
+                save(pool, known(calls, id));
+            }
         });
         counts.forget();
+    }
+
+    /** What was found can be judged again: {@code -Dkeycoord.history=FILE}. */
+    private static void save(HistoryPool pool, List<HistoryCall> calls) {
+        Path file = Path.of("target", "histories", pool.order().replace(':', '_'));
+        try {
+            HistoryLog.write(file, calls);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        System.out.println("the history of pool " + pool.order() + " is in " + file.toAbsolutePath());
     }
 
     private void play(List<HistoryJvm> workers, long decisions) throws IOException, InterruptedException {

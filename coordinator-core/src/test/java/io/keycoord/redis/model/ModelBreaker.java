@@ -18,6 +18,10 @@ final class ModelBreaker {
             boolean outdated,
             boolean elsewhere,
             long jitter) {
+        boolean isRefusal(String word) {
+            return outcome.equals("key_failed") && failure.equals(word);
+        }
+
         boolean blamesKey() {
             return outcome.equals("key_failed") || (outcome.equals("provider_failed") && elsewhere);
         }
@@ -32,19 +36,46 @@ final class ModelBreaker {
     }
 
     String settle(Owner key, Result result) {
-        if (result.outcome.equals("key_failed") && result.failure.equals("dead")) {
-            if (key.state().equals("DISABLED") || result.outdated) {
-                return "NONE";
+        boolean dead = result.isRefusal("dead");
+        if (dead && (key.state().equals("DISABLED") || result.outdated)) {
+            return "NONE";
+        }
+        boolean counts = result.probe || (key.state().equals("CLOSED") && result.current);
+        boolean told = false;
+        if (dead || (result.isRefusal("suspect") && counts)) {
+            boolean first = !pool.refused.holds(key.keyId());
+            if (first) {
+                pool.refused.put(key.keyId(), pool.nowMs());
             }
+            told = first && isMost(refusedWith(key)) && !isMost(refusedWith(key) - 1);
+        }
+        if (dead && !isMost(refusedWith(key))) {
             change(key, "DISABLED", result.why, 0);
             return "DISABLED";
         }
-        if (result.probe) {
-            return probed(key, result);
-        }
-        if (!key.state().equals("CLOSED") || !result.current) {
+        if (!counts) {
             return "NONE";
         }
+        String change = result.probe ? probed(key, result) : called(key, result);
+        return told ? "MOST_REFUSED" : change;
+    }
+
+    /** How many keys were first refused within a minute of this one. */
+    private long refusedWith(Owner key) {
+        long since = pool.refused.score(key.keyId());
+        return pool.refused.entries().stream()
+                .filter(other -> Math.abs(other.getValue() - since) <= 60_000)
+                .count();
+    }
+
+    private boolean isMost(long refused) {
+        long keys = pool.owners.keySet().stream()
+                .filter(name -> name.startsWith("key:"))
+                .count();
+        return refused > 1 && refused > keys / 2.0;
+    }
+
+    private String called(Owner key, Result result) {
         if (result.blamesKey()) {
             return failed(key, result);
         }
@@ -84,7 +115,8 @@ final class ModelBreaker {
         key.fields().set("secret_gen", key.number("gen"));
     }
 
-    private static void forget(Owner key) {
+    private void forget(Owner key) {
+        pool.refused.remove(key.keyId());
         key.fields().set("errors", "");
         key.fields().set("oks", "");
         key.fields().set("errors_in_window", 0);
@@ -152,7 +184,7 @@ final class ModelBreaker {
         boolean tooMany = errors.total() >= policy(0);
         boolean tooOften = policy(5) > 0 && calls >= policy(4) && errors.total() * 1000 >= policy(5) * calls;
         boolean inRow = policy(6) > 0 && row >= policy(6);
-        boolean suspect = result.failure.equals("suspect");
-        return tooMany || tooOften || inRow || suspect ? open(key, result) : "NONE";
+        boolean refused = result.isRefusal("suspect") || result.isRefusal("dead");
+        return tooMany || tooOften || inRow || refused ? open(key, result) : "NONE";
     }
 }

@@ -23,6 +23,7 @@ final class ModelPool {
     final Index reaped = index("reaped");
     final Index waiting = index("waiting");
     final Index called = index("called");
+    final Index refused = index("refused");
     final Fields waiters = new Fields();
     final List<String> log = new ArrayList<>();
     private final Map<String, List<ModelLimit>> parsed = new HashMap<>();

@@ -94,8 +94,7 @@ final class ModelSearch {
         }
         for (String group : groups) {
             LongUnaryOperator opens = gate -> Math.max(gate, pool.now);
-            boolean free = cost.money() == 0 && pool.hasPrices();
-            Found found = walk(pool.index("parked", group), free ? gate -> pool.now : opens, opens);
+            Found found = walk(pool.index("parked", group), isFree() ? gate -> pool.now : opens, opens);
             if (found != null) {
                 return found;
             }
@@ -265,12 +264,18 @@ final class ModelSearch {
         }
         for (Map.Entry<String, Long> entry :
                 parked.entries().stream().limit((long) WALK + excluded).toList()) {
-            if (first != null && entry.getValue() >= first.gate.at()) {
+            long best = first == null ? Long.MAX_VALUE : first.gate.at();
+            if (entry.getValue() >= best && (best <= time || !isFree())) {
                 break;
             }
             first = earlier(first, look(entry.getKey(), time));
         }
         return first;
+    }
+
+    /** What has no money left may be parked, and yet serve a call that costs none. */
+    private boolean isFree() {
+        return cost.money() == 0 && pool.hasPrices();
     }
 
     private @Nullable Candidate look(String id, long time) {

@@ -178,7 +178,7 @@ final class OracleJudge {
             return;
         }
         switch (reply.get(4)) {
-            case "OPENED" -> {
+            case "OPENED", "MOST_REFUSED" -> {
                 grant.key.state = "OPEN";
                 grant.key.openUntilMs = Long.parseLong(reply.get(5));
             }

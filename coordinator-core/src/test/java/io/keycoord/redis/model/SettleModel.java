@@ -126,6 +126,9 @@ final class SettleModel {
         }
         List<String> told = List.of();
         if (how.live) {
+            if (key != null && how.latencyMs >= 0) {
+                health.settled(key, how.outcome, how.latencyMs);
+            }
             ModelOutages.Outage outage = how.endpoint.isEmpty() ? null : outages.read(how.endpoint);
             ModelOutages.Change ofModel = key == null ? null : settleEndpoint(unit, outage, how);
             told = key == null ? List.of("NONE", "0", "0") : judge(unit, key, lease, how, outage);
@@ -174,15 +177,16 @@ final class SettleModel {
                         lease.gen() < key.number("secret_gen"),
                         elsewhere,
                         how.jitter));
-        if (how.latencyMs >= 0) {
-            health.settled(key, how.outcome, how.latencyMs);
-        }
         figures(key, how);
         if (how.outcome.equals("success") && !how.endpoint.isEmpty()) {
             endpoints.succeeded(how.endpoint, unit);
         }
+        boolean most = change.equals("MOST_REFUSED");
         if (!change.equals("NONE")) {
-            pool.log(key.keyId(), change, how.why, key.number("until_ms"));
+            pool.log(key.keyId(), most ? "OPENED" : change, how.why, key.number("until_ms"));
+        }
+        if (most) {
+            pool.log("pool", change, how.why, 0);
         }
         return List.of(change, "" + key.number("until_ms"), "" + key.number("errors_in_window"));
     }

@@ -9,12 +9,16 @@ import io.keycoord.sdk.CallFacts;
 import io.keycoord.sdk.CallFactsReader;
 import io.keycoord.sdk.LimitReader;
 import io.keycoord.sdk.OutcomeClassifier;
-import io.keycoord.sdk.RetryBudget;
 import io.keycoord.sdk.RetryPolicy;
+import io.keycoord.sdk.ShareBudget;
 import io.keycoord.sdk.TokenEstimates;
 import io.keycoord.sdk.TroubleLog;
 import io.keycoord.sdk.provider.Dialect;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -29,6 +33,8 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param policy how often and how eagerly is tried again
  * @param judge decides what answers were worth
  * @param log says what went wrong
+ * @param hedges bounds how many calls are made twice
+ * @param lastResorts the other pools that the options name
  */
 public record PoolCalls(
         KeyCoordinator keys,
@@ -39,18 +45,28 @@ public record PoolCalls(
         TokenEstimates estimates,
         RetryPolicy policy,
         AnswerJudge judge,
-        TroubleLog log) {
+        TroubleLog log,
+        ShareBudget hedges,
+        List<PoolCalls> lastResorts) {
+
+    /** Of all calls over time, how many may be tried once more, so that a provider that fails is not asked several times as much. */
+    private static final double RETRIED = 0.1;
+
+    public PoolCalls {
+        lastResorts = List.copyOf(lastResorts);
+    }
 
     /**
      * Begins a client.
      *
-     * @throws IllegalArgumentException if the pool is not configured
+     * @throws IllegalArgumentException if the pool, or one of a last resort, is not configured
      */
     public static PoolCalls of(KeyCoordinator keys, String id, CallOptions options) {
         PoolInfo pool = keys.pool(id);
         Dialect dialect = options.dialect(pool.provider());
         TroubleLog log = new TroubleLog(options.clock());
-        TokenEstimates estimates = new TokenEstimates(dialect.output());
+        TokenEstimates estimates = new TokenEstimates(
+                dialect.output(), (reserved, used) -> options.estimateErrors().note(id, reserved, used));
         LimitReader limits = new LimitReader(dialect.limits(), options.clock());
         OutcomeClassifier classifier =
                 new OutcomeClassifier(dialect.name(), dialect.rules(), limits, options.clock(), options.unmatched());
@@ -58,17 +74,43 @@ public record PoolCalls(
                 options.maxAttempts(),
                 options.allowDuplicateGeneration(),
                 () -> ThreadLocalRandom.current().nextLong(),
-                new RetryBudget());
+                ShareBudget.full(RETRIED));
         return new PoolCalls(
                 keys,
                 pool,
                 options,
                 dialect,
-                new CallFactsReader(options.defaultOutputTokens()),
+                new CallFactsReader(options.defaultOutputTokens(), options.counter()),
                 estimates,
                 policy,
-                new AnswerJudge(classifier, limits, estimates, log),
-                log);
+                new AnswerJudge(classifier, dialect.input(), limits, estimates, log),
+                log,
+                ShareBudget.empty(options.hedging().map(Hedging::share).orElse(0.0)),
+                lastResorts(keys, pool, options));
+    }
+
+    private static List<PoolCalls> lastResorts(KeyCoordinator keys, PoolInfo own, CallOptions options) {
+        return options.fallbacks().pools().stream()
+                .map(last -> lastResort(keys, own, keys.pool(last.pool()), options))
+                .toList();
+    }
+
+    private static PoolCalls lastResort(KeyCoordinator keys, PoolInfo own, PoolInfo other, CallOptions options) {
+        if (other.id().equals(own.id())) {
+            throw new IllegalArgumentException(
+                    "last resort of pool " + own.id() + " is the pool itself, expected another one");
+        }
+        boolean sameProvider = other.provider().equals(own.provider());
+        return of(keys, other.id(), options.ofLastResort(sameProvider));
+    }
+
+    /** Every header that may carry a credential of this pool or of one of the last resorts; in whatever case. */
+    public Set<String> credentialHeaders() {
+        Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        names.addAll(Dialect.CREDENTIAL_HEADERS);
+        names.add(dialect.credentialHeader());
+        lastResorts.forEach(other -> names.add(other.dialect().credentialHeader()));
+        return Collections.unmodifiableSet(names);
     }
 
     /**

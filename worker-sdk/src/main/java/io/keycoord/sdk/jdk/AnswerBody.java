@@ -2,6 +2,8 @@ package io.keycoord.sdk.jdk;
 
 import io.keycoord.sdk.AnswerHead;
 import io.keycoord.sdk.AnswerJudge;
+import io.keycoord.sdk.AnswerStalledException;
+import io.keycoord.sdk.DataSight;
 import io.keycoord.sdk.Settlement;
 import io.keycoord.sdk.UsageReader;
 import java.io.ByteArrayOutputStream;
@@ -39,12 +41,17 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
 
     private final CompletableFuture<Head> head = new CompletableFuture<>();
     private final Executor executor;
+    private final StallWatch watch;
+    private final DataSight sight;
     private final Lock reading = new ReentrantLock();
     private final ByteArrayOutputStream read = new ByteArrayOutputStream();
     private volatile Flow.Subscription upstream = new NoSubscription();
     private volatile boolean cancelled;
     private volatile AnswerJudge.@Nullable Open open;
     private boolean collecting; // guarded by this
+    private boolean untilData; // guarded by this
+    private long asked; // guarded by this
+    private boolean speaking; // guarded by this
     private @Nullable List<ByteBuffer> beginning; // guarded by this
     private Flow.@Nullable Subscriber<? super List<ByteBuffer>> caller; // guarded by this
     private boolean passing; // guarded by this
@@ -58,25 +65,54 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
      * Takes a body.
      *
      * @param executor goes on when the beginning is read: whatever reads the rest may wait for the thread that brings it
+     * @param watch is told when data is waited for and when it comes
+     * @param sight tells what is data
      */
-    AnswerBody(Flow.Publisher<List<ByteBuffer>> publisher, Executor executor) {
+    AnswerBody(Flow.Publisher<List<ByteBuffer>> publisher, Executor executor, StallWatch watch, DataSight sight) {
         this.executor = executor;
+        this.watch = watch;
+        this.sight = sight;
         publisher.subscribe(this);
+        watch.onStall(this::stalled);
     }
 
     /** Reads the beginning, at most about {@link AnswerHead#MOST_BYTES}; fails if the body does before that. */
     CompletableFuture<Head> head() {
+        return head(false);
+    }
+
+    /** Reads the beginning as far as the first data, at most about {@link AnswerHead#MOST_BYTES}. */
+    CompletableFuture<Head> headUntilData() {
+        return head(true);
+    }
+
+    private CompletableFuture<Head> head(boolean data) {
         boolean over;
         synchronized (this) {
             collecting = true;
+            untilData = data;
             over = ended;
         }
         if (over) {
             headEnds();
         } else {
-            upstream.request(1);
+            ask(1);
         }
         return head;
+    }
+
+    private void ask(long count) {
+        synchronized (this) {
+            asked = sum(asked, count);
+            if (!speaking && !ended) {
+                watch.waiting();
+            }
+        }
+        upstream.request(count);
+    }
+
+    private static long sum(long one, long other) {
+        return one > Long.MAX_VALUE - other ? Long.MAX_VALUE : one + other;
     }
 
     /** The body will tell what the answer cost. */
@@ -105,7 +141,7 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
         boolean over;
         synchronized (this) {
             relaying |= beginning == null && !passing;
-            over = relaying && ended;
+            over = relaying && ended && !speaking;
         }
         if (over) {
             tellEnd();
@@ -119,6 +155,7 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
      */
     boolean cancel() {
         cancelled = true;
+        watch.end();
         upstream.cancel();
         AnswerJudge.Open answer = open;
         if (answer != null) {
@@ -134,15 +171,71 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
 
     @Override
     public void onNext(List<ByteBuffer> some) {
-        if (!isCollecting()) {
-            pass(some);
-            return;
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            asked -= asked < Long.MAX_VALUE ? 1 : 0;
+            speaking = true;
+            watch.resting();
         }
-        some.forEach(buffer -> read.writeBytes(bytes(buffer)));
-        if (read.size() < AnswerHead.MOST_BYTES) {
-            upstream.request(1);
+        try {
+            take(some);
+        } finally {
+            spoken();
+        }
+    }
+
+    private void take(List<ByteBuffer> some) {
+        boolean data = false;
+        for (ByteBuffer buffer : some) {
+            byte[] bytes = bytes(buffer);
+            data |= sight.sees(bytes, 0, bytes.length);
+        }
+        if (data) {
+            watch.dataCame();
+        }
+        if (isCollecting()) {
+            collect(some, data);
         } else {
+            pass(some);
+        }
+    }
+
+    private void collect(List<ByteBuffer> some, boolean data) {
+        some.forEach(buffer -> read.writeBytes(bytes(buffer)));
+        if (read.size() >= AnswerHead.MOST_BYTES || (data && stopsAtData())) {
             headRead(false);
+        } else {
+            ask(1);
+        }
+    }
+
+    private synchronized boolean stopsAtData() {
+        return untilData;
+    }
+
+    /** What came is handed on. If it was the last, because more stayed away meanwhile, the caller is told now. */
+    private void spoken() {
+        boolean over;
+        synchronized (this) {
+            speaking = false;
+            over = ended && relaying;
+            if (asked > 0 && !ended) {
+                watch.waiting();
+            }
+        }
+        if (over) {
+            tellEnd();
+        }
+    }
+
+    private void stalled(AnswerStalledException why) {
+        try {
+            end(why);
+        } finally {
+            // Some clients tell of a cancelled body as of a broken one: by then it has ended.
+            upstream.cancel();
         }
     }
 
@@ -172,11 +265,15 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
     private void end(@Nullable Throwable problem) {
         boolean first;
         boolean now;
+        watch.end();
         synchronized (this) {
+            if (ended) {
+                return;
+            }
             failure = problem;
             ended = true;
             first = collecting;
-            now = relaying;
+            now = relaying && !speaking;
         }
         if (first) {
             headEnds();
@@ -253,7 +350,9 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
             return;
         }
         Settlement settlement = answer.settlement();
-        if (problem != null) {
+        if (problem instanceof AnswerStalledException) {
+            settlement.stalled();
+        } else if (problem != null) {
             settlement.broke(cancelled);
         } else {
             // A last line may lack its end.
@@ -287,10 +386,6 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
             goOn();
         }
 
-        private static long sum(long one, long other) {
-            return one > Long.MAX_VALUE - other ? Long.MAX_VALUE : one + other;
-        }
-
         /** What was asked for meanwhile is asked of the connection, unless that has ended. */
         private void goOn() {
             long more;
@@ -300,12 +395,12 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
                 relaying = true;
                 more = demand;
                 demand = 0;
-                over = ended;
+                over = ended && !speaking;
             }
             if (over) {
                 tellEnd();
             } else if (more > 0) {
-                upstream.request(more);
+                ask(more);
             }
         }
 
@@ -319,7 +414,7 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
             synchronized (AnswerBody.this) {
                 failure = misuse;
                 ended = true;
-                if (passing) {
+                if (passing || speaking) {
                     return;
                 }
             }

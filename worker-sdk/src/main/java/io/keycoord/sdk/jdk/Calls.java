@@ -3,14 +3,17 @@ package io.keycoord.sdk.jdk;
 import io.keycoord.Lease;
 import io.keycoord.sdk.AnswerHead;
 import io.keycoord.sdk.call.PoolCalls;
+import io.keycoord.sdk.call.Route;
 import io.keycoord.sdk.provider.Dialect;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
@@ -23,18 +26,42 @@ final class Calls {
     final Executor executor;
 
     private final PoolCalls pool;
+    /** The headers that no call takes along from its maker; in whatever case. */
+    private final Set<String> stripped;
+
+    private final List<Calls> lastResorts;
 
     Calls(HttpClient transport, PoolCalls pool) {
+        this(
+                transport,
+                pool,
+                transport
+                        .executor()
+                        .orElseGet(() -> Executors.newCachedThreadPool(task -> {
+                            Thread thread = new Thread(task, "keycoord-http");
+                            thread.setDaemon(true);
+                            return thread;
+                        })),
+                pool.credentialHeaders());
+    }
+
+    private Calls(HttpClient transport, PoolCalls pool, Executor executor, Set<String> stripped) {
         this.transport = transport;
         this.address = new PoolUri(pool.pool().baseUrl());
         this.pool = pool;
-        this.executor = transport
-                .executor()
-                .orElseGet(() -> Executors.newCachedThreadPool(task -> {
-                    Thread thread = new Thread(task, "keycoord-http");
-                    thread.setDaemon(true);
-                    return thread;
-                }));
+        this.executor = executor;
+        this.stripped = stripped;
+        this.lastResorts = pool.lastResorts().stream()
+                .map(other -> new Calls(transport, other, executor, stripped))
+                .toList();
+    }
+
+    /** Those of the pool to which a call goes on this way. */
+    Calls on(Route route) {
+        return lastResorts.stream()
+                .filter(other -> other.pool().equals(route.calls().pool().id()))
+                .findFirst()
+                .orElse(this);
     }
 
     PoolCalls ofPool() {
@@ -47,13 +74,13 @@ final class Calls {
 
     /** The request with the secret of the lease and no other credential, to be answered in that time. */
     HttpRequest signed(HttpRequest request, Outgoing outgoing, Lease lease, Optional<Duration> timeout) {
-        HttpRequest.Builder builder = HttpRequest.newBuilder(
-                request, (name, value) -> Dialect.CREDENTIAL_HEADERS.stream().noneMatch(name::equalsIgnoreCase));
+        HttpRequest.Builder builder = HttpRequest.newBuilder(request, (name, value) -> !stripped.contains(name));
         pool.pool().headers().forEach((name, value) -> {
             if (request.headers().firstValue(name).isEmpty()) {
                 builder.setHeader(name, value);
             }
         });
+        builder.uri(PoolUri.withoutCredentials(outgoing.uri()));
         outgoing.body().ifPresent(body -> builder.method(request.method(), body));
         timeout.ifPresent(builder::timeout);
         String secret = lease.secret().reveal();
@@ -65,9 +92,13 @@ final class Calls {
     static AnswerHead unread(HttpResponse<?> answer) {
         Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         answer.headers().map().forEach((name, values) -> headers.put(name, String.join(",", values)));
-        String type = isEncoded(answer) ? "" : headers.getOrDefault("Content-Type", "");
-        return AnswerHead.unread(
-                answer.statusCode(), headers, type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT));
+        return AnswerHead.unread(answer.statusCode(), headers, mediaType(answer));
+    }
+
+    /** In lower case without parameters; empty if there is none or the body cannot be read here. */
+    static String mediaType(HttpResponse<?> answer) {
+        String type = isEncoded(answer) ? "" : String.join(",", answer.headers().allValues("Content-Type"));
+        return type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
     }
 
     /** Whether the body cannot be read here; the JDK's client asks for no encoding, and undoes none. */

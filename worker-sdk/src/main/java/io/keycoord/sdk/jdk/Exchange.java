@@ -1,15 +1,23 @@
 package io.keycoord.sdk.jdk;
 
+import io.keycoord.Acquisition.Reason;
 import io.keycoord.CoordinatorException;
+import io.keycoord.KeyUnavailableException;
 import io.keycoord.Lease;
 import io.keycoord.LeaseRequest;
 import io.keycoord.Outcome;
 import io.keycoord.sdk.AnswerHead;
 import io.keycoord.sdk.AnswerJudge;
+import io.keycoord.sdk.AnswerStalledException;
 import io.keycoord.sdk.Classification;
+import io.keycoord.sdk.DataSight;
 import io.keycoord.sdk.LeaseUnavailableException;
 import io.keycoord.sdk.Retries;
+import io.keycoord.sdk.SecretFreeFailures;
 import io.keycoord.sdk.TransportFault;
+import io.keycoord.sdk.call.AnswerLimits;
+import io.keycoord.sdk.call.Route;
+import io.keycoord.sdk.call.RoutePlan;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.http.HttpConnectTimeoutException;
@@ -61,7 +69,7 @@ final class Exchange<T> {
         void accept(V value, @Nullable Throwable failure) throws IOException;
     }
 
-    private final Calls calls;
+    private final Calls own;
     private final HttpRequest request;
     private final BodyHandler<T> handler;
     private final Optional<String> session;
@@ -69,12 +77,18 @@ final class Exchange<T> {
     private final CompletableFuture<HttpResponse<T>> result = new CompletableFuture<>();
     private volatile Future<?> pending = result;
     private volatile @Nullable AnswerBody body;
+    private volatile @Nullable StallWatch watch;
+    private Calls calls;
+    private @Nullable RoutePlan plan;
     private @Nullable Retries retries;
+    private @Nullable Outgoing whole;
     private @Nullable Outgoing outgoing;
     private @Nullable Tried before;
     private boolean hasWholeTime;
+    private boolean hedged;
 
     Exchange(Calls calls, HttpRequest request, BodyHandler<T> handler, Optional<String> session) {
+        this.own = calls;
         this.calls = calls;
         this.request = request;
         this.handler = handler;
@@ -88,6 +102,7 @@ final class Exchange<T> {
                 cancel();
             }
         });
+        calls.ofPool().hedges().earn();
         calls.ofPool().noteForeignRetry(request.headers().firstValue("X-Stainless-Retry-Count"));
         then(Outgoing.of(request, calls.ofPool().facts()), this::read);
         return result;
@@ -95,6 +110,10 @@ final class Exchange<T> {
 
     private void cancel() {
         pending.cancel(true);
+        StallWatch looking = watch;
+        if (looking != null) {
+            looking.end();
+        }
         AnswerBody open = body;
         if (open != null) {
             open.cancel();
@@ -148,15 +167,71 @@ final class Exchange<T> {
         if (failure != null) {
             throw new IOException("the request's body could not be read", failure);
         }
+        whole = read;
         outgoing = read;
-        LeaseRequest wanted = calls.ofPool().request(read.facts(), Optional.empty(), session);
+        plan = RoutePlan.of(calls.ofPool(), read.facts(), read::isRewritable, read.replayable());
+        LeaseRequest wanted = wanted();
         retries = new Retries(calls.ofPool().policy(), wanted, read.replayable());
-        acquire(wanted, this::fail);
+        begin(wanted, this::fail);
     }
 
-    /** How long this call may go on waiting from now, at most a day. */
+    private LeaseRequest wanted() {
+        return calls.ofPool().request(present(outgoing).facts(), Optional.empty(), session);
+    }
+
+    /** Begins on a way; {@code nowhere} is what is done if no way that is left has a key. */
+    private void begin(LeaseRequest wanted, Consumer<IOException> nowhere) {
+        if (!present(plan).hasOtherModel()) {
+            acquire(wanted, none -> denied(none, nowhere));
+            return;
+        }
+        acquire(
+                wanted,
+                Duration.ZERO,
+                none -> {
+                    if (none.why() instanceof KeyUnavailableException e && e.reason() == Reason.ENDPOINT) {
+                        denied(none, nowhere);
+                    } else {
+                        acquire(wanted, later -> denied(later, nowhere));
+                    }
+                },
+                () -> begin(wanted, nowhere));
+    }
+
+    private void denied(LeaseUnavailableException none, Consumer<IOException> nowhere) {
+        Optional<Route> next = present(plan).afterDenial(none.why());
+        if (next.isEmpty()) {
+            nowhere.accept(none);
+        } else {
+            // Of several denials, the caller is told that of its own pool.
+            detour(next.get(), before == null ? later -> nowhere.accept(none) : nowhere);
+        }
+    }
+
+    /** Another model, or another pool. */
+    private void detour(Route route, Consumer<IOException> nowhere) {
+        Outgoing asked = present(whole);
+        calls = own.on(route);
+        outgoing = asked.on(route, calls.address.placed(request.uri(), own.address));
+        LeaseRequest wanted = wanted();
+        retries = calls == own
+                ? Retries.ofDetour(calls.ofPool().policy(), wanted, asked.replayable())
+                : new Retries(calls.ofPool().policy(), wanted, asked.replayable());
+        begin(wanted, nowhere);
+    }
+
+    /** The way is left after a try that failed, if there is another one; else the caller gets what there is. */
+    private void leave(Tried tried, Classification trouble) {
+        present(plan)
+                .after(trouble)
+                .ifPresentOrElse(route -> detour(route, none -> surface(tried)), () -> surface(tried));
+    }
+
+    /** How long this call may go on waiting from now, at most a day. Half of its time is left to another pool. */
     private Duration patience() {
-        return left().map(left -> left.compareTo(LONGEST) > 0 ? LONGEST : left)
+        boolean leavingTime = present(plan).hasOtherPool();
+        return left().map(left -> leavingTime ? left.dividedBy(2) : left)
+                .map(left -> left.compareTo(LONGEST) > 0 ? LONGEST : left)
                 .orElse(calls.ofPool().options().maxWait());
     }
 
@@ -168,7 +243,7 @@ final class Exchange<T> {
     }
 
     /** Sends with a lease that may be used at once; waits for one as long as the call may. */
-    private void acquire(LeaseRequest wanted, Consumer<IOException> unavailable) {
+    private void acquire(LeaseRequest wanted, Consumer<LeaseUnavailableException> unavailable) {
         acquire(wanted, patience(), unavailable, () -> acquire(wanted, unavailable));
     }
 
@@ -177,7 +252,8 @@ final class Exchange<T> {
         acquire(wanted, Duration.ZERO, none -> unavailable.run(), unavailable);
     }
 
-    private void acquire(LeaseRequest wanted, Duration wait, Consumer<IOException> unavailable, Runnable late) {
+    private void acquire(
+            LeaseRequest wanted, Duration wait, Consumer<LeaseUnavailableException> unavailable, Runnable late) {
         then(calls.ofPool().keys().acquireAsync(wanted.withMaxWait(wait)), (lease, failure) -> {
             if (failure instanceof CoordinatorException e) {
                 unavailable.accept(new LeaseUnavailableException(calls.pool(), e));
@@ -187,12 +263,12 @@ final class Exchange<T> {
                 lease.settle(Outcome.unused());
                 late.run();
             } else {
-                send(lease);
+                send(lease, wanted);
             }
         });
     }
 
-    private void send(Lease lease) throws IOException {
+    private void send(Lease lease, LeaseRequest wanted) throws IOException {
         if (before != null) {
             before.discard();
             before = null;
@@ -202,23 +278,58 @@ final class Exchange<T> {
             lease.settle(Outcome.unused());
             throw new HttpTimeoutException("request timed out");
         }
-        CompletableFuture<HttpResponse<Flow.Publisher<List<ByteBuffer>>>> sent;
+        Race race = new Race(calls, lease, present(outgoing), this::sent);
+        CompletableFuture<HttpResponse<Flow.Publisher<List<ByteBuffer>>>> answered;
         try {
-            HttpRequest signed = calls.signed(request, present(outgoing), lease, left);
-            sent = calls.transport.sendAsync(signed, BodyHandlers.ofPublisher());
+            answered = race.begin(second(wanted.withoutAccount(lease.accountId())));
         } catch (RuntimeException e) {
             lease.close();
             throw e;
         }
         hasWholeTime = left.isEmpty()
                 || left.get().compareTo(request.timeout().get().multipliedBy(9).dividedBy(10)) >= 0;
-        then(sent, holding(lease, (answer, failure) -> {
-            if (failure == null) {
-                answered(lease, answer);
-            } else {
-                failed(lease, failure);
-            }
-        }));
+        StallWatch looking = watching(answered);
+        then(answered, (answer, failure) -> {
+            Lease used = race.lease();
+            holding(used, (HttpResponse<Flow.Publisher<List<ByteBuffer>>> head, @Nullable Throwable problem) -> {
+                        if (problem == null) {
+                            answered(used, head, looking);
+                        } else {
+                            looking.end();
+                            failed(
+                                    used,
+                                    looking.struck().<Throwable>map(why -> why).orElse(problem));
+                        }
+                    })
+                    .accept(answer, failure);
+        });
+    }
+
+    /** What to lease for a second request, if there may be one; once in a call. */
+    private Optional<LeaseRequest> second(LeaseRequest elsewhere) {
+        boolean may = calls.ofPool().options().hedging().isPresent()
+                && !hedged
+                && present(outgoing).replayable();
+        hedged = true;
+        return may ? Optional.of(elsewhere) : Optional.empty();
+    }
+
+    private CompletableFuture<HttpResponse<Flow.Publisher<List<ByteBuffer>>>> sent(Lease lease) {
+        HttpRequest signed = calls.signed(
+                request, present(outgoing), lease, left().map(left -> left.isZero() ? Duration.ofMillis(1) : left));
+        return calls.transport.sendAsync(signed, BodyHandlers.ofPublisher());
+    }
+
+    /** The timeout of a request bounds the wait for its headers; without one, or with a limit for the first data, we do. */
+    private StallWatch watching(Future<?> sent) {
+        AnswerLimits limits = calls.ofPool().options().answerLimits();
+        StallWatch looking = new StallWatch(limits, request.timeout(), calls.executor);
+        looking.onStall(why -> sent.cancel(true));
+        if (limits.firstToken().isPresent() || request.timeout().isEmpty()) {
+            looking.waiting();
+        }
+        watch = looking;
+        return looking;
     }
 
     private static <V> V present(@Nullable V value) {
@@ -228,25 +339,44 @@ final class Exchange<T> {
         return value;
     }
 
-    private void answered(Lease lease, HttpResponse<Flow.Publisher<List<ByteBuffer>>> answer) throws IOException {
+    private void answered(Lease lease, HttpResponse<Flow.Publisher<List<ByteBuffer>>> answer, StallWatch looking)
+            throws IOException {
         AnswerHead unread = Calls.unread(answer);
-        AnswerBody read = new AnswerBody(answer.body(), calls.executor);
+        looking.headersCame();
+        AnswerBody read = new AnswerBody(answer.body(), calls.executor, looking, DataSight.of(Calls.mediaType(answer)));
         body = read;
         if (result.isDone()) {
             read.cancel();
         }
-        if (!unread.isNeeded()) {
-            judged(lease, new Tried(answer, read, null), judge(unread, lease));
-            return;
+        Tried tried = new Tried(answer, read, null);
+        if (unread.isNeeded()) {
+            then(read.head(), headRead(lease, tried, unread));
+        } else if (calls.ofPool().options().answerLimits().firstToken().isPresent()) {
+            then(read.headUntilData(), dataSeen(lease, tried, unread));
+        } else {
+            judged(lease, tried, judge(unread, lease));
         }
-        then(read.head(), holding(lease, (head, failure) -> {
+    }
+
+    private Next<AnswerBody.Head> headRead(Lease lease, Tried tried, AnswerHead unread) {
+        return holding(lease, (head, failure) -> {
             if (failure == null) {
-                byte[] bytes = Calls.isEncoded(answer) ? new byte[0] : head.array();
-                judged(lease, new Tried(answer, read, null), judge(unread.with(bytes, head.whole()), lease));
+                byte[] bytes = Calls.isEncoded(present(tried.answer)) ? new byte[0] : head.array();
+                judged(lease, tried, judge(unread.with(bytes, head.whole()), lease));
             } else {
                 failed(lease, failure);
             }
-        }));
+        });
+    }
+
+    private Next<AnswerBody.Head> dataSeen(Lease lease, Tried tried, AnswerHead unread) {
+        return holding(lease, (head, failure) -> {
+            if (failure == null) {
+                judged(lease, tried, judge(unread, lease));
+            } else {
+                failed(lease, failure);
+            }
+        });
     }
 
     private AnswerJudge.Verdict judge(AnswerHead head, Lease lease) {
@@ -269,51 +399,67 @@ final class Exchange<T> {
     }
 
     private void failed(Lease lease, Throwable failure) throws IOException {
-        again(lease, new Tried(null, null, failure), calls.ofPool().judge().judge(faultOf(failure), lease));
+        Optional<IOException> told =
+                SecretFreeFailures.of(failure, lease.secret().reveal());
+        again(
+                lease,
+                new Tried(null, null, told.<Throwable>map(why -> why).orElse(failure)),
+                calls.ofPool().judge().judge(faultOf(failure), lease));
     }
 
     private TransportFault faultOf(Throwable failure) {
         if (failure instanceof CancellationException || result.isDone()) {
             return TransportFault.CANCELLED;
-        } else if (failure instanceof ConnectException
+        } else if (failure instanceof AnswerStalledException) {
+            return TransportFault.SILENT;
+        }
+        TransportFault fault = transportFault(failure);
+        // What is left of the caller's time after a wait for a key says little of the provider.
+        return fault == TransportFault.SILENT && !hasWholeTime ? TransportFault.CANCELLED : fault;
+    }
+
+    /** What the transport's failure says by itself. */
+    static TransportFault transportFault(Throwable failure) {
+        if (failure instanceof ConnectException
                 || failure instanceof HttpConnectTimeoutException
                 || failure instanceof SSLHandshakeException
                 || TOO_MANY_STREAMS.equals(failure.getMessage())) {
             return TransportFault.NOT_SENT;
-        } else if (failure instanceof HttpTimeoutException) {
-            // What is left of the caller's time after a wait for a key says little of the provider.
-            return hasWholeTime ? TransportFault.SILENT : TransportFault.CANCELLED;
         }
-        return TransportFault.LOST;
+        return failure instanceof HttpTimeoutException ? TransportFault.SILENT : TransportFault.LOST;
     }
 
-    /** Another try: elsewhere if there is one at once, else after a pause, else the caller gets what there is. */
+    /** Another try: elsewhere if there is one at once, else after a pause, else on another way. */
     private void again(Lease lease, Tried tried, Classification trouble) throws IOException {
-        Retries.Step step = present(retries).after(trouble, lease);
         before = tried;
         if (result.isDone()) {
             tried.discard();
-        } else if (step.elsewhere().isPresent()) {
-            LeaseRequest elsewhere = step.elsewhere().get();
-            if (step.again().isPresent()) {
-                acquireNow(elsewhere, () -> afterPause(step, tried));
-            } else {
-                acquire(elsewhere, none -> surface(tried));
-            }
+            return;
+        }
+        if (present(plan).leavesAtOnce(trouble)) {
+            leave(tried, trouble);
+            return;
+        }
+        Retries.Step step = present(retries).after(trouble, lease);
+        Runnable leave = () -> leave(tried, trouble);
+        if (step.elsewhere().isEmpty()) {
+            afterPause(step, leave);
+        } else if (step.again().isPresent()) {
+            acquireNow(step.elsewhere().get(), () -> afterPause(step, leave));
         } else {
-            afterPause(step, tried);
+            acquire(step.elsewhere().get(), none -> leave.run());
         }
     }
 
-    private void afterPause(Retries.Step step, Tried tried) {
+    private void afterPause(Retries.Step step, Runnable unavailable) {
         if (step.again().isEmpty() || step.pause().compareTo(patience()) > 0) {
-            surface(tried);
+            unavailable.run();
             return;
         }
         CompletableFuture<Void> pause = new CompletableFuture<>();
         then(pause.completeOnTimeout(null, step.pause().toNanos(), TimeUnit.NANOSECONDS), (none, failure) -> {
             if (failure == null) {
-                acquire(step.again().get(), unavailable -> surface(tried));
+                acquire(step.again().get(), denied -> unavailable.run());
             }
         });
     }

@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * caller sees. Calls to other places are left alone. What the JDK's client calls the body's end is the lease's: read each
  * body to its end, close it or cancel it, as that client asks anyway.
  *
+ * <p>A provider that says nothing for ten minutes, or for the timeout of the request if that is longer, ends the call with an
+ * {@link io.keycoord.sdk.AnswerStalledException}; {@link CallOptions#withIdleTimeout} sets another limit.
+ *
  * <p>A call fails with a {@link io.keycoord.sdk.LeaseUnavailableException} if no key could be leased; nothing was sent then.
  * Cancelling the future of {@link #sendAsync}, or completing it with an exception, gives the lease back and ends the call; a
  * future derived from it does not reach the call. No thread is held while a call waits

@@ -5,6 +5,7 @@ import java.util.function.Consumer;
 import okhttp3.Call;
 import okhttp3.Callback;
 import okhttp3.Response;
+import okio.AsyncTimeout;
 
 /** One call of {@link JsonCalls}. Made once; may be cancelled by any thread. */
 public final class JsonCall {
@@ -45,6 +46,13 @@ public final class JsonCall {
                 failed.accept(failure);
             }
         });
+    }
+
+    /** From now on its timeout bounds it no longer; what remains of its answer may take as long as it takes. */
+    public void endTimeout() {
+        if (call.timeout() instanceof AsyncTimeout running) {
+            running.exit();
+        }
     }
 
     /** Ends the call if it is under way, and its answer: whoever waits for either gets an {@link IOException}. */

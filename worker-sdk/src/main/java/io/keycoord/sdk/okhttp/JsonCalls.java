@@ -3,7 +3,10 @@ package io.keycoord.sdk.okhttp;
 import io.keycoord.KeyCoordinator;
 import io.keycoord.Priority;
 import io.keycoord.sdk.call.CallOptions;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import okhttp3.Call;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
@@ -42,8 +45,14 @@ public final class JsonCalls {
      * @param json the body, not to be changed afterwards
      * @param priority empty for that of the options
      * @param affinity the session it belongs to; empty for none
+     * @param timeout how long it may take in all, to the end of the answer; empty for as long as it takes
      */
-    public JsonCall newCall(String path, byte[] json, Optional<Priority> priority, Optional<Affinity> affinity) {
+    public JsonCall newCall(
+            String path,
+            byte[] json,
+            Optional<Priority> priority,
+            Optional<Affinity> affinity,
+            Optional<Duration> timeout) {
         UsedSecrets secrets = new UsedSecrets();
         Request.Builder request = new Request.Builder()
                 .url(base.newBuilder().addPathSegments(path).build())
@@ -51,6 +60,8 @@ public final class JsonCalls {
                 .tag(UsedSecrets.class, secrets);
         priority.ifPresent(tag -> request.tag(Priority.class, tag));
         affinity.ifPresent(tag -> request.tag(Affinity.class, tag));
-        return new JsonCall(http.newCall(request.build()), secrets);
+        Call call = http.newCall(request.build());
+        timeout.ifPresent(most -> call.timeout().timeout(most.toNanos(), TimeUnit.NANOSECONDS));
+        return new JsonCall(call, secrets);
     }
 }

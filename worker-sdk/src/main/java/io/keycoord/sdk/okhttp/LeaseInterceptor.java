@@ -5,16 +5,25 @@ import io.keycoord.Priority;
 import io.keycoord.sdk.CallFacts;
 import io.keycoord.sdk.LeaseUnavailableException;
 import io.keycoord.sdk.Retries;
+import io.keycoord.sdk.RetryPolicy;
 import io.keycoord.sdk.call.PoolCalls;
+import io.keycoord.sdk.call.Route;
+import io.keycoord.sdk.call.RoutePlan;
 import java.io.IOException;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import okhttp3.Interceptor;
 import okhttp3.Request;
 import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes every call below a pool's base URL with a leased key: acquire, send, judge and settle, and perhaps once more
- * with another key. Calls to any other place pass through untouched.
+ * with another key, another model or in another pool. Calls to any other place pass through untouched.
  *
  * <p>An application interceptor, so that one run of it is one logical call. {@link SigningInterceptor} adds the secret
  * right before the wire. A try's lease is settled when its outcome is known: at once for a refusal or a short answer,
@@ -22,23 +31,29 @@ import okhttp3.Response;
  *
  * <p>When no key can be leased nothing is sent, and the call fails with a {@link LeaseUnavailableException}; if that
  * happens before a retry, the caller gets the provider's answer to the try before. A lease that has become too old when
- * the connection stands is exchanged there for another. Only {@link IOException}s leave it.
+ * the connection stands is exchanged there for another; if none can be had then, the answer to the try before is gone
+ * already, and the caller gets the exception. Only {@link IOException}s leave it.
  */
 final class LeaseInterceptor implements Interceptor {
     private final PoolCalls calls;
-    private final PoolAddress address;
-    private final Judge judge;
+    private final Map<String, Destination> destinations;
 
-    LeaseInterceptor(PoolCalls calls, PoolAddress address) {
+    LeaseInterceptor(PoolCalls calls) {
         this.calls = calls;
-        this.address = address;
-        this.judge = new Judge(calls.judge());
+        Set<String> stripped = calls.credentialHeaders();
+        this.destinations = Stream.concat(Stream.of(calls), calls.lastResorts().stream())
+                .collect(
+                        Collectors.toUnmodifiableMap(pool -> pool.pool().id(), pool -> Destination.of(pool, stripped)));
+    }
+
+    private Destination of(PoolCalls pool) {
+        return Objects.requireNonNull(destinations.get(pool.pool().id()));
     }
 
     @Override
     public Response intercept(Chain chain) throws IOException {
         Request request = chain.request();
-        if (!address.covers(request.url())) {
+        if (!of(calls).address().covers(request.url())) {
             return chain.proceed(request);
         }
         try {
@@ -51,69 +66,84 @@ final class LeaseInterceptor implements Interceptor {
         }
     }
 
+    private Response leased(Chain chain, Outgoing outgoing) throws IOException {
+        RoutePlan plan = RoutePlan.of(calls, outgoing.facts(), outgoing::isRewritable, outgoing.replayable());
+        LeaseWaiter waiter =
+                new LeaseWaiter(calls.keys(), chain.call(), calls.options().maxWait());
+        Answer answer = null;
+        LeaseUnavailableException denied = null;
+        Leg leg = leg(plan, chain.request(), outgoing, waiter, true);
+        while (true) {
+            try {
+                Optional<Route> next;
+                try {
+                    Attempt attempt = first(leg, answer);
+                    answer = null;
+                    answer = leg.send(chain, attempt);
+                    next = answer.trouble().flatMap(plan::after);
+                } catch (LeaseUnavailableException e) {
+                    denied = denied == null ? e : denied;
+                    next = plan.afterDenial(e.why());
+                }
+                if (next.isEmpty()) {
+                    return surfaced(answer, denied);
+                }
+                leg = leg(plan, chain.request(), outgoing, waiter, false);
+            } catch (RuntimeException | Error e) {
+                discard(answer);
+                throw e;
+            }
+        }
+    }
+
+    /** The answer of the way before is kept until there is a lease for the next one. */
+    private static Attempt first(Leg leg, @Nullable Answer before) throws IOException {
+        try {
+            Attempt attempt = leg.first();
+            discard(before);
+            return attempt;
+        } catch (LeaseUnavailableException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            discard(before);
+            throw e;
+        }
+    }
+
+    private static void discard(@Nullable Answer answer) {
+        if (answer != null) {
+            answer.discard();
+        }
+    }
+
+    private static Response surfaced(@Nullable Answer answer, @Nullable LeaseUnavailableException denied)
+            throws IOException {
+        if (answer == null && denied != null) {
+            throw denied;
+        }
+        return Objects.requireNonNull(answer, "answer").surface();
+    }
+
+    private Leg leg(RoutePlan plan, Request request, Outgoing whole, LeaseWaiter waiter, boolean own) {
+        Route route = plan.route();
+        Destination there = of(route.calls());
+        Outgoing outgoing = own ? whole : whole.on(route, there.placed(request.url(), of(calls)));
+        LeaseRequest wanted = request(route.calls(), request, outgoing.facts());
+        boolean ofSamePool =
+                !own && route.calls().pool().id().equals(calls.pool().id());
+        RetryPolicy policy = route.calls().policy();
+        Retries retries = ofSamePool
+                ? Retries.ofDetour(policy, wanted, outgoing.replayable())
+                : new Retries(policy, wanted, outgoing.replayable());
+        return new Leg(there, outgoing, wanted, retries, plan, waiter);
+    }
+
     /** What to lease for a call; its tags count more than the options. */
-    private LeaseRequest request(Request call, CallFacts told) {
+    private static LeaseRequest request(PoolCalls pool, Request call, CallFacts told) {
         Affinity affinity = call.tag(Affinity.class);
-        return calls.request(
+        return pool.request(
                 told,
                 Optional.ofNullable(call.tag(Priority.class)),
                 Optional.ofNullable(affinity).map(Affinity::session));
-    }
-
-    private Response leased(Chain chain, Outgoing outgoing) throws IOException {
-        LeaseWaiter waiter =
-                new LeaseWaiter(calls.keys(), chain.call(), calls.options().maxWait());
-        var request = request(chain.request(), outgoing.facts());
-        Retries retries = new Retries(calls.policy(), request, outgoing.replayable());
-        Attempt attempt = waiter.attempt(request);
-        while (true) {
-            Answer answer = send(chain, outgoing, attempt);
-            if (answer.trouble().isEmpty()) {
-                return answer.surface();
-            }
-            Optional<Attempt> next = next(retries.after(answer.trouble().get(), attempt.lease()), waiter, answer);
-            if (next.isEmpty()) {
-                return answer.surface();
-            }
-            answer.discard();
-            attempt = next.get();
-        }
-    }
-
-    private Answer send(Chain chain, Outgoing outgoing, Attempt attempt) throws IOException {
-        try {
-            Response response = attempt.restored(chain.proceed(outgoing.with(attempt)));
-            return judge.answer(response, outgoing.facts(), attempt, chain.call());
-        } catch (IOException e) {
-            if (!attempt.isHeld()) {
-                throw e;
-            }
-            return judge.failure(e, attempt, chain.call());
-        } catch (RuntimeException | Error e) {
-            attempt.lease().close();
-            throw e;
-        }
-    }
-
-    /** Another try: elsewhere if there is one at once, else after a pause, else none. */
-    private static Optional<Attempt> next(Retries.Step step, LeaseWaiter waiter, Answer answer) throws IOException {
-        try {
-            if (step.again().isEmpty()) {
-                return step.elsewhere().isEmpty()
-                        ? Optional.empty()
-                        : Optional.of(waiter.attempt(step.elsewhere().get()));
-            }
-            Optional<Attempt> other = step.elsewhere().flatMap(waiter::attemptNow);
-            if (other.isPresent() || step.pause().compareTo(waiter.patience()) > 0) {
-                return other;
-            }
-            waiter.pause(step.pause());
-            return Optional.of(waiter.attempt(step.again().get()));
-        } catch (LeaseUnavailableException e) {
-            return Optional.empty();
-        } catch (IOException | RuntimeException e) {
-            answer.discard();
-            throw e;
-        }
     }
 }

@@ -1,9 +1,13 @@
 package io.keycoord.sdk.okhttp;
 
+import io.keycoord.Acquisition;
+import io.keycoord.Acquisition.Denied;
 import io.keycoord.Acquisition.Granted;
+import io.keycoord.Acquisition.Reason;
 import io.keycoord.CoordinatorException;
 import io.keycoord.CoordinatorInterruptedException;
 import io.keycoord.KeyCoordinator;
+import io.keycoord.KeyUnavailableException;
 import io.keycoord.Lease;
 import io.keycoord.LeaseRequest;
 import io.keycoord.Outcome;
@@ -26,6 +30,7 @@ final class LeaseWaiter {
     private final Call call;
     private final Duration maxWait;
     private final long startNanos = System.nanoTime();
+    private boolean leavingTime;
 
     /**
      * Starts the clock of a call.
@@ -38,9 +43,32 @@ final class LeaseWaiter {
         this.maxWait = maxWait;
     }
 
+    /** Whether half of the time that the call has left, if it has a timeout, is for another pool. */
+    void leaveTime(boolean other) {
+        leavingTime = other;
+    }
+
     /** A try with a lease that may be used at once; waits for one as long as the call may. */
-    Attempt attempt(LeaseRequest request) throws IOException {
-        return new Attempt(this, request, acquire(request));
+    Attempt attempt(Destination destination, LeaseRequest request) throws IOException {
+        return new Attempt(this, destination, request, acquire(request));
+    }
+
+    /**
+     * A try with a lease that is free now, or none.
+     *
+     * @throws LeaseUnavailableException if the model rests
+     */
+    Optional<Attempt> attemptUnlessModelRests(Destination destination, LeaseRequest request) throws IOException {
+        refuseIfCancelled();
+        try {
+            Acquisition answer = keys.tryAcquire(request);
+            if (answer instanceof Denied denied && denied.reason() == Reason.ENDPOINT) {
+                throw new LeaseUnavailableException(request.pool(), new KeyUnavailableException(denied));
+            }
+            return attempt(destination, request, answer);
+        } catch (CoordinatorException e) {
+            throw unavailable(request, e);
+        }
     }
 
     /** A lease that may be used at once; waits for one as long as the call may. */
@@ -73,14 +101,18 @@ final class LeaseWaiter {
     }
 
     /** A try with a lease that is free now, or none. */
-    Optional<Attempt> attemptNow(LeaseRequest request) {
+    Optional<Attempt> attemptNow(Destination destination, LeaseRequest request) {
         try {
-            return keys.tryAcquire(request) instanceof Granted granted
-                    ? fresh(granted.lease()).map(lease -> new Attempt(this, request, lease))
-                    : Optional.empty();
+            return attempt(destination, request, keys.tryAcquire(request));
         } catch (CoordinatorException e) {
             return Optional.empty();
         }
+    }
+
+    private Optional<Attempt> attempt(Destination destination, LeaseRequest request, Acquisition answer) {
+        return answer instanceof Granted granted
+                ? fresh(granted.lease()).map(lease -> new Attempt(this, destination, request, lease))
+                : Optional.empty();
     }
 
     private static Optional<Lease> fresh(Lease lease) {
@@ -98,7 +130,8 @@ final class LeaseWaiter {
             return maxWait;
         }
         Duration left = Duration.ofNanos(Math.max(0, timeoutNanos - (System.nanoTime() - startNanos)));
-        return left.compareTo(LONGEST) > 0 ? LONGEST : left;
+        Duration mine = leavingTime ? left.dividedBy(2) : left;
+        return mine.compareTo(LONGEST) > 0 ? LONGEST : mine;
     }
 
     void pause(Duration pause) throws IOException {

@@ -58,15 +58,19 @@ public final class LeasedHttp {
      * redirects and OkHttp's own resending. Timeouts and dispatcher may be set to something else afterwards. Network
      * interceptors that log requests belong to the builder before: those added afterwards see the secret.
      *
-     * @throws IllegalArgumentException if the pool is not configured; the builder is then as it was
+     * @throws IllegalArgumentException if the pool, or one of a last resort, is not configured, or calls are to be hedged;
+     *     the builder is then as it was
      */
     public static OkHttpClient.Builder configure(
             OkHttpClient.Builder builder, KeyCoordinator keys, String pool, CallOptions options) {
+        if (options.hedging().isPresent()) {
+            throw new IllegalArgumentException("hedging is " + options.hedging().get()
+                    + ", expected none: a call of OkHttp's can only be sent once at a time, use LeasedHttpClient");
+        }
         PoolCalls calls = PoolCalls.of(keys, pool, options);
-        PoolAddress address = new PoolAddress(calls.pool().baseUrl());
         return transport(builder)
-                .addInterceptor(new LeaseInterceptor(calls, address))
-                .addNetworkInterceptor(new SigningInterceptor(address, calls.pool(), calls.dialect()));
+                .addInterceptor(new LeaseInterceptor(calls))
+                .addNetworkInterceptor(new SigningInterceptor());
     }
 
     private static OkHttpClient.Builder transport(OkHttpClient.Builder builder) {

@@ -2,8 +2,12 @@ package io.keycoord.sdk.okhttp;
 
 import io.keycoord.sdk.CallFacts;
 import io.keycoord.sdk.CallFactsReader;
+import io.keycoord.sdk.ModelField;
 import io.keycoord.sdk.UsageReader;
+import io.keycoord.sdk.call.Route;
 import java.io.IOException;
+import java.util.Optional;
+import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.Request;
 import okhttp3.RequestBody;
@@ -21,18 +25,19 @@ import org.jspecify.annotations.Nullable;
  * @param request as it will be sent, but for the signature
  * @param facts what it asks of the limits
  * @param replayable whether it can be sent twice
+ * @param json its body, if that was read
  */
-record Outgoing(Request request, CallFacts facts, boolean replayable) {
+record Outgoing(Request request, CallFacts facts, boolean replayable, Optional<ByteString> json) {
     private static final long LARGEST_BUFFERED = 32L << 20;
 
     static Outgoing of(Request request, CallFactsReader reader) throws IOException {
         RequestBody body = request.body();
         if (body == null) {
-            return new Outgoing(request, CallFacts.UNKNOWN, true);
+            return new Outgoing(request, CallFacts.UNKNOWN, true, Optional.empty());
         }
         boolean once = body.isOneShot() || body.isDuplex();
         if (body.isDuplex() || !isReadable(request, body)) {
-            return new Outgoing(request, CallFacts.UNKNOWN, !once);
+            return new Outgoing(request, CallFacts.UNKNOWN, !once, Optional.empty());
         }
         return buffered(request, body, once, reader);
     }
@@ -45,14 +50,14 @@ record Outgoing(Request request, CallFacts facts, boolean replayable) {
                 throw new IOException("the request's body is larger than " + LARGEST_BUFFERED
                         + " bytes and can be written only once, so its model cannot be read before it is sent");
             }
-            return new Outgoing(request, CallFacts.ofSize(body.contentLength()), true);
+            return new Outgoing(request, CallFacts.ofSize(body.contentLength()), true, Optional.empty());
         }
         ByteString bytes = buffer.readByteString();
         Request replayed = request.newBuilder()
                 .method(request.method(), RequestBody.create(bytes, body.contentType()))
                 .build();
         CallFacts facts = reader.read(request.url().encodedPath(), bytes.toByteArray());
-        return new Outgoing(replayed, facts, !once);
+        return new Outgoing(replayed, facts, !once, Optional.of(bytes));
     }
 
     private static boolean copy(RequestBody body, Buffer buffer) throws IOException {
@@ -73,6 +78,23 @@ record Outgoing(Request request, CallFacts facts, boolean replayable) {
 
     private static boolean isJson(@Nullable MediaType type) {
         return type == null || UsageReader.isJson(type.type() + "/" + type.subtype());
+    }
+
+    /** Whether another model can be written into its body. */
+    boolean isRewritable() {
+        return json.filter(body -> ModelField.isIn(body.toByteArray())).isPresent();
+    }
+
+    /** The same on another way: to another place, perhaps with another model in its body. */
+    Outgoing on(Route route, HttpUrl url) {
+        Request.Builder builder = request.newBuilder().url(url);
+        RequestBody body = request.body();
+        if (route.model().isPresent() && json.isPresent() && body != null) {
+            byte[] bytes =
+                    ModelField.replaced(json.get().toByteArray(), route.model().get());
+            builder.method(request.method(), RequestBody.create(bytes, body.contentType()));
+        }
+        return new Outgoing(builder.build(), route.facts(facts), replayable, json);
     }
 
     /** The request for one try. */

@@ -2,7 +2,10 @@ package io.keycoord.sdk.okhttp;
 
 import java.net.URI;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import okhttp3.HttpUrl;
+import org.jspecify.annotations.Nullable;
 
 /** The only place to which a pool's secrets go: scheme, host, port and the beginning of the path. */
 final class PoolAddress {
@@ -24,6 +27,18 @@ final class PoolAddress {
                 && url.port() == base.port()
                 && segments.size() >= path.size()
                 && segments.subList(0, path.size()).equals(path);
+    }
+
+    /** What of the path of a URL that it covers is below the base URL. */
+    List<String> below(HttpUrl url) {
+        List<String> segments = url.encodedPathSegments();
+        return segments.subList(path.size(), segments.size());
+    }
+
+    /** The URL with that path below the base URL. */
+    HttpUrl resolved(List<String> below, @Nullable String encodedQuery) {
+        String whole = Stream.concat(path.stream(), below.stream()).collect(Collectors.joining("/", "/", ""));
+        return base.newBuilder().encodedPath(whole).encodedQuery(encodedQuery).build();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.keycoord.sdk.okhttp;
 
+import io.keycoord.sdk.AnswerStalledException;
 import io.keycoord.sdk.Settlement;
 import io.keycoord.sdk.UsageReader;
 import java.io.IOException;
@@ -12,7 +13,6 @@ import okio.Buffer;
 import okio.BufferedSource;
 import okio.ForwardingSource;
 import okio.Okio;
-import okio.Source;
 import org.jspecify.annotations.Nullable;
 
 /** An answer's body that settles its lease when it ends, fails, is closed, or is dropped without being closed. */
@@ -22,9 +22,9 @@ final class SettlingBody extends ResponseBody {
     private final ResponseBody body;
     private final BufferedSource source;
 
-    SettlingBody(ResponseBody body, UsageReader reader, Settlement settlement, Call call) {
+    SettlingBody(ResponseBody body, UsageReader reader, Settlement settlement, Call call, DataWait wait) {
         this.body = body;
-        Tap tap = new Tap(body.source(), new Feed(reader), settlement, call, body.contentLength());
+        Tap tap = new Tap(body, new Feed(reader, wait), settlement, call);
         this.source = Okio.buffer(tap);
         // The coordinator renews a lease for as long as it is held, so one of a forgotten body would never end.
         FORGOTTEN.register(tap, settlement::left);
@@ -51,10 +51,10 @@ final class SettlingBody extends ResponseBody {
         private final Call call;
         private long left;
 
-        /** {@code length} is -1 if it is not known. */
-        Tap(Source source, Feed feed, Settlement settlement, Call call, long length) {
-            super(source);
-            this.left = length;
+        Tap(ResponseBody body, Feed feed, Settlement settlement, Call call) {
+            super(body.source());
+            // -1 if it is not known.
+            this.left = body.contentLength();
             this.feed = feed;
             this.settlement = settlement;
             this.call = call;
@@ -83,7 +83,10 @@ final class SettlingBody extends ResponseBody {
 
         private long readOrSettle(Buffer sink, long byteCount) throws IOException {
             try {
-                return super.read(sink, byteCount);
+                return feed.wait.read(timeout(), () -> super.read(sink, byteCount));
+            } catch (AnswerStalledException e) {
+                settlement.stalled();
+                throw e;
             } catch (IOException e) {
                 settlement.broke(call.isCanceled());
                 throw e;
@@ -102,9 +105,11 @@ final class SettlingBody extends ResponseBody {
 
     private static final class Feed extends OutputStream {
         private final UsageReader reader;
+        private final DataWait wait;
 
-        Feed(UsageReader reader) {
+        Feed(UsageReader reader, DataWait wait) {
             this.reader = reader;
+            this.wait = wait;
         }
 
         @Override
@@ -115,6 +120,7 @@ final class SettlingBody extends ResponseBody {
         @Override
         public void write(byte[] bytes, int offset, int count) {
             reader.read(bytes, offset, count);
+            wait.see(bytes, offset, count);
         }
     }
 }

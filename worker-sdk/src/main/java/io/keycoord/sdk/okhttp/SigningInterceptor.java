@@ -1,29 +1,20 @@
 package io.keycoord.sdk.okhttp;
 
 import io.keycoord.ApiSecret;
-import io.keycoord.PoolInfo;
+import io.keycoord.sdk.SecretFreeFailures;
 import io.keycoord.sdk.provider.Dialect;
 import java.io.IOException;
+import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
 import okhttp3.Request;
 import okhttp3.Response;
 
 /**
  * Signs a leased request with its key, as the last thing before the wire, so that no other interceptor, no redirect and
- * no answer handed to the caller carries the secret. A network interceptor.
+ * no answer handed to the caller carries the secret, and only for the place that its lease is meant for. A network interceptor.
  */
 final class SigningInterceptor implements Interceptor {
     private static final String RETRY_AFTER = "Retry-After";
-
-    private final PoolAddress address;
-    private final PoolInfo pool;
-    private final Dialect dialect;
-
-    SigningInterceptor(PoolAddress address, PoolInfo pool, Dialect dialect) {
-        this.address = address;
-        this.pool = pool;
-        this.dialect = dialect;
-    }
 
     @Override
     public Response intercept(Chain chain) throws IOException {
@@ -33,17 +24,29 @@ final class SigningInterceptor implements Interceptor {
             return chain.proceed(request);
         }
         attempt.refresh();
-        Request signed = address.covers(request.url())
-                ? signed(request, attempt)
-                : bare(request).build();
+        Destination destination = attempt.destination();
+        boolean isThere = destination.address().covers(request.url());
+        Request signed = isThere
+                ? signed(request, attempt, destination)
+                : bare(request, destination).build();
         attempt.markSent();
-        Response response = chain.proceed(signed).newBuilder().request(request).build();
+        Response sent = isThere ? proceed(chain, signed, attempt) : chain.proceed(signed);
+        Response response = sent.newBuilder().request(request).build();
+        DataWait.afterHeaders(chain, response, attempt.readTimeoutMillis());
         return withoutSilentResend(response, attempt);
     }
 
-    private Request signed(Request request, Attempt attempt) {
-        Request.Builder builder = bare(request);
-        pool.headers().forEach((name, value) -> {
+    private static Response proceed(Chain chain, Request signed, Attempt attempt) throws IOException {
+        try {
+            return chain.proceed(signed);
+        } catch (IOException e) {
+            throw SecretFreeFailures.of(e, attempt.lease().secret().reveal()).orElse(e);
+        }
+    }
+
+    private static Request signed(Request request, Attempt attempt, Destination destination) {
+        Request.Builder builder = bare(request, destination).url(bare(request.url()));
+        destination.calls().pool().headers().forEach((name, value) -> {
             if (request.header(name) == null) {
                 builder.header(name, value);
             }
@@ -53,14 +56,24 @@ final class SigningInterceptor implements Interceptor {
         if (used != null) {
             used.add(secret);
         }
+        Dialect dialect = destination.calls().dialect();
         return builder.header(dialect.credentialHeader(), dialect.credentialPrefix() + secret.reveal())
                 .build();
     }
 
-    private Request.Builder bare(Request request) {
-        Request.Builder builder = request.newBuilder().removeHeader(dialect.credentialHeader());
-        Dialect.CREDENTIAL_HEADERS.forEach(builder::removeHeader);
+    private static Request.Builder bare(Request request, Destination destination) {
+        Request.Builder builder = request.newBuilder();
+        destination.stripped().forEach(builder::removeHeader);
         return builder;
+    }
+
+    private static HttpUrl bare(HttpUrl url) {
+        String query = url.encodedQuery();
+        return query == null
+                ? url
+                : url.newBuilder()
+                        .encodedQuery(Dialect.withoutCredentials(query).orElse(null))
+                        .build();
     }
 
     /** OkHttp resends by itself after a 503 with {@code Retry-After: 0}, whatever its settings. */

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.keycoord.sdk.okhttp.JsonAnswer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Reads whole answers. Safe for use by many threads. */
 final class Answers {
@@ -18,20 +20,19 @@ final class Answers {
 
     /** The completion in an answer, or an {@link OpenRouterException}. */
     ChatCompletion completion(JsonAnswer answer) throws IOException {
-        refuseUnsuccessful(answer);
         ObjectNode body = object(answer);
         refusals.refuseInside(body, answer);
         return new ChatCompletion(body);
     }
 
-    /** The stream in an answer, or an {@link OpenRouterException}. */
-    ChatStream stream(JsonAnswer answer) throws IOException {
+    /** The stream in an answer, or an {@link OpenRouterException}; {@code model} is told once who answers. */
+    ChatStream stream(JsonAnswer answer, Consumer<Optional<String>> model) throws IOException {
         refuseUnsuccessful(answer);
         if (!answer.mediaType().equals("text/event-stream")) {
-            refusals.refuseInside(object(answer), answer);
+            refusals.refuseInside(body(answer), answer);
             throw new TransportException("the provider answered " + answer.status() + " without a stream", null);
         }
-        return new ChatStream(answer, refusals);
+        return new ChatStream(answer, refusals, model);
     }
 
     private void refuseUnsuccessful(JsonAnswer answer) throws IOException {
@@ -40,7 +41,13 @@ final class Answers {
         }
     }
 
-    private static ObjectNode object(JsonAnswer answer) throws IOException {
+    /** The object in a successful answer, or an {@link OpenRouterException}. */
+    ObjectNode object(JsonAnswer answer) throws IOException {
+        refuseUnsuccessful(answer);
+        return body(answer);
+    }
+
+    private static ObjectNode body(JsonAnswer answer) throws IOException {
         byte[] bytes = answer.body().readNBytes(LARGEST_BYTES + 1);
         if (bytes.length > LARGEST_BYTES) {
             throw new TransportException("the answer is larger than " + LARGEST_BYTES + " bytes", null);

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.keycoord.Priority;
 import io.keycoord.sdk.okhttp.Affinity;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -20,11 +22,14 @@ public final class ChatRequest {
     private final ObjectNode body;
     private final Optional<Priority> priority;
     private final Optional<Affinity> affinity;
+    private final Optional<Duration> timeout;
 
-    private ChatRequest(ObjectNode body, Optional<Priority> priority, Optional<Affinity> affinity) {
+    private ChatRequest(
+            ObjectNode body, Optional<Priority> priority, Optional<Affinity> affinity, Optional<Duration> timeout) {
         this.body = body;
         this.priority = priority;
         this.affinity = affinity;
+        this.timeout = timeout;
     }
 
     /**
@@ -46,7 +51,7 @@ public final class ChatRequest {
             throw new IllegalArgumentException("model is empty, expected one such as openai/gpt-4o-mini");
         }
         ObjectNode body = Json.object().put("model", model);
-        return new ChatRequest(body, Optional.empty(), Optional.empty()).withMessages(messages);
+        return new ChatRequest(body, Optional.empty(), Optional.empty(), Optional.empty()).withMessages(messages);
     }
 
     /** The same with one more message at the end. */
@@ -105,7 +110,8 @@ public final class ChatRequest {
     }
 
     /**
-     * The same with models to fall back to, in this order. {@link ChatCompletion#model} says which one answered.
+     * The same with models to fall back to, in this order. {@link ChatCompletion#model} says which one answered. Leased and
+     * charged are the limits of the first model, whichever answers: see {@link OpenRouterClient#fallbackAnswers}.
      *
      * @throws IllegalArgumentException if there are none
      */
@@ -137,7 +143,7 @@ public final class ChatRequest {
 
     /** The same as a call that is so important, whatever the client's options say. */
     public ChatRequest withPriority(Priority other) {
-        return new ChatRequest(body, Optional.of(other), affinity);
+        return new ChatRequest(body, Optional.of(other), affinity, timeout);
     }
 
     /**
@@ -147,13 +153,29 @@ public final class ChatRequest {
      * @throws IllegalArgumentException if it is shorter or longer
      */
     public ChatRequest withAffinity(String session) {
-        return new ChatRequest(body, priority, Optional.of(new Affinity(session)));
+        return new ChatRequest(body, priority, Optional.of(new Affinity(session)), timeout);
+    }
+
+    /**
+     * The same as a call that may take so long: from when it is asked for, over waiting for a key and all tries, to the end
+     * of the answer; of a stream to its first piece. After that it fails with a {@link TimedOutException}, or with a {@link
+     * NoKeyException} as soon as it is known that no key will be there in time. In place of {@code maxWait} of the client's
+     * options.
+     *
+     * @param most one millisecond to a day
+     * @throws IllegalArgumentException if it is less or more
+     */
+    public ChatRequest withTimeout(Duration most) {
+        if (most.compareTo(Duration.ofMillis(1)) < 0 || most.compareTo(Duration.ofDays(1)) > 0) {
+            throw new IllegalArgumentException("timeout is " + most + ", expected PT0.001S to PT24H");
+        }
+        return new ChatRequest(body, priority, affinity, Optional.of(most));
     }
 
     private ChatRequest with(String field, JsonNode value) {
         ObjectNode copy = body.deepCopy();
         copy.set(field, value);
-        return new ChatRequest(copy, priority, affinity);
+        return new ChatRequest(copy, priority, affinity, timeout);
     }
 
     private ArrayNode messages() {
@@ -167,6 +189,13 @@ public final class ChatRequest {
     /** The body as it is sent, but for {@code stream}; a copy. */
     public JsonNode body() {
         return body.deepCopy();
+    }
+
+    /** The model, and those to fall back to; the limits of the first are charged. */
+    List<String> models() {
+        List<String> all = new ArrayList<>(List.of(model()));
+        body.path("models").forEach(fallback -> Json.text(fallback).ifPresent(all::add));
+        return all;
     }
 
     byte[] bytes() {
@@ -183,6 +212,10 @@ public final class ChatRequest {
 
     Optional<Affinity> affinity() {
         return affinity;
+    }
+
+    Optional<Duration> timeout() {
+        return timeout;
     }
 
     /** Without what the messages say. */

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,10 +30,12 @@ public final class ChatStream implements Iterator<ChatChunk>, AutoCloseable {
     private final EventLines events;
     private final Refusals refusals;
     private @Nullable ChatChunk next;
+    private Consumer<Optional<String>> model;
     private boolean complete;
     private boolean closed;
 
-    ChatStream(JsonAnswer answer, Refusals refusals) {
+    ChatStream(JsonAnswer answer, Refusals refusals, Consumer<Optional<String>> model) {
+        this.model = model;
         this.answer = answer;
         this.events = new EventLines(answer.body());
         this.refusals = refusals;
@@ -52,12 +56,21 @@ public final class ChatStream implements Iterator<ChatChunk>, AutoCloseable {
         return chunk;
     }
 
+    /** Waits for the first piece as long as the call may take. */
+    void awaitFirst(Deadline deadline) {
+        peek(deadline::failed);
+    }
+
     private @Nullable ChatChunk peek() {
+        return peek(Refusals::failed);
+    }
+
+    private @Nullable ChatChunk peek(Function<IOException, OpenRouterException> failed) {
         if (next == null && !closed) {
             try {
                 next = read();
             } catch (IOException e) {
-                throw closing(Refusals.failed(e));
+                throw closing(failed.apply(e));
             } catch (OpenRouterException e) {
                 throw closing(e);
             }
@@ -77,6 +90,10 @@ public final class ChatStream implements Iterator<ChatChunk>, AutoCloseable {
         refusals.refuseInside(body, answer);
         ChatChunk chunk = new ChatChunk(body);
         complete |= chunk.finishReason().isPresent();
+        if (chunk.model().isPresent()) {
+            model.accept(chunk.model());
+            model = told -> {};
+        }
         return chunk;
     }
 

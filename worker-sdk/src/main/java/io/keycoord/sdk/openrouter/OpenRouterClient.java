@@ -9,6 +9,7 @@ import io.keycoord.sdk.okhttp.LeasedHttp;
 import io.keycoord.sdk.provider.Dialect;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
@@ -29,6 +30,7 @@ public final class OpenRouterClient {
 
     private final JsonCalls calls;
     private final Answers answers;
+    private final FallbackAnswers fallbackAnswers = new FallbackAnswers();
 
     private OpenRouterClient(JsonCalls calls, Refusals refusals) {
         this.calls = calls;
@@ -59,14 +61,21 @@ public final class OpenRouterClient {
      *
      * @throws NoKeyException if no key could be leased in time; nothing was sent
      * @throws RefusedException if the provider refused it, or its answer turned into an error
-     * @throws TransportException if no whole answer came
+     * @throws TransportException if no whole answer came; a {@link TimedOutException} if the request's time was over
      */
     public ChatCompletion complete(ChatRequest request) {
+        Deadline deadline = new Deadline(request);
         try (JsonAnswer answer = newCall(request, request.bytes()).execute()) {
-            return answers.completion(answer);
+            return completion(request, answer);
         } catch (IOException e) {
-            throw Refusals.failed(e);
+            throw deadline.failed(e);
         }
+    }
+
+    private ChatCompletion completion(ChatRequest request, JsonAnswer answer) throws IOException {
+        ChatCompletion completion = answers.completion(answer);
+        fallbackAnswers.note(request, completion.model());
+        return completion;
     }
 
     /**
@@ -78,8 +87,18 @@ public final class OpenRouterClient {
     public CompletableFuture<ChatCompletion> completeAsync(ChatRequest request) {
         JsonCall call = newCall(request, request.bytes());
         CompletableFuture<ChatCompletion> later = new CompletableFuture<>();
-        call.enqueue(answer -> finish(later, answer), failure -> later.completeExceptionally(Refusals.failed(failure)));
+        Deadline deadline = new Deadline(request);
+        // Also while the call waits for its thread, of which the call's own timeout does not know.
+        Optional<TimeLimit> limit = request.timeout()
+                .map(most -> TimeLimit.of(most.toNanos(), () -> {
+                    later.completeExceptionally(new TimedOutException(most, null));
+                    call.cancel();
+                }));
+        call.enqueue(
+                answer -> finish(later, request, answer, deadline),
+                failure -> later.completeExceptionally(deadline.failed(failure)));
         var unused = later.whenComplete((completion, failure) -> {
+            limit.ifPresent(TimeLimit::end);
             if (later.isCancelled()) {
                 call.cancel();
             }
@@ -87,11 +106,12 @@ public final class OpenRouterClient {
         return later;
     }
 
-    private void finish(CompletableFuture<ChatCompletion> later, JsonAnswer open) {
+    private void finish(
+            CompletableFuture<ChatCompletion> later, ChatRequest request, JsonAnswer open, Deadline deadline) {
         try (JsonAnswer answer = open) {
-            later.complete(answers.completion(answer));
+            later.complete(completion(request, answer));
         } catch (IOException e) {
-            later.completeExceptionally(Refusals.failed(e));
+            later.completeExceptionally(deadline.failed(e));
         } catch (RuntimeException | Error e) {
             later.completeExceptionally(e);
         }
@@ -114,17 +134,25 @@ public final class OpenRouterClient {
     }
 
     /**
-     * Waits for a key and for the beginning of an answer, which then comes piece by piece. To be closed.
+     * Waits for a key and for the beginning of an answer, which then comes piece by piece. To be closed. With a timeout of the
+     * request it waits for the first piece.
      *
      * @throws NoKeyException if no key could be leased in time; nothing was sent
      * @throws RefusedException if the provider refused it
      * @throws TransportException if no answer came, or no stream
      */
     public ChatStream stream(ChatRequest request) {
+        Deadline deadline = new Deadline(request);
+        JsonCall call = newCall(request, request.streamedBytes());
         try {
-            return opened(newCall(request, request.streamedBytes()).execute());
+            ChatStream stream = opened(request, call.execute());
+            if (request.timeout().isPresent()) {
+                stream.awaitFirst(deadline);
+                call.endTimeout();
+            }
+            return stream;
         } catch (IOException e) {
-            throw Refusals.failed(e);
+            throw deadline.failed(e);
         }
     }
 
@@ -142,16 +170,21 @@ public final class OpenRouterClient {
         }
     }
 
-    private ChatStream opened(JsonAnswer answer) throws IOException {
+    private ChatStream opened(ChatRequest request, JsonAnswer answer) throws IOException {
         try {
-            return answers.stream(answer);
+            return answers.stream(answer, model -> fallbackAnswers.note(request, model));
         } catch (IOException | RuntimeException e) {
             answer.close();
             throw e;
         }
     }
 
+    /** How many answers of this client came from other models than those whose limits were charged. */
+    public FallbackAnswers fallbackAnswers() {
+        return fallbackAnswers;
+    }
+
     private JsonCall newCall(ChatRequest request, byte[] body) {
-        return calls.newCall(PATH, body, request.priority(), request.affinity());
+        return calls.newCall(PATH, body, request.priority(), request.affinity(), request.timeout());
     }
 }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * made, or an answer that is not what was asked for. The cause tells more. Whether the provider has made and billed an
  * answer is not known.
  */
-public final class TransportException extends OpenRouterException {
+public sealed class TransportException extends OpenRouterException permits TimedOutException {
     private static final long serialVersionUID = 1L;
 
     TransportException(String message, @Nullable Throwable cause) {
@@ -16,7 +16,7 @@ public final class TransportException extends OpenRouterException {
 
     /** Never so, for nothing tells. */
     @Override
-    public boolean isOverload() {
+    public final boolean isOverload() {
         return false;
     }
 }

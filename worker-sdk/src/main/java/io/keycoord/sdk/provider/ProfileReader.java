@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.keycoord.Dimension;
+import io.keycoord.sdk.InputPolicy;
 import io.keycoord.sdk.LimitHeader;
 import io.keycoord.sdk.LimitWindow;
 import io.keycoord.sdk.Reservation;
@@ -24,8 +25,18 @@ final class ProfileReader {
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
-    private static final Set<String> FIELDS =
-            Set.of("why", "extends", "credential", "output", "keyPaths", "limits", "first", "rules", "last");
+    private static final Set<String> FIELDS = Set.of(
+            "why",
+            "extends",
+            "credential",
+            "input",
+            "output",
+            "keyPaths",
+            "creditsPaths",
+            "limits",
+            "first",
+            "rules",
+            "last");
     private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9-]{1,64}");
     private static final Pattern LIMIT_HEADER = Pattern.compile("[a-z0-9-]*\\{}[a-z0-9-]*");
     private static final Pattern PREFIX = Pattern.compile("[ -~]{0,32}");
@@ -50,12 +61,17 @@ final class ProfileReader {
         Profile limited = file.field("limits")
                 .map(part -> signed.withLimits(limits(part)))
                 .orElse(signed);
-        Profile told = file.field("keyPaths")
+        Profile asked = file.field("keyPaths")
                 .map(part -> limited.withKeyPaths(paths(part)))
                 .orElse(limited);
+        Profile told = file.field("creditsPaths")
+                .map(part -> asked.withCreditsPaths(paths(part)))
+                .orElse(asked);
+        Profile counting =
+                file.field("input").map(part -> told.withInput(input(part))).orElse(told);
         Profile profile = file.field("output")
-                .map(part -> told.withOutput(part.word(Reservation.class)))
-                .orElse(told);
+                .map(part -> counting.withOutput(part.word(Reservation.class)))
+                .orElse(counting);
         RuleReader rules = new RuleReader();
         return profile.with(
                 rules.rules(file, "first"), rules.rules(file, "rules"), rules.rules(file, "last", Trait.BY_STATUS));
@@ -76,8 +92,17 @@ final class ProfileReader {
     private static Profile base(Part file) {
         Profile base = file.field("extends")
                 .map(ProfileReader::extended)
-                .orElseGet(() ->
-                        new Profile("", "", Reservation.MAX, List.of(), List.of(), List.of(), List.of(), List.of()));
+                .orElseGet(() -> new Profile(
+                        "",
+                        "",
+                        InputPolicy.ALL,
+                        Reservation.MAX,
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of()));
         if (base.credentialHeader().isEmpty()) {
             file.needed("credential", "the header that carries the secret, since it extends no provider");
         }
@@ -97,6 +122,23 @@ final class ProfileReader {
                         .field("prefix")
                         .map(prefix -> prefix.text(PREFIX.asMatchPredicate(), "a short text, such as \"Bearer \""))
                         .orElse(""));
+    }
+
+    /** {@code "all"}, {@code "uncached"}, or an object with the models for which that does not hold. */
+    private static InputPolicy input(Part input) {
+        if (!input.value().isObject()) {
+            return new InputPolicy(input.word(InputWord.class) == InputWord.UNCACHED, List.of());
+        }
+        input.fields(Set.of("uncached", "wholeFor"));
+        input.needed("uncached", "true").isTrue();
+        List<String> whole = input.needed("wholeFor", "the models whose prompts count whole")
+                .texts(form -> !form.replace("*", "").isBlank(), "names of models, with * for any characters");
+        return new InputPolicy(true, whole);
+    }
+
+    private enum InputWord {
+        ALL,
+        UNCACHED
     }
 
     private static List<String> paths(Part list) {

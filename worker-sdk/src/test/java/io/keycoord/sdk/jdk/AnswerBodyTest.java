@@ -115,7 +115,7 @@ class AnswerBodyTest extends JdkClientTest {
         assertThat(http.send(chat().build(), BodyHandlers.ofString()).body()).isEmpty();
         assertThat(http.send(chat().build(), BodyHandlers.discarding()).body()).isNull();
 
-        assertThat(keys.kinds()).containsExactly(Kind.SUCCESS, Kind.SUCCESS, Kind.SUCCESS);
+        assertThat(keys.kinds()).containsExactly(Kind.SUCCESS, Kind.PROVIDER_FAILED, Kind.SUCCESS);
     }
 
     @Test

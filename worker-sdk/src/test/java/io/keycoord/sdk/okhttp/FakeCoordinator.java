@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A coordinator without limits: grants the first key that the request does not exclude. A test may script the next
  * answers, and hold all waiting requests back.
  */
-public final class FakeCoordinator implements KeyCoordinator {
+public class FakeCoordinator implements KeyCoordinator {
     public static final String POOL = "pool";
 
     public record FakeKey(String id, String account, ApiSecret secret) {}

@@ -8,8 +8,11 @@ import io.keycoord.config.AccountConfig;
 import io.keycoord.config.KeyConfig;
 import io.keycoord.config.PoolConfig;
 import io.keycoord.config.Secrets;
+import io.keycoord.sdk.call.CallOptions;
 import io.keycoord.sdk.okhttp.KeyInspector.Inspected;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -19,15 +22,29 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
+import mockwebserver3.QueueDispatcher;
 import mockwebserver3.RecordedRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class KeyInspectorTest {
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final String REPORT = "{\"data\":{\"label\":\"sk-...one\",\"limit\":20,\"limit_remaining\":12.5}}";
 
     private final Provider provider = new Provider();
+    private volatile MockResponse credits = Provider.response(403, "{}").build();
+
+    KeyInspectorTest() {
+        provider.server.setDispatcher(new QueueDispatcher() {
+            @Override
+            public MockResponse dispatch(RecordedRequest request) throws InterruptedException {
+                return request.getTarget().endsWith("/credits") ? credits : super.dispatch(request);
+            }
+        });
+    }
 
     @AfterEach
     void stop() {
@@ -60,13 +77,73 @@ class KeyInspectorTest {
         assertThat(keys).extracting(Inspected::key).containsExactly("one", "two");
         assertThat(keys).extracting(Inspected::account).containsExactly("account-one", "account-two");
         assertThat(keys).allSatisfy(key -> assertThat(key.report()).isPresent());
-        RecordedRequest first = provider.taken();
-        RecordedRequest second = provider.taken();
-        assertThat(List.of(first, second))
-                .allSatisfy(sent -> assertThat(sent.getTarget()).isEqualTo("/api/v1/key"))
+        List<RecordedRequest> sent4 = List.of(provider.taken(), provider.taken(), provider.taken(), provider.taken());
+        assertThat(sent4)
+                .map(RecordedRequest::getTarget)
+                .containsExactlyInAnyOrder("/api/v1/key", "/api/v1/key", "/api/v1/credits", "/api/v1/credits");
+        assertThat(sent4)
                 .allSatisfy(sent -> assertThat(sent.getHeaders().get("X-Title")).isEqualTo("test"))
                 .map(sent -> sent.getHeaders().get("Authorization"))
-                .containsExactlyInAnyOrder("Bearer secret-of-one", "Bearer secret-of-two");
+                .containsExactlyInAnyOrder(
+                        "Bearer secret-of-one", "Bearer secret-of-one", "Bearer secret-of-two", "Bearer secret-of-two");
+    }
+
+    @Test
+    void moneyOfTheAccountIsTold() {
+        provider.answers(200, REPORT);
+        credits = Provider.response(200, "{\"data\":{\"total_credits\":50.0,\"total_usage\":41.25}}")
+                .build();
+
+        Inspected key = inspectOne();
+
+        assertThat(key.credits().orElseThrow().balance()).isEqualByComparingTo("8.75");
+        assertThat(key.problem()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {401, 403, 404})
+    void moneyThatThisKeyIsNotToldIsNoProblem(int status) {
+        provider.answers(200, REPORT);
+        credits = Provider.response(status, "{}").build();
+
+        Inspected key = inspectOne();
+
+        assertThat(key.report()).isPresent();
+        assertThat(key.credits()).isEmpty();
+        assertThat(key.problem()).isEmpty();
+    }
+
+    @Test
+    void moneyThatCannotBeAskedForIsAProblem() {
+        provider.answers(200, REPORT).answers(200, REPORT);
+        credits = Provider.response(500, "{}").build();
+        assertThat(inspectOne().problem()).contains("of its credits: the provider answered 500");
+
+        credits = Provider.response(200, "{\"data\":{\"total_credits\":50.0}}").build();
+        Inspected key = inspectOne();
+        assertThat(key.report()).isPresent();
+        assertThat(key.problem()).contains("of its credits: the answer was not understood");
+    }
+
+    @Test
+    void rulesOfYourOwnSayHowIsAsked(@TempDir Path folder) throws Exception {
+        Path rules = Files.writeString(
+                folder.resolve("rules.json"),
+                "{\"extends\": \"openai\", \"credential\": {\"header\": \"api-key\"}, \"keyPaths\": [\"me\"]}");
+        provider.answers(200, REPORT);
+
+        List<Inspected> keys = KeyInspector.of(
+                        pool("openai", provider.baseUrl(), "one"),
+                        Secrets.of(Map.of("one", "secret-of-one")),
+                        CallOptions.standard().withRules(rules))
+                .inspect(MINUTE);
+
+        assertThat(keys.get(0).report()).isPresent();
+        RecordedRequest sent = provider.taken();
+        assertThat(sent.getTarget()).isEqualTo("/api/v1/me");
+        assertThat(sent.getHeaders().get("api-key")).isEqualTo("secret-of-one");
+        assertThat(sent.getHeaders().get("Authorization")).isNull();
+        assertThat(provider.server.getRequestCount()).as("no credits there").isEqualTo(1);
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import mockwebserver3.SocketEffect;
 import okhttp3.Call;
 import okhttp3.OkHttpClient;
+import okhttp3.Request;
 import okhttp3.Response;
 import okio.BufferedSource;
 import org.junit.jupiter.api.AfterEach;
@@ -209,8 +210,21 @@ class StreamTest {
 
         Response response = call();
 
-        assertThat(keys.outcome()).hasToString(Outcome.successWithoutUsage().toString());
+        assertThat(keys.outcome().kind()).isEqualTo(Kind.PROVIDER_FAILED);
         response.close();
+    }
+
+    @Test
+    void emptyAnswerToACallOfNoModelIsASuccess() throws Exception {
+        provider.answers(200, "");
+        Request ofNoModel = provider.chat("{\"ids\":[]}");
+
+        LeasedHttp.newClient(keys, FakeCoordinator.POOL)
+                .newCall(ofNoModel)
+                .execute()
+                .close();
+
+        assertThat(keys.outcome()).hasToString(Outcome.successWithoutUsage().toString());
     }
 
     @Test

@@ -12,8 +12,10 @@ import io.keycoord.sdk.OtherKey;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -109,6 +111,22 @@ class DialectTest {
         assertThat(Dialect.of(provider).credentialHeader()).isEqualTo(header);
         assertThat(Dialect.of(provider).credentialPrefix()).isEqualTo(prefix);
         assertThat(Dialect.CREDENTIAL_HEADERS).contains(header);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "anthropic, some-model, false",
+        "anthropic, claude-3-5-haiku-20241022, true",
+        "anthropic, , false",
+        "groq, some-model, false",
+        "bedrock, some-model, false",
+        "openai, some-model, true",
+        "openrouter, some-model, true",
+        "gemini, some-model, true"
+    })
+    void cacheReadsCountWhereTheProviderSaysSo(String provider, @Nullable String model, boolean counted) {
+        assertThat(Dialect.of(provider).input().countsCacheReads(Optional.ofNullable(model)))
+                .isEqualTo(counted);
     }
 
     @ParameterizedTest

@@ -51,7 +51,7 @@ class RulesFileTest {
     @Test
     void withoutAProviderToExtendItIsAllThereIs() {
         Dialect mine = read("{'credential': {'header': 'X-Token'}, 'limits': [{'header': 'x-left-{}', 'counts': "
-                + "'inputTokens', 'window': 'hour'}], 'keyPaths': ['me'], 'rules': [{'row': 'MY', 'match': {'page': true}, "
+                + "'inputTokens', 'window': 'hour'}], 'keyPaths': ['me'], 'creditsPaths': ['my/money'], 'rules': [{'row': 'MY', 'match': {'page': true}, "
                 + "'fault': 'edge', 'effect': 'nobody'}]}");
 
         assertThat(rows(mine)).containsExactly("MY");
@@ -59,6 +59,7 @@ class RulesFileTest {
         assertThat(mine.credentialPrefix()).isEmpty();
         assertThat(mine.limits()).map(LimitHeader::name).containsExactly("x-left-{}");
         assertThat(mine.keyPaths()).containsExactly("me");
+        assertThat(mine.creditsPaths()).containsExactly("my/money");
     }
 
     @ParameterizedTest
@@ -118,7 +119,7 @@ class RulesFileTest {
             quoteCharacter = '`',
             value = {
                 "[] | my.json: the file is [], expected an object",
-                "{'extends': 'openai', 'rulez': []} | my.json: the file has the unknown field \"rulez\", expected one of credential, extends",
+                "{'extends': 'openai', 'rulez': []} | my.json: the file has the unknown field \"rulez\", expected one of credential, creditsPaths, extends",
                 "{'extends': 'acme'} | my.json: extends is \"acme\", expected one of anthropic, azure, bedrock",
                 "{'rules': []} | my.json: the file lacks the field \"credential\", expected the header that carries the secret",
                 "{'credential': {'header': 'a b'}} | my.json: credential.header is \"a b\", expected the name of a header",
@@ -130,6 +131,10 @@ class RulesFileTest {
                 "{'extends': 'openai'} {} | my.json: is not JSON on line 1",
                 "{'extends': | my.json: is not JSON on line 1",
                 "`` | my.json: the file is , expected an object",
+                "{'extends': 'openai', 'input': 'some'} | my.json: input is \"some\", expected one of all, uncached",
+                "{'extends': 'openai', 'input': {'uncached': false}} | my.json: input.uncached is false, expected true",
+                "{'extends': 'openai', 'input': {'uncached': true}} | my.json: input lacks the field \"wholeFor\", expected the models whose prompts count whole",
+                "{'extends': 'openai', 'input': {'uncached': true, 'wholeFor': ['*']}} | my.json: input.wholeFor[0] is \"*\", expected names of models",
                 "{'extends': 'openai', 'keyPaths': ['../x']} | my.json: keyPaths[0] is \"../x\", expected paths below the base URL",
                 "{'extends': 'openai', 'limits': [{'header': 'x-limit', 'counts': 'tokens', 'window': 'day'}]} | my.json: limits[0].header is \"x-limit\", expected a name in lower case with {}",
                 "{'extends': 'openai', 'limits': [{'header': 'x-{}', 'counts': 'money', 'window': 'day'}]} | my.json: limits[0].counts is \"money\", expected one of requests, tokens, inputTokens, outputTokens",

@@ -1,0 +1,12 @@
+package io.keycoord.redis;
+
+/**
+ * How one worker stands with Redis, for one pool; the numbers since it started.
+ *
+ * @param away whether Redis did not answer the last call: requests are not sent to it until it answers again
+ * @param refused how many requests for a lease have failed because Redis did not answer, or could not
+ * @param passed how many calls went out without limits, as {@code whenRedisIsDown} says
+ * @param kept how many settlements wait to be sent, at most 10,000
+ * @param dropped how many settlements were given up, for more waited or their leases have ended: what they reserved stays charged
+ */
+public record StoreState(boolean away, long refused, long passed, int kept, long dropped) {}
