@@ -5,12 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import io.keycoord.ApiSecret;
 import io.keycoord.KeyCoordinator;
+import io.keycoord.KeyRevival;
 import io.keycoord.Lease;
 import io.keycoord.LeaseRequest;
 import io.keycoord.Outcome;
 import io.keycoord.Outcome.Block;
 import io.keycoord.Outcome.Failure;
 import io.keycoord.Outcome.Scope;
+import io.keycoord.SuspendedKey;
 import io.keycoord.Usage;
 import io.keycoord.config.AccountConfig;
 import io.keycoord.config.CoordinatorConfig;
@@ -28,6 +30,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /** All that a worker ever asks of Redis, in a short life: it fails if any of it does not work. */
 final class WorkerLife {
@@ -45,11 +48,13 @@ final class WorkerLife {
     }
 
     void live() {
-        try (KeyCoordinator keys = coordinator(Strategy.MOST_HEADROOM, "a", "b", "c")) {
+        try (RedisKeyCoordinator keys = coordinator(Strategy.MOST_HEADROOM, "a", "b", "c")) {
             rememberManyModels();
             success(keys);
             abandoned(keys);
             refusals(keys);
+            revival(keys);
+            olderCopy(keys);
         }
         try (KeyCoordinator keys = coordinator(Strategy.WEIGHTED, 1, "d")) {
             waiting(keys);
@@ -97,11 +102,11 @@ final class WorkerLife {
                 .withStrategy(strategy);
     }
 
-    private KeyCoordinator coordinator(Strategy strategy, String... accounts) {
+    private RedisKeyCoordinator coordinator(Strategy strategy, String... accounts) {
         return coordinator(strategy, 10, accounts);
     }
 
-    private KeyCoordinator coordinator(Strategy strategy, int slots, String... accounts) {
+    private RedisKeyCoordinator coordinator(Strategy strategy, int slots, String... accounts) {
         return RedisKeyCoordinator.builder()
                 .redis(redis.url(DeployedRedis.WORKER))
                 .config(CoordinatorConfig.of(pool(strategy, 100, slots, accounts)))
@@ -153,5 +158,25 @@ final class WorkerLife {
         assertThat(redis.admin.xlen(PREFIX + "log"))
                 .as("transitions in the log")
                 .isPositive();
+    }
+
+    private static void revival(RedisKeyCoordinator keys) {
+        KeyRevival revival = keys.revival();
+        assertThat(revival.suspended(POOL)).hasSize(3);
+        for (SuspendedKey key : revival.suspended(POOL)) {
+            if (revival.claim(POOL, key.id(), key.causes(), Duration.ofMinutes(1), Duration.ofHours(1))) {
+                revival.revive(POOL, key.id(), key.causes(), "the provider takes it");
+            }
+        }
+        assertThat(revival.suspended(POOL)).isEmpty();
+    }
+
+    /** Redis has lost what this worker has been told, which tells it what was charged meanwhile. */
+    private void olderCopy(KeyCoordinator keys) {
+        String before = redis.admin.hget(PREFIX + "meta", "seq");
+        IntStream.range(0, 5).forEach(call -> success(keys));
+        redis.admin.hset(PREFIX + "meta", "seq", before);
+        success(keys);
+        await().atMost(Duration.ofSeconds(5)).until(() -> redis.admin.hexists(PREFIX + "meta", "recovered_from"));
     }
 }
