@@ -52,6 +52,11 @@ public final class PoolInspector implements AutoCloseable {
         return new PoolInspector(JedisScriptRunner.open(url, "keycoord-inspector", scripting), new Keyspace(namespace));
     }
 
+    /** An inspector of the namespace {@code keycoord} where there is no server. */
+    public static PoolInspector on(ScriptHost host) {
+        return new PoolInspector(new HostedScriptRunner(host), Keyspace.STANDARD);
+    }
+
     /**
      * The ids of all pools, sorted.
      *
@@ -78,6 +83,7 @@ public final class PoolInspector implements AutoCloseable {
                 number(fields, "keys"),
                 number(fields, "leases"),
                 number(fields, "overdue"),
+                number(fields, "waiting"),
                 number(fields, "reaped"),
                 number(fields, "seq")));
     }

@@ -49,6 +49,11 @@ public final class PoolOperator implements AutoCloseable {
                 JedisScriptRunner.open(url, "keycoord-operator", scripting), new Keyspace(namespace), by);
     }
 
+    /** An operator of the namespace {@code keycoord} where there is no server. */
+    public static PoolOperator on(ScriptHost host, String by) {
+        return new PoolOperator(new HostedScriptRunner(host), Keyspace.STANDARD, by);
+    }
+
     /**
      * Makes this the configuration of its pool, while workers run. Accounts and keys that stay keep their state; those that
      * are gone give no new leases, and what is out of them ends as usual. Workers with another file go on with the keys they

@@ -11,6 +11,7 @@ package io.keycoord.redis;
  * @param keys how many keys
  * @param leases how many leases are out
  * @param overdue how many of them have expired and are not reaped yet
+ * @param waiting how many waiting rooms of workers wait for a slot; in each may be many callers
  * @param reaped how many leases have been taken back from workers that were gone
  * @param operations how many grants and settlements have been applied
  */
@@ -23,5 +24,6 @@ public record PoolView(
         long keys,
         long leases,
         long overdue,
+        long waiting,
         long reaped,
         long operations) {}

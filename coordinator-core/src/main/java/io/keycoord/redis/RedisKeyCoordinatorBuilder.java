@@ -62,6 +62,13 @@ public final class RedisKeyCoordinatorBuilder {
         return this;
     }
 
+    /** No server at all, and no client: for tests. Used instead of the URL. */
+    public RedisKeyCoordinatorBuilder host(ScriptHost host) {
+        Objects.requireNonNull(host, "host");
+        this.client = (wait, how) -> new HostedScriptRunner(host);
+        return this;
+    }
+
     /** The pools. Required. */
     public RedisKeyCoordinatorBuilder config(CoordinatorConfig config) {
         this.config = Objects.requireNonNull(config, "config");

@@ -55,6 +55,11 @@ public final class PlannedPool {
         return plan.route(model, tenant).budgets();
     }
 
+    /** As the indexes hold them. */
+    public List<String> unitIds() {
+        return plan.unitIds();
+    }
+
     /** The units that a session prefers; empty for no session. */
     public String preferredBy(String session, String model, String tenant) {
         return session.isEmpty() ? "" : new Roster(plan.seats(model, tenant, key -> true)).preferred(session);

@@ -38,7 +38,8 @@ public final class RedisExtension implements BeforeAllCallback, ParameterResolve
         return redis(context);
     }
 
-    private static TestRedis redis(ExtensionContext context) {
+    /** The Redis of this JVM, for extensions that build on this one. */
+    public static TestRedis redis(ExtensionContext context) {
         // The root store closes the server after the last test.
         return context.getRoot()
                 .getStore(NAMESPACE)

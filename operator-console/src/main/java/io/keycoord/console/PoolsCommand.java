@@ -23,6 +23,7 @@ public final class PoolsCommand extends InspectCommand {
                 "KEYS",
                 "LEASES",
                 "OVERDUE",
+                "WAITING",
                 "REAPED",
                 "OPERATIONS",
                 "REVISION");
@@ -34,6 +35,7 @@ public final class PoolsCommand extends InspectCommand {
                 pool.keys(),
                 pool.leases(),
                 pool.overdue(),
+                pool.waiting(),
                 pool.reaped(),
                 pool.operations(),
                 pool.revision()));

@@ -30,6 +30,8 @@ class ArchitectureTest {
     private static final String CONSOLE = "io.keycoord.console..";
     private static final String SIMULATOR = "io.keycoord.simulator..";
     private static final String EMBEDDED = "io.keycoord.embedded..";
+    private static final String TESTING = "io.keycoord.testing..";
+    private static final String MODEL = "io.keycoord.model..";
 
     @ArchTest
     static final ArchRule theApiKnowsOnlyTheJdk = classes()
@@ -94,7 +96,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule theCoreKnowsNeitherSdkNorTools = noClasses()
             .that()
-            .resideInAnyPackage(API, "io.keycoord.config..", "io.keycoord.redis..", "io.keycoord.testing..")
+            .resideInAnyPackage(API, "io.keycoord.config..", "io.keycoord.redis..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.keycoord.sdk..", CONSOLE, SIMULATOR, EMBEDDED);
@@ -129,6 +131,23 @@ class ArchitectureTest {
                     "org.slf4j..",
                     "org.junit..",
                     "org.testcontainers..");
+
+    /** It is held against the scripts, and must not share the coordinator's mistakes. */
+    @ArchTest
+    static final ArchRule theReferenceModelKnowsOnlyTheJdk = classes()
+            .that()
+            .resideInAPackage(MODEL)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(MODEL, "java..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule onlyTestsKnowWhatIsForTests = noClasses()
+            .that()
+            .resideOutsideOfPackages(TESTING, MODEL)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(TESTING, MODEL);
 
     @ArchTest
     static final ArchRule onlyTheTransportsRevealSecrets = noClasses()

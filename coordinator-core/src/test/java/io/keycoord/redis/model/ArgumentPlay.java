@@ -4,6 +4,7 @@ import io.keycoord.config.AccountConfig;
 import io.keycoord.config.KeyConfig;
 import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
+import io.keycoord.model.Verb;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.keycoord.redis.model;
 
 import io.keycoord.Priority;
 import io.keycoord.config.PoolConfig;
+import io.keycoord.model.Cost;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -24,6 +25,7 @@ final class Generator {
     private static final String[] SCOPES = {"none", "none", "none", "key", "account_models", "account", "endpoint"};
     private static final String[] SWITCHES = {"deny", "open", "shadow", "shadow", "normal"};
     private static final String[] ACTIONS = {"drain", "enable", "enable", "reset", "rotate"};
+    private static final String[] CAUSES = {"why", "why,spent", "why,spent", "spent", "other"};
     private static final long[] TTLS = {1, 50, 1_000, 30_000, 30_000, 30_000, 600_000};
 
     private record Ticket(int number, Cost cost) {}
@@ -93,6 +95,9 @@ final class Generator {
         if (dice < 95) {
             if (queueing && dice < 74) {
                 return new Step.Leave(random.nextInt(3), "r" + random.nextInt(2));
+            }
+            if (dice == 94) {
+                return random.nextInt(3) > 0 ? explain() : revive();
             }
             return dice < 78 ? new Step.Wait(random.nextInt(3) - 1L) : new Step.Advance(pause());
         }
@@ -192,6 +197,21 @@ final class Generator {
     private Step operate() {
         String action = ACTIONS[random.nextInt(ACTIONS.length)];
         return new Step.Operate(action, random.nextInt(20) == 0 ? "unknown" : pools.someKey());
+    }
+
+    /** Mostly for what keys are out for here. */
+    private Step revive() {
+        long rest = random.nextLong(60_000);
+        return new Step.Revive(
+                random.nextInt(3) == 0 ? "claim" : "revive",
+                random.nextInt(20) == 0 ? "unknown" : pools.someKey(),
+                CAUSES[random.nextInt(CAUSES.length)],
+                rest,
+                rest + random.nextLong(600_000));
+    }
+
+    private Step explain() {
+        return new Step.Explain(pools.someCost(), pools.someModel(), pools.someTenant(), priority());
     }
 
     private Step report() {

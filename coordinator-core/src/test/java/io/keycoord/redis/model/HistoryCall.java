@@ -1,5 +1,6 @@
 package io.keycoord.redis.model;
 
+import io.keycoord.model.Verb;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;

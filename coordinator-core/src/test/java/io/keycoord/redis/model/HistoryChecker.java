@@ -1,5 +1,7 @@
 package io.keycoord.redis.model;
 
+import io.keycoord.model.ReferenceModel;
+import io.keycoord.model.Verb;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

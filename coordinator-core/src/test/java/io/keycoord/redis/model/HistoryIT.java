@@ -3,6 +3,7 @@ package io.keycoord.redis.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keycoord.embedded.EmbeddedRedis;
+import io.keycoord.model.ReferenceModel;
 import io.keycoord.redis.PlannedPool;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,5 +1,7 @@
 package io.keycoord.redis.model;
 
+import io.keycoord.model.Cost;
+import io.keycoord.model.ReferenceModel;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,7 @@
 package io.keycoord.redis.model;
 
+import io.keycoord.model.Cost;
+import io.keycoord.model.Verb;
 import io.keycoord.redis.model.OracleRun.Kind;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

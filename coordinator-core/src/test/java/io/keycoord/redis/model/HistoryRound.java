@@ -3,6 +3,7 @@ package io.keycoord.redis.model;
 import static org.awaitility.Awaitility.await;
 
 import io.keycoord.embedded.EmbeddedRedis;
+import io.keycoord.model.Verb;
 import io.keycoord.redis.model.OracleRun.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;

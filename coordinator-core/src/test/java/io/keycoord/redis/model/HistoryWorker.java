@@ -1,5 +1,6 @@
 package io.keycoord.redis.model;
 
+import io.keycoord.model.Verb;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

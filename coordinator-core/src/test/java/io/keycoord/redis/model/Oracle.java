@@ -8,6 +8,8 @@ import io.keycoord.config.RateLimit;
 import io.keycoord.config.RateLimit.Counted;
 import io.keycoord.config.RateLimit.Refund;
 import io.keycoord.config.TenantConfig;
+import io.keycoord.model.ModelLease;
+import io.keycoord.model.ReferenceModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

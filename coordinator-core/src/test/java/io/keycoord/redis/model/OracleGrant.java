@@ -1,5 +1,6 @@
 package io.keycoord.redis.model;
 
+import io.keycoord.model.ModelLease;
 import java.util.List;
 
 /** A lease as its reply told it, and what became of it. */

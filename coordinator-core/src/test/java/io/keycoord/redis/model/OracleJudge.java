@@ -2,6 +2,8 @@ package io.keycoord.redis.model;
 
 import io.keycoord.config.PoolConfig;
 import io.keycoord.config.UnhealthyPolicy;
+import io.keycoord.model.Cost;
+import io.keycoord.model.ModelLease;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -66,7 +66,7 @@ final class OracleLimit {
     }
 
     private long time(long cost) {
-        return Numbers.ceilDiv(cost * period, limit.amount());
+        return ceilDiv(cost * period, limit.amount());
     }
 
     /**
@@ -106,7 +106,7 @@ final class OracleLimit {
             charge.from = charges.stream().mapToLong(other -> other.from).reduce(charge.at, Math::max);
         }
         charges.add(charge);
-        arrival = Math.max(arrival, Numbers.ceilDiv(charge.at, unit)) + time(charge.reserved);
+        arrival = Math.max(arrival, ceilDiv(charge.at, unit)) + time(charge.reserved);
         return charge;
     }
 
@@ -233,5 +233,9 @@ final class OracleLimit {
             scaled = Math.max(scaled, now) + charge.counted * period * unit;
         }
         return refused;
+    }
+
+    private static long ceilDiv(long dividend, long divisor) {
+        return -Math.floorDiv(-dividend, divisor);
     }
 }

@@ -1,6 +1,7 @@
 package io.keycoord.redis.model;
 
 import io.keycoord.config.LimitConfig;
+import io.keycoord.model.Cost;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

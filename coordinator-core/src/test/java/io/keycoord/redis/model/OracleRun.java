@@ -3,6 +3,8 @@ package io.keycoord.redis.model;
 import io.keycoord.Priority;
 import io.keycoord.config.HeadroomConfig;
 import io.keycoord.config.PoolConfig;
+import io.keycoord.model.Cost;
+import io.keycoord.model.Verb;
 import io.keycoord.redis.PlannedPool;
 import java.util.ArrayList;
 import java.util.Arrays;

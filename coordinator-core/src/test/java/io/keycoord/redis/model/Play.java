@@ -1,6 +1,8 @@
 package io.keycoord.redis.model;
 
 import io.keycoord.Priority;
+import io.keycoord.model.ReferenceModel;
+import io.keycoord.model.Verb;
 import io.keycoord.redis.PlannedPool;
 import java.time.DayOfWeek;
 import java.time.Instant;
@@ -91,6 +93,21 @@ final class Play {
                     step.toString(),
                     Verb.OPERATE,
                     List.of("" + now, operate.action(), operate.key(), "ops", "planned maintenance"));
+        } else if (step instanceof Step.Revive revive) {
+            call(
+                    step.toString(),
+                    Verb.REVIVE,
+                    List.of(
+                            "" + now,
+                            revive.action(),
+                            revive.key(),
+                            revive.causes(),
+                            "" + revive.restMs(),
+                            "" + revive.longestMs(),
+                            "w1",
+                            "the provider takes it"));
+        } else if (step instanceof Step.Explain explain) {
+            explain(explain);
         } else if (step instanceof Step.Report report) {
             call(
                     step.toString(),
@@ -217,16 +234,36 @@ final class Play {
         List<List<String>> settleWords =
                 step.settles().stream().map(this::words).toList();
         List<List<String>> acquireWords = acquires.stream().map(this::words).toList();
-        List<List<String>> replies = model.batch("" + now, settleWords, acquireWords);
-        for (int i = 0; i < acquires.size(); i++) {
-            remember(acquires.get(i), replies.get(settleWords.size() + i));
-        }
         List<String> args = new ArrayList<>(List.of("" + now, "" + settleWords.size(), "" + acquireWords.size()));
         settleWords.forEach(args::addAll);
         acquireWords.forEach(args::addAll);
-        List<String> reply = new ArrayList<>(List.of("BATCH"));
-        replies.forEach(item -> reply.add(item.toString()));
-        calls.add(new Call(step.toString(), Verb.BATCH, args, reply, keepStates ? model.dump() : Map.of()));
+        List<Object> replies = model.batch(args);
+        for (int i = 0; i < acquires.size(); i++) {
+            List<?> words = (List<?>) replies.get(1 + settleWords.size() + i);
+            remember(acquires.get(i), words.stream().map(String::valueOf).toList());
+        }
+        add(step.toString(), Verb.BATCH, args, replies);
+    }
+
+    /** A call whose reply has lists in it, as {@link Scripts#words} tells them. */
+    private void add(String step, Verb verb, List<String> args, List<Object> reply) {
+        List<String> words = reply.stream().map(String::valueOf).toList();
+        calls.add(new Call(step, verb, args, words, keepStates ? model.dump() : Map.of()));
+    }
+
+    private void explain(Step.Explain step) {
+        List<String> args = new ArrayList<>(List.of(
+                "" + now,
+                "" + step.cost().input(),
+                "" + step.cost().output(),
+                "" + step.cost().money(),
+                word(step.priority())));
+        List.of(planned.budgetsFor(step.model(), step.tenant()).split(",")).stream()
+                .filter(id -> !id.isEmpty())
+                .forEach(args::add);
+        args.addAll(planned.unitIds());
+        args.addAll(List.of("endpoint:m0", "endpoint:m1", "switch"));
+        add(step.toString(), Verb.EXPLAIN, args, model.explain(args));
     }
 
     private void renew(Step.Renew step) {

@@ -15,6 +15,7 @@ import io.keycoord.config.RateLimit.Refund;
 import io.keycoord.config.Strategy;
 import io.keycoord.config.TenantConfig;
 import io.keycoord.config.UnhealthyPolicy;
+import io.keycoord.model.Cost;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.keycoord.embedded.RedisExtension;
 import io.keycoord.embedded.TestRedis;
+import io.keycoord.model.ReferenceModel;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;

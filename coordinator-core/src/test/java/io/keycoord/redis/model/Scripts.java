@@ -1,5 +1,6 @@
 package io.keycoord.redis.model;
 
+import io.keycoord.model.Verb;
 import io.keycoord.redis.PlannedPool;
 import java.net.URI;
 import java.util.EnumMap;

@@ -1,6 +1,7 @@
 package io.keycoord.redis.model;
 
 import io.keycoord.Priority;
+import io.keycoord.model.Cost;
 import java.util.List;
 
 /** One step of a program. Leases are named by tickets, so that a step means something whatever precedes it. */
@@ -117,6 +118,12 @@ sealed interface Step {
 
     /** An operator drains, enables, resets or rotates a key. */
     record Operate(String action, String key) implements Step {}
+
+    /** A health check asks for its turn with a key, or brings it back. */
+    record Revive(String action, String key, String causes, long restMs, long longestMs) implements Step {}
+
+    /** Somebody asks why a request would get which key. */
+    record Explain(Cost cost, String model, String tenant, Priority priority) implements Step {}
 
     /** What the provider told about a key outside of any call. */
     record Report(String key, long blockMs, String models, String learnt) implements Step {}

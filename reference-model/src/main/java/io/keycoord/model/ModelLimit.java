@@ -1,0 +1,61 @@
+package io.keycoord.model;
+
+import java.util.Arrays;
+import java.util.List;
+
+/** One limit of a row, in the words of {@code lua/lib/limit.lua}. */
+record ModelLimit(
+        String name,
+        String dimension,
+        String mode,
+        long limit,
+        long period,
+        long tolerance,
+        long unit,
+        boolean refund,
+        boolean completion,
+        long jitter) {
+
+    static List<ModelLimit> parse(String rows) {
+        return rows.isEmpty()
+                ? List.of()
+                : Arrays.stream(rows.split(",", -1)).map(ModelLimit::parseOne).toList();
+    }
+
+    private static ModelLimit parseOne(String row) {
+        String[] words = row.split(" ", -1);
+        return new ModelLimit(
+                words[0],
+                words[1],
+                words[2],
+                Long.parseLong(words[3]),
+                Long.parseLong(words[4]),
+                Long.parseLong(words[5]),
+                Long.parseLong(words[6]),
+                words[7].equals("1"),
+                words[8].equals("1"),
+                Long.parseLong(words[9]));
+    }
+
+    boolean countsTokens() {
+        return dimension.endsWith("tokens");
+    }
+
+    boolean isBucket() {
+        return mode.equals("bucket");
+    }
+
+    boolean isFixed() {
+        return mode.equals("fixed") || mode.equals("pacific") || mode.equals("month");
+    }
+
+    /** The time that a charge takes up in a bucket, rounded against the caller. */
+    long increment(long cost) {
+        return Numbers.ceilDiv(Math.multiplyExact(cost, period), limit);
+    }
+
+    /** Whether the limit, idle, could ever admit the cost. */
+    boolean possible(long cost) {
+        return isBucket() ? increment(cost) <= tolerance : cost <= limit;
+    }
+}
