@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,8 @@ final class FaultWorker {
                 yield "loading";
             }
             case "stop" -> stop();
+            case "take" -> take();
+            case "size" -> size();
             case "state" -> keys.storeState(FaultPool.ID).toString();
             default -> throw new IllegalArgumentException("order is " + order[0]);
         };
@@ -88,6 +91,18 @@ final class FaultWorker {
             return "stuck 0 []";
         }
         return "stopped " + running.settled() + " " + Sample.text(running.samples());
+    }
+
+    private String take() {
+        Load running = Objects.requireNonNull(load);
+        return "took " + running.settled() + " " + Sample.text(running.take());
+    }
+
+    /** Bytes of the heap that are reachable, and threads. */
+    private static String size() {
+        System.gc();
+        Runtime runtime = Runtime.getRuntime();
+        return "size " + (runtime.totalMemory() - runtime.freeMemory()) + " " + Thread.activeCount();
     }
 
     /** As a service does at SIGTERM. */

@@ -133,6 +133,15 @@ final class Load {
         return List.copyOf(samples);
     }
 
+    /** What has been seen since it was taken last. */
+    List<Sample> take() {
+        List<Sample> taken = new ArrayList<>();
+        for (Sample sample = samples.poll(); sample != null; sample = samples.poll()) {
+            taken.add(sample);
+        }
+        return taken;
+    }
+
     /** How many leases that Redis knows of were settled after their use. */
     long settled() {
         return settled.get();

@@ -99,6 +99,18 @@ final class WorkerJvm implements AutoCloseable {
         return new Report(Long.parseLong(words[0]), Sample.parse(words[1]));
     }
 
+    /** What it has seen since it was asked last. */
+    List<Sample> take() throws InterruptedException {
+        order("take");
+        return Sample.parse(await("took").split(" ", -1)[1]);
+    }
+
+    /** What is reachable of its heap, in bytes. */
+    long heap() throws InterruptedException {
+        order("size");
+        return Long.parseLong(await("size").split(" ", -1)[0]);
+    }
+
     /** Lines of its log that hold this text. */
     List<String> logged(String text) {
         return log.stream().filter(line -> line.contains(text)).toList();
