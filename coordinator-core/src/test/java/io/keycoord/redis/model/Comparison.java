@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Function;
 import redis.clients.jedis.AbstractPipeline;
 import redis.clients.jedis.Response;
 import redis.clients.jedis.exceptions.JedisDataException;
@@ -13,9 +14,16 @@ import redis.clients.jedis.exceptions.JedisDataException;
 /** Runs programs on a Redis and on the model, and tells the first difference. */
 final class Comparison {
     private final Scripts scripts;
+    private final Function<Integer, Scripts> caller;
 
     Comparison(Scripts scripts) {
+        this(scripts, call -> scripts);
+    }
+
+    /** Each call by the scripts of its caller; the calls are counted from 0. */
+    Comparison(Scripts scripts, Function<Integer, Scripts> caller) {
         this.scripts = scripts;
+        this.caller = caller;
     }
 
     /** Replies to all calls and the state at the end, in one round trip. */
@@ -37,7 +45,7 @@ final class Comparison {
         List<Response<Object>> states = new ArrayList<>();
         try (AbstractPipeline pipeline = scripts.pipeline()) {
             for (Play.Call call : play.calls) {
-                replies.add(scripts.run(pipeline, call.verb(), play.planned.meta(), call.args()));
+                replies.add(caller.apply(replies.size()).run(pipeline, call.verb(), play.planned.meta(), call.args()));
                 if (everyState) {
                     states.add(scripts.dump(pipeline, play.planned, false));
                 }
