@@ -295,8 +295,7 @@ final class LeaseDesk {
         }
         long cost =
                 outcome.usage().map(usage -> pool.cost(lease.model(), usage)).orElse(-1L);
-        List<String> args =
-                Settlement.args(lease.id(), lease.record().text(), outcome, cost, lease.model(), lease.latencyMs());
+        List<String> args = Settlement.args(lease.id(), lease.told(), outcome, cost, lease.model(), lease.latencyMs());
         try {
             if (pool.store.isAway()) {
                 pool.outbox.keep(args);

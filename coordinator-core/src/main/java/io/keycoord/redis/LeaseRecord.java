@@ -31,6 +31,8 @@ record LeaseRecord(
         boolean probe,
         List<String> owners) {
 
+    private static final Pattern PROBE = Pattern.compile(" probe=1");
+
     private static final Pattern FORM = Pattern.compile(
             "key=(\\S+) worker=(\\S+) tokens=(\\d+) input=(\\d+) money=(\\d+) since=(\\d+)"
                     + " unit=((?:key|account):([^\\s/]+)\\S*) group=\\d+ start=\\d+ gen=\\d+ probe=([01]) budgets=(\\S*) v=[\\d,;]*(?: pace=[1-8,]+)?");
@@ -51,6 +53,11 @@ record LeaseRecord(
                 Long.parseLong(record.group(6)),
                 record.group(9).equals("1"),
                 owners(record.group(7), "key:" + record.group(1), record.group(10)));
+    }
+
+    /** As {@code lua/hold.lua} wants it: nothing is given back by it, and it decides no breaker. */
+    String unstamped() {
+        return PROBE.matcher(text.substring(0, text.indexOf(" v="))).replaceFirst(" probe=0") + " v=";
     }
 
     private static List<String> owners(String unit, String key, String budgets) {

@@ -28,6 +28,7 @@ import org.slf4j.LoggerFactory;
 final class PoolSession {
     private static final int MODELS_REMEMBERED = 1_024;
     private static final int ROSTERS_REMEMBERED = 64;
+    private static final int LEASES_PER_CALL = 100;
     private static final int OWNERS_PER_CALL = 100;
     private static final Logger log = LoggerFactory.getLogger(PoolSession.class);
     private static final long FOLLOW_PAUSE_NANOS = Duration.ofMillis(100).toNanos();
@@ -174,6 +175,45 @@ final class PoolSession {
         losses.set(0);
         register(PoolRegistration.Start.EMPTY);
         forgetRoutes();
+        holdAgain();
+    }
+
+    /**
+     * Tells Redis of the leases in use here, after it has lost some: those that it does not know take their slots again. What is
+     * still to start is left out, for its reservation is gone.
+     */
+    private void holdAgain() {
+        List<RedisLease> held = leases.values().stream()
+                .filter(lease -> !lease.isSettled() && !lease.isWaiting())
+                .toList();
+        for (int i = 0; i < held.size(); i += LEASES_PER_CALL) {
+            holdAgain(held.subList(i, Math.min(i + LEASES_PER_CALL, held.size())));
+        }
+    }
+
+    private void holdAgain(List<RedisLease> held) {
+        List<String> args =
+                new ArrayList<>(List.of("", Long.toString(config.leaseTtl().toMillis())));
+        for (RedisLease lease : held) {
+            // One that is settled meanwhile gives nothing back, known or not.
+            lease.heldAgain(true);
+            args.add(lease.id() + " " + lease.record().unstamped());
+        }
+        Reply reply = scripts.run(Script.HOLD, meta, args);
+        if (!reply.status().equals("HELD")) {
+            return;
+        }
+        Set<String> taken = Set.of(reply.text(5).split(","));
+        for (RedisLease lease : held) {
+            if (taken.contains(lease.id())) {
+                lease.expiresMs(reply.number(4));
+            } else {
+                lease.heldAgain(false);
+            }
+        }
+        if (!reply.text(5).isEmpty()) {
+            log.warn("pool {}: {} calls under way take their slots again", config.id(), taken.size());
+        }
     }
 
     /**
@@ -209,6 +249,7 @@ final class PoolSession {
                     owners.size());
             register(PoolRegistration.Start.EMPTY);
             forgetRoutes();
+            holdAgain();
         }
         sequence.madeUp();
     }

@@ -24,6 +24,7 @@ final class RedisLease implements Lease {
     private final AtomicLong usedNanos = new AtomicLong(NEVER_USED);
     private final CountDownLatch lost = new CountDownLatch(1);
     private volatile long expiresMs;
+    private volatile boolean heldAgain;
 
     /**
      * Takes a lease into use.
@@ -141,6 +142,18 @@ final class RedisLease implements Lease {
 
     LeaseRecord record() {
         return record;
+    }
+
+    /**
+     * What Redis wants back at settlement: the record; without its stamps, if Redis may have lost what they mean.
+     */
+    String told() {
+        return heldAgain ? record.unstamped() : record.text();
+    }
+
+    /** Whether Redis may have taken it anew after a loss. */
+    void heldAgain(boolean anew) {
+        heldAgain = anew;
     }
 
     String model() {

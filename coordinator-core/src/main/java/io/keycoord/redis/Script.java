@@ -15,6 +15,7 @@ enum Script {
     SWITCH(4),
     REPORT(6),
     RECOVER(3),
+    HOLD(3),
     LEAVE(3),
     EXPLAIN(6),
     INSPECT(3),

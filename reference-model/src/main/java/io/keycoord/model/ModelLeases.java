@@ -1,5 +1,6 @@
 package io.keycoord.model;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -60,6 +61,33 @@ final class ModelLeases {
 
     private static void releaseOne(Owner owner) {
         owner.fields().set("in_flight", Math.max(0, owner.number("in_flight") - 1));
+    }
+
+    /** One that is not known takes its slots again. */
+    boolean hold(String id, String record, long expiresMs) {
+        ModelLease lease = ModelLease.parse(record);
+        Owner unit = pool.unit(lease.unit());
+        Owner key = unit == null ? null : unit.implicit() ? unit : pool.key(lease.key());
+        boolean known = pool.leases.holds(id) || pool.settled.holds(id) || pool.reaped.holds(id);
+        if (known || unit == null || key == null) {
+            return false;
+        }
+        Shared before = shared(unit, key);
+        pool.nextSeq();
+        pool.touch();
+        List<Owner> owners = new ArrayList<>(budgetsOf(lease));
+        owners.add(unit);
+        if (!unit.implicit()) {
+            owners.add(key);
+        }
+        owners.forEach(owner -> owner.fields().set("in_flight", owner.number("in_flight") + 1));
+        place(unit, key);
+        if (!shared(unit, key).equals(before)) {
+            placement.others(unit);
+        }
+        pool.leases.put(id, expiresMs);
+        pool.holders.set(id, record.replaceFirst(" group=\\d+ ", " group=" + unit.group() + " "));
+        return true;
     }
 
     void place(Owner unit, @Nullable Owner key) {

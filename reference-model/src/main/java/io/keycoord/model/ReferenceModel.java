@@ -74,6 +74,7 @@ public final class ReferenceModel {
             case ACQUIRE -> acquire.run(args);
             case SETTLE -> settle.run(args);
             case RENEW -> renew(args);
+            case HOLD -> hold(args);
             case OPERATE -> operate.run(args);
             case REVIVE -> revive.run(args);
             case SWITCH -> switchTo(args);
@@ -166,6 +167,26 @@ public final class ReferenceModel {
         reply.add(Long.toString(expiresMs));
         reply.add(joined(args.get(2), id -> !extend(id, expiresMs)));
         reply.add(joined(args.get(3), leases::isLost));
+        return reply;
+    }
+
+    /** {@code lua/hold.lua}. */
+    private List<String> hold(List<String> args) {
+        long expiresMs = pool.nowMs() + Long.parseLong(args.get(1));
+        List<String> taken = new ArrayList<>();
+        for (String text : args.subList(2, args.size())) {
+            int blank = text.indexOf(' ');
+            String id = text.substring(0, blank);
+            if (leases.hold(id, text.substring(blank + 1), expiresMs)) {
+                taken.add(id);
+            }
+        }
+        if (!taken.isEmpty()) {
+            pool.log("pool", "HELD_AGAIN", taken.size() + "_leases", 0);
+        }
+        List<String> reply = new ArrayList<>(pool.reply("HELD"));
+        reply.add(Long.toString(expiresMs));
+        reply.add(String.join(",", taken));
         return reply;
     }
 

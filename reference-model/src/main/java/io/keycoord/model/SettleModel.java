@@ -193,7 +193,9 @@ final class SettleModel {
 
     /** None, if the owner has other limits by now. */
     private List<Long> stamps(ModelLease lease, int position, Owner owner) {
-        List<Long> own = position < lease.stamps().size() ? lease.stamps().get(position) : List.of();
+        List<Long> own = position >= 0 && position < lease.stamps().size()
+                ? lease.stamps().get(position)
+                : List.of();
         return own.size() == pool.limits(owner).size() ? own : List.of();
     }
 

@@ -14,6 +14,7 @@ public enum Verb {
     LEAVE,
     REPORT,
     REGISTER,
+    HOLD,
     EXPLAIN,
     INSPECT;
 

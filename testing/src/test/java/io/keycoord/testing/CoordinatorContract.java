@@ -289,6 +289,22 @@ interface CoordinatorContract {
     }
 
     @Test
+    default void callsUnderWayKeepTheirSlotsWhenTheStateIsLost() {
+        RedisKeyCoordinator keys = keycoord().coordinator(pool(solo("a", slots(2))));
+        Lease one = keys.acquire(ONE);
+        Lease two = keys.acquire(ONE);
+        keycoord().loseState();
+
+        assertThat(reason(keys.tryAcquire(ONE))).isEqualTo(Reason.CONCURRENCY);
+        assertThat(keycoord().inspector().leases("pool")).hasSize(2);
+        one.settle(Outcome.success(Usage.tokens(1, 0)));
+        assertThat(keys.tryAcquire(ONE)).isInstanceOf(Granted.class);
+        two.close();
+        assertThat(keycoord().inspector().key("pool", "a").orElseThrow().inFlight())
+                .isEqualTo(1);
+    }
+
+    @Test
     default void accountsWithSeveralKeysServeThemInTurn() {
         RedisKeyCoordinator keys = keycoord()
                 .coordinator(pool(AccountConfig.of("a", KeyConfig.of("k1", "test:1"), KeyConfig.of("k2", "test:2"))

@@ -104,7 +104,7 @@ final class Generator {
         if (dice == 95) {
             return learning && random.nextBoolean() ? report() : switched ? switchTo() : operate();
         }
-        return dice < 97 ? repeat() : renew();
+        return dice < 97 ? repeat() : dice < 99 ? renew() : hold();
     }
 
     private long pause() {
@@ -228,6 +228,17 @@ final class Generator {
 
     private Step renew() {
         return new Step.Renew(some(), some(), TTLS[random.nextInt(TTLS.length)]);
+    }
+
+    /** Mostly of leases that were never granted, as far as Redis knows. */
+    private Step hold() {
+        List<Integer> some = new ArrayList<>(some());
+        for (int i = random.nextInt(3); i >= 0; i--) {
+            Ticket ticket = new Ticket(issued++, pools.someCost());
+            tickets.add(ticket);
+            some.add(ticket.number);
+        }
+        return new Step.Hold(some, TTLS[random.nextInt(TTLS.length)]);
     }
 
     private List<Integer> some() {

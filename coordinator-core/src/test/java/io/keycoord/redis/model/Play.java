@@ -31,6 +31,7 @@ final class Play {
     private final boolean keepStates;
     private final Map<Integer, String> records = new HashMap<>();
     private final Map<String, String> tickets = new HashMap<>();
+    private String lastRecord = "";
     private long now;
     private long hint;
 
@@ -88,6 +89,8 @@ final class Play {
             batch(batch);
         } else if (step instanceof Step.Renew renew) {
             renew(renew);
+        } else if (step instanceof Step.Hold hold) {
+            hold(hold);
         } else if (step instanceof Step.Operate operate) {
             call(
                     step.toString(),
@@ -195,7 +198,10 @@ final class Play {
             }
         }
         switch (reply.get(0)) {
-            case "GRANTED" -> records.putIfAbsent(step.ticket(), reply.get(6));
+            case "GRANTED" -> {
+                records.putIfAbsent(step.ticket(), reply.get(6));
+                lastRecord = reply.get(6);
+            }
             case "DENIED", "SHADOW" -> hint = Long.parseLong(reply.get(5));
             default -> {
                 // A stale request leaves nothing to remember.
@@ -271,6 +277,24 @@ final class Play {
                 step.toString(),
                 Verb.RENEW,
                 List.of("" + now, "" + step.ttlMs(), ids(step.tickets()), ids(step.waiting())));
+    }
+
+    /** Those that were granted as they were, the others with a record like the last one's. */
+    private void hold(Step.Hold step) {
+        if (lastRecord.isEmpty()) {
+            return;
+        }
+        List<String> args = new ArrayList<>(List.of("" + now, "" + step.ttlMs()));
+        for (int ticket : step.tickets()) {
+            String record = unstamped(records.getOrDefault(ticket, lastRecord));
+            records.put(ticket, record);
+            args.add("l" + ticket + " " + record);
+        }
+        call(step.toString(), Verb.HOLD, args);
+    }
+
+    private static String unstamped(String record) {
+        return record.substring(0, record.indexOf(" v=")).replace(" probe=1", " probe=0") + " v=";
     }
 
     private static String ids(List<Integer> tickets) {

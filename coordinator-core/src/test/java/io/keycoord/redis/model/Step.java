@@ -116,6 +116,13 @@ sealed interface Step {
         }
     }
 
+    /** A worker tells of leases that Redis may have lost. */
+    record Hold(List<Integer> tickets, long ttlMs) implements Step {
+        public Hold {
+            tickets = List.copyOf(tickets);
+        }
+    }
+
     /** An operator drains, enables, resets or rotates a key. */
     record Operate(String action, String key) implements Step {}
 
