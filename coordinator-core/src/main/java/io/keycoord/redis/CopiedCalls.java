@@ -38,9 +38,7 @@ final class CopiedCalls implements ScriptRunner {
 
     /** Asks whether there are copies, of a pool that need not be known. Changes nothing. */
     Reply ask(String redisKey) {
-        Reply reply = copied.run(Script.RENEW, redisKey, List.of("", ttl, "", ""));
-        watch.saw(reply);
-        return reply;
+        return copied.run(Script.RENEW, redisKey, List.of("", ttl, "", ""));
     }
 
     /** The scripts are closed by whom they belong to. */

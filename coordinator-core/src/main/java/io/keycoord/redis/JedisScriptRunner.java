@@ -3,7 +3,10 @@ package io.keycoord.redis;
 import io.keycoord.config.Durability;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -140,11 +143,15 @@ final class JedisScriptRunner extends RepeatingScriptRunner {
     }
 
     static RedisError errorOf(RuntimeException thrown) {
-        RedisError error = within(thrown);
+        RedisError error = within(thrown, Collections.newSetFromMap(new IdentityHashMap<>()));
         return error != null ? error : RedisError.silent(message(thrown));
     }
 
-    private static @Nullable RedisError within(Throwable thrown) {
+    /** Of a pipeline that breaks, what its end meets is suppressed by what caused it. */
+    private static @Nullable RedisError within(Throwable thrown, Set<Throwable> seen) {
+        if (!seen.add(thrown)) {
+            return null;
+        }
         if (thrown instanceof JedisBroadcastException all) {
             return all.getReplies().values().stream()
                     .filter(RuntimeException.class::isInstance)
@@ -158,9 +165,9 @@ final class JedisScriptRunner extends RepeatingScriptRunner {
         if (thrown.getCause() instanceof SocketTimeoutException) {
             return RedisError.silent(message(thrown));
         }
-        RedisError below = thrown.getCause() == null ? null : within(thrown.getCause());
+        RedisError below = thrown.getCause() == null ? null : within(thrown.getCause(), seen);
         for (Throwable last : thrown.getSuppressed()) {
-            below = below != null ? below : within(last);
+            below = below != null ? below : within(last, seen);
         }
         boolean connecting =
                 thrown instanceof JedisConnectionException || thrown instanceof JedisClusterOperationException;

@@ -143,9 +143,17 @@ final class Outbox {
         }
     }
 
+    /** How many Redis has not taken yet. */
     int size() {
         synchronized (waiting) {
-            return waiting.size() + uncopied.size();
+            return waiting.size();
+        }
+    }
+
+    /** How many Redis has taken and there is no copy of. */
+    int uncopied() {
+        synchronized (waiting) {
+            return uncopied.size();
         }
     }
 

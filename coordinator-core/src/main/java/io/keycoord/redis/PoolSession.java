@@ -142,16 +142,17 @@ final class PoolSession {
         if (config.durability() == Durability.NONE) {
             return;
         }
-        Optional<RedisError> doubt = leasing.ask(meta).doubt();
-        doubt.filter(why -> !why.code().equals(RedisError.UNCOPIED)).ifPresent(why -> {
+        Reply reply = leasing.ask(meta);
+        reply.doubt().filter(why -> !why.code().equals(RedisError.UNCOPIED)).ifPresent(why -> {
             throw copies.refused(why);
         });
+        copies.saw(reply);
     }
 
     /** After there were no copies: whether there are again. */
     void lookForCopies() {
         if (copies.isLacking()) {
-            leasing.ask(meta);
+            copies.saw(leasing.ask(meta));
         }
     }
 

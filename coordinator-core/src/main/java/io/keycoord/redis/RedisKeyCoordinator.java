@@ -195,7 +195,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
                 session.store.isAway(),
                 session.store.refused(),
                 session.store.passed(),
-                session.outbox.size(),
+                session.outbox.size() + session.outbox.uncopied(),
                 session.outbox.dropped(),
                 session.copies.isLacking(),
                 session.copies.uncopied());
