@@ -6,6 +6,6 @@ public enum Durability {
     NONE,
     /** One of its replicas as well, by WAIT: Redis 3.0 or newer. */
     REPLICA,
-    /** Its append-only file on disk, by WAITAOF: Redis 7.2 or newer. */
+    /** Its append-only file on disk, by WAITAOF: Redis 7.2 or newer, with {@code appendfsync always}. */
     AOF
 }

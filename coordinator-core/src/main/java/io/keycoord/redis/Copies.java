@@ -9,7 +9,7 @@ final class Copies {
     /** A replica answers within a round trip; one that takes longer than this is as good as none. */
     private static final Duration OF_A_REPLICA = Duration.ofMillis(500);
 
-    /** With {@code appendfsync everysec} the file is written out once a second, a little later if the disk is slow. */
+    /** With {@code appendfsync everysec} the file is put on disk once a second, a little later if the disk is slow. */
     private static final Duration OF_A_FILE = Duration.ofSeconds(2);
 
     private Copies() {}
