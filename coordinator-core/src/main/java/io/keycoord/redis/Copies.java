@@ -6,6 +6,12 @@ import java.util.Optional;
 
 /** What {@link Durability} asks of Redis: how many copies, and within which time. */
 final class Copies {
+    /**
+     * The field that is written before each question. Redis from 7.2 on waits only for what the connection itself has written,
+     * and the repeat of a call, which may come over another one, writes nothing.
+     */
+    static final String MARK = "asked";
+
     /** A replica answers within a round trip; one that takes longer than this is as good as none. */
     private static final Duration OF_A_REPLICA = Duration.ofMillis(500);
 

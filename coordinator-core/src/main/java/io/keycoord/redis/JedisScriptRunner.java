@@ -70,9 +70,10 @@ final class JedisScriptRunner extends RepeatingScriptRunner {
     Answered copied(ScriptCall call, Durability durability) {
         try (Pipeline pipeline = pipeline(call.redisKey())) {
             Response<Object> reply = send(pipeline, call);
+            Response<Long> mark = pipeline.hset(call.mark(), Copies.MARK, "1");
             Supplier<Long> copies = ask(pipeline, durability);
             pipeline.sync();
-            return new Answered(reply.get(), doubt(durability, copies));
+            return new Answered(reply.get(), doubt(durability, mark, copies));
         } catch (RuntimeException e) {
             if (cluster && Remedy.of(error(e)) == Remedy.FAIL_OVER) {
                 lookForTheServer(call.redisKey());
@@ -109,8 +110,9 @@ final class JedisScriptRunner extends RepeatingScriptRunner {
         return pipeline.waitReplicas(1, within);
     }
 
-    private Optional<RedisError> doubt(Durability durability, Supplier<Long> copies) {
+    private Optional<RedisError> doubt(Durability durability, Response<Long> mark, Supplier<Long> copies) {
         try {
+            mark.get();
             return Copies.doubt(durability, copies.get());
         } catch (JedisDataException e) {
             return Optional.of(doubt(e));

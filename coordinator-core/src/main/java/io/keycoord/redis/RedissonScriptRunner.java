@@ -98,6 +98,7 @@ final class RedissonScriptRunner extends RepeatingScriptRunner {
                 .retryAttempts(0));
         RFuture<Object> reply =
                 send(call, batch.getScript(StringCodec.INSTANCE), batch.getFunction(StringCodec.INSTANCE));
+        var unused = batch.getMap(call.mark(), StringCodec.INSTANCE).fastPutAsync(Copies.MARK, "1");
         CompletableFuture<Optional<RedisError>> doubt = batch.executeAsync()
                 .toCompletableFuture()
                 .thenApply(done -> Copies.doubt(durability, done.getSyncedSlaves()));

@@ -32,8 +32,8 @@ abstract class RepeatingScriptRunner implements ScriptRunner {
     abstract Object plain(ScriptCall call);
 
     /**
-     * The same, and behind it on the same connection WAIT or WAITAOF, for at most {@link Copies#within}. What was answered to
-     * that and is not the number of copies goes through {@link #doubt}.
+     * The same, and behind it on the same connection {@link Copies#MARK} and WAIT or WAITAOF, for at most {@link Copies#within}. What
+     * was answered to these and is not the number of copies goes through {@link #doubt}.
      */
     abstract Answered copied(ScriptCall call, Durability durability);
 

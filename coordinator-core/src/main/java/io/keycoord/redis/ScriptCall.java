@@ -21,4 +21,9 @@ record ScriptCall(Verb verb, String code, List<String> redisKeys, List<String> a
     String redisKey() {
         return redisKeys.get(0);
     }
+
+    /** What is written before a copy is asked for, in the same slot; see {@link Copies#MARK}. */
+    String mark() {
+        return redisKey().substring(0, redisKey().lastIndexOf(':') + 1) + "copies";
+    }
 }

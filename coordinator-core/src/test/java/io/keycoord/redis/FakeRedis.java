@@ -106,6 +106,7 @@ final class FakeRedis implements AutoCloseable {
         }
         return switch (command) {
             case "PING" -> "+PONG\r\n";
+            case "HSET" -> ":0\r\n";
             case "WAIT", "WAITAOF" -> copies.get();
             case "HELLO" -> "-ERR unknown command 'HELLO'\r\n";
             default -> "+OK\r\n";
