@@ -25,6 +25,7 @@ import java.util.stream.Stream;
  * @param breaker when a failing key is rested
  * @param whenAllUnhealthy what is answered when every key rests
  * @param whenRedisIsDown what is answered while Redis does not answer; of this worker alone, no part of the revision
+ * @param durability what has a copy of a lease before its caller has it; of this worker alone, no part of the revision
  * @param headroom what calls leave to more important ones
  * @param headers added to each call
  * @param accounts at least one, at most 100,000, with distinct ids; key ids are distinct in the whole pool
@@ -43,6 +44,7 @@ public record PoolConfig(
         BreakerConfig breaker,
         UnhealthyPolicy whenAllUnhealthy,
         RedisDownPolicy whenRedisIsDown,
+        Durability durability,
         HeadroomConfig headroom,
         Map<String, String> headers,
         List<AccountConfig> accounts,
@@ -70,6 +72,7 @@ public record PoolConfig(
         Objects.requireNonNull(breaker, "breaker");
         Objects.requireNonNull(whenAllUnhealthy, "whenAllUnhealthy");
         Objects.requireNonNull(whenRedisIsDown, "whenRedisIsDown");
+        Objects.requireNonNull(durability, "durability");
         Objects.requireNonNull(headroom, "headroom");
         headers = Map.copyOf(headers);
         headers.forEach(Headers::require);
@@ -129,6 +132,7 @@ public record PoolConfig(
                 BreakerConfig.STANDARD,
                 UnhealthyPolicy.DENY,
                 RedisDownPolicy.CLOSED,
+                Durability.NONE,
                 HeadroomConfig.STANDARD,
                 Map.of(),
                 List.of(accounts),
@@ -156,6 +160,10 @@ public record PoolConfig(
 
     public PoolConfig withWhenRedisIsDown(RedisDownPolicy whenRedisIsDown) {
         return with(draft -> draft.whenRedisIsDown = whenRedisIsDown);
+    }
+
+    public PoolConfig withDurability(Durability durability) {
+        return with(draft -> draft.durability = durability);
     }
 
     public PoolConfig withHeadroom(HeadroomConfig headroom) {
@@ -204,6 +212,7 @@ public record PoolConfig(
         private BreakerConfig breaker;
         private UnhealthyPolicy whenAllUnhealthy;
         private RedisDownPolicy whenRedisIsDown;
+        private Durability durability;
         private HeadroomConfig headroom;
         private Map<String, String> headers;
         private List<AccountConfig> accounts;
@@ -221,6 +230,7 @@ public record PoolConfig(
             this.breaker = pool.breaker;
             this.whenAllUnhealthy = pool.whenAllUnhealthy;
             this.whenRedisIsDown = pool.whenRedisIsDown;
+            this.durability = pool.durability;
             this.headroom = pool.headroom;
             this.headers = pool.headers;
             this.accounts = pool.accounts;
@@ -240,6 +250,7 @@ public record PoolConfig(
                     breaker,
                     whenAllUnhealthy,
                     whenRedisIsDown,
+                    durability,
                     headroom,
                     headers,
                     accounts,
@@ -274,8 +285,8 @@ public record PoolConfig(
     @Override
     public String toString() {
         return "PoolConfig[" + id + ", " + provider + ", " + baseUrl + ", " + strategy + ", leaseTtl " + leaseTtl + ", "
-                + breaker + ", whenAllUnhealthy " + whenAllUnhealthy + ", whenRedisIsDown " + whenRedisIsDown + ", "
-                + headroom + ", headers " + headers.keySet()
+                + breaker + ", whenAllUnhealthy " + whenAllUnhealthy + ", whenRedisIsDown " + whenRedisIsDown
+                + ", durability " + durability + ", " + headroom + ", headers " + headers.keySet()
                 + ", " + accounts
                 + ", tenants " + tenants + ", overall " + overall + ", " + prices + "]";
     }

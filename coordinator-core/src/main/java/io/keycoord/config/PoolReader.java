@@ -15,6 +15,7 @@ final class PoolReader {
     private static final Choice<Strategy> STRATEGIES = Choice.of(List.of(Strategy.values()));
     private static final Choice<UnhealthyPolicy> UNHEALTHY = Choice.of(List.of(UnhealthyPolicy.values()));
     private static final Choice<RedisDownPolicy> REDIS_DOWN = Choice.of(List.of(RedisDownPolicy.values()));
+    private static final Choice<Durability> DURABILITY = Choice.of(List.of(Durability.values()));
     private static final String LATER_REDIS_POLICY = "local-share";
 
     private final Section section;
@@ -45,6 +46,7 @@ final class PoolReader {
         HeadroomConfig headroom =
                 section.section("headroom").map(HeadroomConfig::read).orElse(HeadroomConfig.STANDARD);
         RedisDownPolicy redisDown = redisPolicy();
+        Durability durability = section.choice("durability", DURABILITY).orElse(Durability.NONE);
         Map<String, String> headers = headers();
         TenantReader tenants = new TenantReader();
         List<AccountConfig> accounts = new AccountReader(profile, tenants, schemes, files).accounts(section);
@@ -64,6 +66,7 @@ final class PoolReader {
                 breaker,
                 unhealthy,
                 redisDown,
+                durability,
                 headroom,
                 headers,
                 accounts,

@@ -20,12 +20,10 @@ import org.jspecify.annotations.Nullable;
 /** Several acquires of one pool at once. */
 final class Acquisitions {
     private final LeaseDesk desk;
-    private final ScriptRunner scripts;
     private final PoolSession pool;
 
-    Acquisitions(LeaseDesk desk, ScriptRunner scripts, PoolSession pool) {
+    Acquisitions(LeaseDesk desk, PoolSession pool) {
         this.desk = desk;
-        this.scripts = scripts;
         this.pool = pool;
     }
 
@@ -92,7 +90,7 @@ final class Acquisitions {
             try {
                 Want want = wants.get(i);
                 Route route = pool.route(want.request);
-                if (desk.isHopeless(route) || pool.store.isAway()) {
+                if (desk.isHopeless(route) || pool.isOutOfReach()) {
                     tried[i] = alone(want);
                 } else {
                     asked.put(i, desk.ask(pool, want.request, route, want.maxWaitNanos, want.standing));
@@ -149,7 +147,7 @@ final class Acquisitions {
             List<Batch.Item> items = asked.stream()
                     .map(one -> new Batch.Item(Script.ACQUIRE, one.args()))
                     .toList();
-            return Batch.run(scripts, pool.meta, items);
+            return Batch.run(pool.leasing, pool.meta, items);
         } catch (StoreUnavailableException e) {
             asked.forEach(one -> LeaseDesk.unanswered(pool, one, e));
             throw e;

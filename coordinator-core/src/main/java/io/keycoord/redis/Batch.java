@@ -38,7 +38,7 @@ final class Batch {
         List<Reply> replies = new ArrayList<>();
         for (int i = 0; i < items.size(); i++) {
             List<?> fields = each ? (List<?>) reply.fields().get(i + 1) : reply.fields();
-            replies.add(new Reply(items.get(i).script, fields));
+            replies.add(new Reply(items.get(i).script, fields, reply.doubt()));
         }
         return replies;
     }

@@ -12,7 +12,7 @@ import redis.clients.jedis.util.JedisURIHelper;
 /** Clients with every wait bounded; Jedis' own defaults wait without end for a connection of a full pool. */
 final class JedisConnections {
     private static final int CONNECTIONS = 32;
-    private static final Duration TIMEOUT = Duration.ofSeconds(1);
+    static final Duration TIMEOUT = Duration.ofSeconds(1);
 
     private JedisConnections() {}
 
@@ -23,6 +23,11 @@ final class JedisConnections {
      *     a password
      */
     static UnifiedJedis open(String url, String clientName) {
+        return open(url, clientName, TIMEOUT);
+    }
+
+    /** The same; an answer is waited for as long as {@code patience}. */
+    static UnifiedJedis open(String url, String clientName, Duration patience) {
         URI uri = parse(url);
         ConnectionPoolConfig pool = new ConnectionPoolConfig();
         pool.setMaxTotal(CONNECTIONS);
@@ -31,7 +36,7 @@ final class JedisConnections {
         int timeoutMs = (int) TIMEOUT.toMillis();
         DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder()
                 .connectionTimeoutMillis(timeoutMs)
-                .socketTimeoutMillis(timeoutMs)
+                .socketTimeoutMillis((int) patience.toMillis())
                 .user(JedisURIHelper.getUser(uri))
                 .password(JedisURIHelper.getPassword(uri))
                 .database(JedisURIHelper.getDBIndex(uri))

@@ -82,7 +82,11 @@ final class LeaseDesk {
     record Asked(
             LeaseRequest request, String groups, String id, List<String> args, SequenceWatch.Mark seen, long before) {}
 
-    /** What the reply to an acquire comes to; null if it is to be asked again. What this worker cannot use is given back. */
+    /**
+     * What the reply to an acquire comes to; null if it is to be asked again. What this worker cannot use is given back.
+     *
+     * @throws StoreUnavailableException if it was granted, but has no copy where the pool asks for one
+     */
     @Nullable
     Attempt judge(PoolSession pool, Asked asked, Reply reply) {
         observe(pool, reply, asked.seen);
@@ -90,10 +94,14 @@ final class LeaseDesk {
             case "GRANTED" -> {
                 pool.switched.usual(reply.number(1));
                 LeaseRecord record = LeaseRecord.parse(reply.text(6));
+                if (reply.doubt().isPresent()) {
+                    return uncopied(pool, asked, record, reply.doubt().get());
+                }
                 Optional<ApiSecret> secret = pool.secret(record.key());
                 if (secret.isPresent()) {
                     return granted(pool, asked, record, secret.get(), reply);
                 }
+                unusable(pool, record);
                 giveBack(pool, asked.id, record);
             }
             case "DENIED" -> {
@@ -216,8 +224,8 @@ final class LeaseDesk {
     }
 
     private Reply acquire(PoolSession pool, Asked asked) {
-        if (pool.store.isAway()) {
-            throw pool.store.notAsked(Script.ACQUIRE);
+        if (pool.isOutOfReach()) {
+            throw pool.notAsked(Script.ACQUIRE);
         }
         try {
             return pool.calls.run(Script.ACQUIRE, asked.args);
@@ -267,10 +275,19 @@ final class LeaseDesk {
         return Attempt.granted(lease, waitNanos == 0 ? now : now + waitNanos);
     }
 
-    private static void giveBack(PoolSession pool, String id, LeaseRecord record) {
+    /** A lease that might be forgotten is none to a pool that asks for durability: it is given back, as if Redis had refused it. */
+    private static Attempt uncopied(PoolSession pool, Asked asked, LeaseRecord record, RedisError doubt) {
+        giveBack(pool, asked.id, record);
+        return withoutRedis(pool, asked, pool.copies.missing(Script.ACQUIRE, doubt));
+    }
+
+    private static void unusable(PoolSession pool, LeaseRecord record) {
         if (pool.secrets.isNews(record.key())) {
             log.warn("pool {}: key {} is unknown to this worker and left to others", pool.config.id(), record.key());
         }
+    }
+
+    private static void giveBack(PoolSession pool, String id, LeaseRecord record) {
         List<String> args = Settlement.unused(id, record.text());
         try {
             pool.calls.run(Script.SETTLE, args);
@@ -308,6 +325,10 @@ final class LeaseDesk {
                 pool.sequence.charged(lease.record().owners(), reply.number(2));
             }
             Settlement.log(pool, lease, outcome, reply);
+            if (reply.doubt().isPresent()) {
+                pool.copies.missing();
+                pool.outbox.keepForACopy(args);
+            }
         } catch (StoreUnavailableException e) {
             pool.store.failed(e);
             log.warn("pool {}: settlement of lease {} is kept for later: {}", lease.pool(), lease.id(), e.getMessage());

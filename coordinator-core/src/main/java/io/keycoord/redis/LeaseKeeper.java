@@ -146,7 +146,11 @@ final class LeaseKeeper {
                     pool.registration.holding(pool.plan);
                     pool.store.answered();
                 }
-                pool.outbox.flush(scripts, pool.meta);
+                pool.lookForCopies();
+                pool.outbox.flush(pool.leasing, pool.meta);
+                if (!pool.copies.isLacking()) {
+                    pool.outbox.repeat(pool.leasing, pool.meta);
+                }
                 pool.recover();
                 // Callers who all wait for their leases to start make no call that would tell of a loss.
                 SequenceWatch.Mark now = pool.sequence.mark();
@@ -169,7 +173,7 @@ final class LeaseKeeper {
         for (PoolSession pool : pools) {
             try {
                 if (!pool.store.isAway()) {
-                    pool.outbox.flush(scripts, pool.meta);
+                    pool.outbox.flush(pool.leasing, pool.meta);
                 }
             } catch (StoreUnavailableException e) {
                 log.debug("pool {}: {}", pool.config.id(), e.getMessage());

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Settlements of one pool that Redis has not taken yet. Safe for use by many threads. */
+/** Settlements of one pool that Redis has not taken yet, or of which there is no copy. Safe for use by many threads. */
 final class Outbox {
     private static final Logger log = LoggerFactory.getLogger(Outbox.class);
     static final int MOST = 10_000;
@@ -21,7 +21,11 @@ final class Outbox {
     private final String pool;
     private final long lifeNanos;
     private final LongSupplier nanoTime;
-    private final Deque<Pending> waiting = new ArrayDeque<>(); // guarded by itself, as the two below
+    private final Deque<Pending> waiting = new ArrayDeque<>(); // guarded by itself, as the three below
+
+    /** Taken by Redis, but it might forget them. */
+    private final Deque<Pending> uncopied = new ArrayDeque<>();
+
     private long dropped;
     private boolean overflows;
 
@@ -46,6 +50,20 @@ final class Outbox {
         }
     }
 
+    /** Keeps a settlement that Redis has taken without a copy, as {@link #keep}; the oldest gives way silently. */
+    void keepForACopy(List<String> args) {
+        keepForACopy(new Pending(args, nanoTime.getAsLong() + lifeNanos));
+    }
+
+    private void keepForACopy(Pending pending) {
+        synchronized (waiting) {
+            if (uncopied.size() >= MOST) {
+                uncopied.removeFirst();
+            }
+            uncopied.addLast(pending);
+        }
+    }
+
     /**
      * Sends what waits, oldest first. What is damaged is given up, and does not stop the rest.
      *
@@ -54,14 +72,38 @@ final class Outbox {
     void flush(ScriptRunner scripts, String meta) {
         for (Pending pending = next(); pending != null; pending = next()) {
             try {
-                scripts.run(Script.SETTLE, meta, pending.args);
+                if (scripts.run(Script.SETTLE, meta, pending.args).doubt().isPresent()) {
+                    keepForACopy(pending);
+                }
             } catch (StoreUnavailableException e) {
                 if (e.trouble() != Trouble.DAMAGED) {
-                    putBack(pending);
+                    putBack(waiting, pending);
                     throw e;
                 }
-                log.error("pool {}: a settlement is given up, its charge stays: {}", pool, e.getMessage());
-                count();
+                giveUp(e);
+            }
+        }
+    }
+
+    /**
+     * Sends again what Redis has taken without a copy, until one has none again: a server that has forgotten it meanwhile takes it
+     * anew, to all others it is a duplicate.
+     *
+     * @throws StoreUnavailableException as {@link #flush} does
+     */
+    void repeat(ScriptRunner scripts, String meta) {
+        for (Pending pending = nextUncopied(); pending != null; pending = nextUncopied()) {
+            try {
+                if (scripts.run(Script.SETTLE, meta, pending.args).doubt().isPresent()) {
+                    putBack(uncopied, pending);
+                    return;
+                }
+            } catch (StoreUnavailableException e) {
+                if (e.trouble() != Trouble.DAMAGED) {
+                    putBack(uncopied, pending);
+                    throw e;
+                }
+                giveUp(e);
             }
         }
     }
@@ -78,21 +120,40 @@ final class Outbox {
         }
     }
 
-    private void putBack(Pending pending) {
+    private @Nullable Pending nextUncopied() {
         synchronized (waiting) {
-            waiting.addFirst(pending);
+            Pending pending = uncopied.pollFirst();
+            while (pending != null && pending.untilNanos - nanoTime.getAsLong() < 0) {
+                pending = uncopied.pollFirst();
+            }
+            return pending;
         }
     }
 
-    private void count() {
+    private void putBack(Deque<Pending> queue, Pending pending) {
+        synchronized (waiting) {
+            queue.addFirst(pending);
+        }
+    }
+
+    private void giveUp(StoreUnavailableException why) {
+        log.error("pool {}: a settlement is given up, its charge stays: {}", pool, why.getMessage());
         synchronized (waiting) {
             dropped++;
         }
     }
 
+    /** How many Redis has not taken yet. */
     int size() {
         synchronized (waiting) {
             return waiting.size();
+        }
+    }
+
+    /** How many Redis has taken and there is no copy of. */
+    int uncopied() {
+        synchronized (waiting) {
+            return uncopied.size();
         }
     }
 

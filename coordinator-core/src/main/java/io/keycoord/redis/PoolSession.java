@@ -4,8 +4,10 @@ import io.keycoord.ApiSecret;
 import io.keycoord.LeaseRequest;
 import io.keycoord.PoolInfo;
 import io.keycoord.SecretSource;
+import io.keycoord.StoreUnavailableException;
 import io.keycoord.Usage;
 import io.keycoord.config.AccountConfig;
+import io.keycoord.config.Durability;
 import io.keycoord.config.KeyConfig;
 import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
@@ -47,6 +49,11 @@ final class PoolSession {
 
     final SwitchWatch switched;
     final StoreWatch store;
+    final CopyWatch copies;
+
+    /** For acquires and settlements, singly or many in one call. */
+    final CopiedCalls leasing;
+
     final SequenceWatch sequence;
     final Outbox outbox;
 
@@ -90,7 +97,9 @@ final class PoolSession {
         this.followedNanos = nanoTime.getAsLong() - FOLLOW_PAUSE_NANOS;
         this.plan = new PoolPlan(config);
         this.meta = keyspace.meta(config.id());
-        this.calls = combines ? new Combiner(scripts, meta) : (script, args) -> scripts.run(script, meta, args);
+        this.copies = new CopyWatch(config.id(), config.durability());
+        this.leasing = new CopiedCalls(scripts, config, copies);
+        this.calls = combines ? new Combiner(leasing, meta) : (script, args) -> leasing.run(script, meta, args);
         this.info = new PoolInfo(config.id(), config.provider(), config.baseUrl(), config.headers());
         this.clock = new ServerClock(nanoTime);
         this.rooms = new WaitingRooms(scripts, meta, worker, wakeups);
@@ -123,6 +132,39 @@ final class PoolSession {
 
     void register() {
         register(PoolRegistration.Start.FULL);
+    }
+
+    /**
+     * Finds out whether its durability can be had. If there is only no copy now, there may be one later.
+     *
+     * @throws StoreUnavailableException if Redis cannot be asked for copies
+     */
+    void requireDurability() {
+        if (config.durability() == Durability.NONE) {
+            return;
+        }
+        Reply reply = leasing.ask(meta);
+        reply.doubt().filter(why -> !why.code().equals(RedisError.UNCOPIED)).ifPresent(why -> {
+            throw copies.refused(why);
+        });
+        copies.saw(reply);
+    }
+
+    /** After there were no copies: whether there are again. */
+    void lookForCopies() {
+        if (copies.isLacking()) {
+            copies.saw(leasing.ask(meta));
+        }
+    }
+
+    /** Whether it is known that a request would not be served. */
+    boolean isOutOfReach() {
+        return store.isAway() || copies.isLacking();
+    }
+
+    /** What a request fails with that is not sent. */
+    StoreUnavailableException notAsked(Script script) {
+        return store.isAway() ? store.notAsked(script) : copies.notAsked(script);
     }
 
     private void register(PoolRegistration.Start start) {
@@ -220,7 +262,7 @@ final class PoolSession {
      * After Redis has lost what this worker had seen, and kept the rest: what it was charged for since begins with empty limits.
      * Does nothing if nothing is lost.
      *
-     * @throws io.keycoord.StoreUnavailableException if Redis does not answer; then a repeat is due
+     * @throws StoreUnavailableException if Redis does not answer; then a repeat is due
      */
     void recover() {
         if (!recovering.tryLock()) {

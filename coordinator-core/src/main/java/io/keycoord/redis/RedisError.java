@@ -16,6 +16,9 @@ record RedisError(String code, String text) {
     /** No answer came in time: whether the script ran is unknown. */
     static final String SILENT = "SILENT";
 
+    /** It ran, but of what it wrote there is no copy. */
+    static final String UNCOPIED = "UNCOPIED";
+
     private static final Pattern CODE = Pattern.compile("[A-Z]{3,}(?= |$)");
     private static final String NO_CODE = "ERR";
 
@@ -31,6 +34,10 @@ record RedisError(String code, String text) {
 
     static RedisError lost(String why) {
         return new RedisError(LOST, why);
+    }
+
+    static RedisError uncopied(String why) {
+        return new RedisError(UNCOPIED, why);
     }
 
     static RedisError silent(String why) {

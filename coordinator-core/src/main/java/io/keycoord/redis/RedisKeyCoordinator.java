@@ -58,11 +58,10 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
                     worker,
                     wakeups,
                     System::nanoTime);
+            session.requireDurability();
             session.register();
             pools.put(pool.id(), session);
-            queues.put(
-                    pool.id(),
-                    new AsyncQueue(new Acquisitions(desk, scripts, session), threads.clock, threads.callers));
+            queues.put(pool.id(), new AsyncQueue(new Acquisitions(desk, session), threads.clock, threads.callers));
         }
         keeper.start(threads.background);
         var unused = threads.secrets.scheduleWithFixedDelay(
@@ -94,7 +93,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         if (requests.isEmpty()) {
             return List.of();
         }
-        return new Acquisitions(desk, scripts, session(requests.get(0).pool())).of(requests);
+        return new Acquisitions(desk, session(requests.get(0).pool())).of(requests);
     }
 
     @Override
@@ -196,8 +195,10 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
                 session.store.isAway(),
                 session.store.refused(),
                 session.store.passed(),
-                session.outbox.size(),
-                session.outbox.dropped());
+                session.outbox.size() + session.outbox.uncopied(),
+                session.outbox.dropped(),
+                session.copies.isLacking(),
+                session.copies.uncopied());
     }
 
     /** For a health check, over the connection of this worker, by whose id it is in the pool's log. */

@@ -2,6 +2,7 @@ package io.keycoord.redis;
 
 import io.keycoord.SecretSource;
 import io.keycoord.config.CoordinatorConfig;
+import io.keycoord.config.Durability;
 import io.keycoord.config.Secrets;
 import java.time.Duration;
 import java.util.Objects;
@@ -164,6 +165,7 @@ public final class RedisKeyCoordinatorBuilder {
      *
      * @throws io.keycoord.StoreUnavailableException if Redis does not answer; nothing is left open
      * @throws IllegalStateException if there is no configuration
+     * @throws IllegalArgumentException if the client cannot ask for the durability of a pool
      */
     public RedisKeyCoordinator build() {
         if (config == null) {
@@ -171,7 +173,10 @@ public final class RedisKeyCoordinatorBuilder {
         }
         ScriptRunner scripts = client == null
                 ? new JedisScriptRunner(
-                        JedisConnections.open(url, "keycoord-" + workerId), true, failoverWait, scripting)
+                        JedisConnections.open(url, "keycoord-" + workerId, patience(config)),
+                        true,
+                        failoverWait,
+                        scripting)
                 : client.apply(failoverWait, scripting);
         try {
             return new RedisKeyCoordinator(this, scripts, config);
@@ -179,5 +184,11 @@ public final class RedisKeyCoordinatorBuilder {
             scripts.close();
             throw e;
         }
+    }
+
+    /** A copy on disk may take longer than answers usually do. */
+    private static Duration patience(CoordinatorConfig config) {
+        boolean waitsForDisks = config.pools().stream().anyMatch(pool -> pool.durability() == Durability.AOF);
+        return waitsForDisks ? JedisConnections.TIMEOUT.plus(Copies.within(Durability.AOF)) : JedisConnections.TIMEOUT;
     }
 }

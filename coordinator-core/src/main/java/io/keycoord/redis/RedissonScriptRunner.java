@@ -1,14 +1,23 @@
 package io.keycoord.redis;
 
+import io.keycoord.config.Durability;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import org.redisson.api.BatchOptions;
 import org.redisson.api.FunctionMode;
 import org.redisson.api.FunctionResult;
+import org.redisson.api.RBatch;
 import org.redisson.api.RFunction;
+import org.redisson.api.RFunctionAsync;
 import org.redisson.api.RFuture;
 import org.redisson.api.RScript;
+import org.redisson.api.RScript.Mode;
+import org.redisson.api.RScript.ReturnType;
+import org.redisson.api.RScriptAsync;
 import org.redisson.api.RedissonClient;
 import org.redisson.api.options.OptionalOptions;
 import org.redisson.client.RedisAskException;
@@ -52,36 +61,54 @@ final class RedissonScriptRunner extends RepeatingScriptRunner {
     }
 
     @Override
-    Object byDigest(Script script, List<String> redisKeys, List<String> args) {
-        return answer(scripts.evalShaAsync(
-                redisKeys.get(0),
-                RScript.Mode.READ_WRITE,
-                script.digest(),
-                RScript.ReturnType.LIST,
-                List.copyOf(redisKeys),
-                args.toArray()));
+    Object plain(ScriptCall call) {
+        return answer(send(call, scripts, functions));
+    }
+
+    private static RFuture<Object> send(ScriptCall call, RScriptAsync scripts, RFunctionAsync functions) {
+        List<Object> redisKeys = List.copyOf(call.redisKeys());
+        Object[] args = call.args().toArray();
+        return switch (call.verb()) {
+            case EVALSHA ->
+                scripts.evalShaAsync(call.redisKey(), Mode.READ_WRITE, call.code(), ReturnType.LIST, redisKeys, args);
+            case EVAL ->
+                scripts.evalAsync(call.redisKey(), Mode.READ_WRITE, call.code(), ReturnType.LIST, redisKeys, args);
+            case FCALL ->
+                functions.callAsync(
+                        call.redisKey(), FunctionMode.WRITE, call.code(), FunctionResult.LIST, redisKeys, args);
+        };
     }
 
     @Override
-    Object byText(Script script, List<String> redisKeys, List<String> args) {
-        return answer(scripts.evalAsync(
-                redisKeys.get(0),
-                RScript.Mode.READ_WRITE,
-                script.source(),
-                RScript.ReturnType.LIST,
-                List.copyOf(redisKeys),
-                args.toArray()));
+    void requireCopies(Durability durability) {
+        if (durability == Durability.AOF) {
+            throw new IllegalArgumentException(
+                    "durability aof cannot be had over Redisson, which does not tell whether the"
+                            + " server itself has written its file; expected replica, or Jedis");
+        }
     }
 
     @Override
-    Object byFunction(String function, List<String> redisKeys, List<String> args) {
-        return answer(functions.callAsync(
-                redisKeys.get(0),
-                FunctionMode.WRITE,
-                function,
-                FunctionResult.LIST,
-                List.copyOf(redisKeys),
-                args.toArray()));
+    Answered copied(ScriptCall call, Durability durability) {
+        Duration within = Copies.within(durability);
+        Duration longest = TIMEOUT.plus(within);
+        RBatch batch = redisson.createBatch(BatchOptions.defaults()
+                .sync(1, within)
+                .responseTimeout(longest.toMillis(), TimeUnit.MILLISECONDS)
+                .retryAttempts(0));
+        RFuture<Object> reply =
+                send(call, batch.getScript(StringCodec.INSTANCE), batch.getFunction(StringCodec.INSTANCE));
+        var unused = batch.getMap(call.mark(), StringCodec.INSTANCE).fastPutAsync(Copies.MARK, "1");
+        CompletableFuture<Optional<RedisError>> doubt = batch.executeAsync()
+                .toCompletableFuture()
+                .thenApply(done -> Copies.doubt(durability, done.getSyncedSlaves()));
+        try {
+            answer(doubt, longest.plus(TIMEOUT));
+        } catch (RuntimeException e) {
+            // Of the script or of what was asked behind it.
+            return new Answered(answer(reply), Optional.of(doubt(e)));
+        }
+        return new Answered(answer(reply), doubt.join());
     }
 
     @Override
@@ -96,9 +123,12 @@ final class RedissonScriptRunner extends RepeatingScriptRunner {
 
     /** Not ended by an interrupt, as little as a read from a socket is; the flag stays set. */
     private static <T> T answer(RFuture<T> future) {
-        return future.toCompletableFuture()
-                .copy()
-                .orTimeout(LONGEST.toMillis(), TimeUnit.MILLISECONDS)
+        return answer(future.toCompletableFuture(), LONGEST);
+    }
+
+    private static <T> T answer(CompletableFuture<T> future, Duration longest) {
+        return future.copy()
+                .orTimeout(longest.toMillis(), TimeUnit.MILLISECONDS)
                 .join();
     }
 

@@ -46,9 +46,10 @@ enum Remedy {
                     "MASTERDOWN",
                     "LOADING",
                     "REDIRECT",
+                    "UNBLOCKED",
                     RedisError.LOST,
                     RedisError.SILENT -> FAIL_OVER;
-            case "OOM", "MISCONF", "NOREPLICAS" -> DEGRADE;
+            case "OOM", "MISCONF", "NOREPLICAS", RedisError.UNCOPIED -> DEGRADE;
             case "NOAUTH", "WRONGPASS", "NOPERM", "DENIED" -> CONFIGURE;
             case "WRONGTYPE", "CROSSSLOT", "BADARG", "DAMAGED" -> REPORT;
             case "ERR" -> ofErr(error.text());
@@ -63,6 +64,10 @@ enum Remedy {
         }
         if (text.startsWith("ERR Function not found")) {
             return LOAD_FUNCTIONS;
+        }
+        if (text.startsWith("ERR WAIT")) {
+            // Said to a server that is no longer the primary; or that has no append-only file.
+            return text.contains("replica instances") ? FAIL_OVER : DEGRADE;
         }
         if (text.contains("max number of clients")) {
             return DEGRADE;

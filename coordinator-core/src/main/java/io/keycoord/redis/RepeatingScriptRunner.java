@@ -1,6 +1,8 @@
 package io.keycoord.redis;
 
 import io.keycoord.StoreUnavailableException;
+import io.keycoord.config.Durability;
+import io.keycoord.redis.ScriptCall.Verb;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -26,14 +28,17 @@ abstract class RepeatingScriptRunner implements ScriptRunner {
         this.scripting = scripting;
     }
 
-    /** One EVALSHA. */
-    abstract Object byDigest(Script script, List<String> redisKeys, List<String> args);
+    /** One command. */
+    abstract Object plain(ScriptCall call);
 
-    /** One EVAL. */
-    abstract Object byText(Script script, List<String> redisKeys, List<String> args);
+    /**
+     * The same, and behind it on the same connection {@link Copies#MARK} and WAIT or WAITAOF, for at most {@link Copies#within}. What
+     * was answered to these and is not the number of copies goes through {@link #doubt}.
+     */
+    abstract Answered copied(ScriptCall call, Durability durability);
 
-    /** One FCALL. */
-    abstract Object byFunction(String function, List<String> redisKeys, List<String> args);
+    /** Whether this client can do that. */
+    abstract void requireCopies(Durability durability);
 
     /** FUNCTION LOAD on every primary that can be reached; an exception if one has not taken it, or has it already. */
     abstract void load(FunctionLibrary library);
@@ -46,13 +51,46 @@ abstract class RepeatingScriptRunner implements ScriptRunner {
 
     @Override
     public final Reply run(Script script, String redisKey, List<String> args) {
+        return run(script, redisKey, args, Durability.NONE);
+    }
+
+    @Override
+    public final ScriptRunner copied(Durability durability) {
+        if (durability == Durability.NONE) {
+            return this;
+        }
+        requireCopies(durability);
+        return new Copied(durability);
+    }
+
+    /** These scripts with a question behind each. */
+    private final class Copied implements ScriptRunner {
+        private final Durability durability;
+
+        Copied(Durability durability) {
+            this.durability = durability;
+        }
+
+        @Override
+        public Reply run(Script script, String redisKey, List<String> args) {
+            return RepeatingScriptRunner.this.run(script, redisKey, args, durability);
+        }
+
+        /** The client is closed by whom it belongs to. */
+        @Override
+        public void close() {}
+    }
+
+    private Reply run(Script script, String redisKey, List<String> args, Durability durability) {
         long deadline = System.nanoTime() + failoverWaitNanos;
         long pause = FIRST_PAUSE_NANOS;
         boolean sent = false;
         List<String> redisKeys = redisKeys(redisKey);
         while (true) {
             try {
-                return new Reply(script, (List<?>) call(script, redisKeys, args, sent));
+                ScriptCall call = call(script, redisKeys, args, sent);
+                Answered answered = durability == Durability.NONE ? Answered.of(plain(call)) : copied(call, durability);
+                return new Reply(script, (List<?>) answered.reply(), answered.doubt());
             } catch (RuntimeException e) {
                 RedisError error = afterLoading(error(e));
                 Remedy remedy = Remedy.of(error);
@@ -68,11 +106,28 @@ abstract class RepeatingScriptRunner implements ScriptRunner {
         }
     }
 
-    private Object call(Script script, List<String> redisKeys, List<String> args, boolean sent) {
+    private ScriptCall call(Script script, List<String> redisKeys, List<String> args, boolean sent) {
         if (scripting == Scripting.FUNCTIONS) {
-            return byFunction(FunctionLibrary.current().function(script, args), redisKeys, args);
+            String function = FunctionLibrary.current().function(script, args);
+            return new ScriptCall(Verb.FCALL, function, redisKeys, args);
         }
-        return sent ? byText(script, redisKeys, args) : byDigest(script, redisKeys, args);
+        return sent
+                ? new ScriptCall(Verb.EVAL, script.source(), redisKeys, args)
+                : new ScriptCall(Verb.EVALSHA, script.digest(), redisKeys, args);
+    }
+
+    /**
+     * What it means that a copy was asked for in vain.
+     *
+     * @throws RuntimeException the same, if the whole call is to be repeated: there is another primary now, which may not have
+     *     heard of it
+     */
+    final RedisError doubt(RuntimeException answer) {
+        RedisError error = error(answer);
+        if (Remedy.of(error).repeats()) {
+            throw answer;
+        }
+        return error;
     }
 
     /** The same; but if functions are missing, and cannot be loaded, why not. */

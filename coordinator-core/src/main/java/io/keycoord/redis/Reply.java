@@ -2,9 +2,18 @@ package io.keycoord.redis;
 
 import io.keycoord.StoreUnavailableException;
 import java.util.List;
+import java.util.Optional;
 
-/** A script's reply: a status word, then what its header documents. */
-record Reply(Script script, List<?> fields) {
+/**
+ * A script's reply: a status word, then what its header documents.
+ *
+ * @param doubt why there may be no copy of what it wrote; empty if there is one, or nobody has asked for one
+ */
+record Reply(Script script, List<?> fields, Optional<RedisError> doubt) {
+
+    Reply(Script script, List<?> fields) {
+        this(script, fields, Optional.empty());
+    }
 
     String status() {
         return text(0);

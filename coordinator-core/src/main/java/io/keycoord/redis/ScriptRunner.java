@@ -1,5 +1,6 @@
 package io.keycoord.redis;
 
+import io.keycoord.config.Durability;
 import java.util.List;
 
 /**
@@ -18,6 +19,19 @@ interface ScriptRunner extends AutoCloseable {
      * @throws IllegalStateException if a script refuses its arguments: a bug
      */
     Reply run(Script script, String redisKey, List<String> args);
+
+    /**
+     * The same scripts, each followed on its connection by the question whether there is a copy of what it has written: one
+     * round trip for both. Their replies tell a {@link Reply#doubt}.
+     *
+     * @throws IllegalArgumentException if the client cannot ask so
+     */
+    default ScriptRunner copied(Durability durability) {
+        if (durability == Durability.NONE) {
+            return this;
+        }
+        throw new IllegalArgumentException("durability " + durability + " cannot be asked for here");
+    }
 
     /** Messages of the same Redis. */
     default WakeupChannel wakeups() {

@@ -31,7 +31,7 @@ class ConfigLoadTest {
                 "baseUrl": "http://[::1]:8080/api/v1/", "strategy": "least-in-flight", "leaseTtl": "5s",
                 "breaker": {"errors": 5, "window": "30s", "coolDown": "90s", "maxCoolDown": "1h", "minCalls": 20,
                             "errorRate": 0.5, "consecutive": 4},
-                "whenRedisIsDown": "open", "whenAllUnhealthy": "least-bad", "revision": 42,
+                "whenRedisIsDown": "open", "durability": "replica", "whenAllUnhealthy": "least-bad", "revision": 42,
                 "headers": {"HTTP-Referer": "https://my-app.example", "X-Title": "my app"},
                 "accounts": [{"id": "a", "keys": [{"id": "a-1", "secret": "file:/run/secrets/a-1"}]}],
                 "keys": [%s]""".formatted(SOLO)));
@@ -56,6 +56,7 @@ class ConfigLoadTest {
                         .withBreaker(breaker)
                         .withWhenAllUnhealthy(UnhealthyPolicy.LEAST_BAD)
                         .withWhenRedisIsDown(RedisDownPolicy.OPEN)
+                        .withDurability(Durability.REPLICA)
                         .withHeaders(Map.of("HTTP-Referer", "https://my-app.example", "X-Title", "my app"))
                         .withRevision(42));
     }

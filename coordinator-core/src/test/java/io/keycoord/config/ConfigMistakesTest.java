@@ -37,7 +37,7 @@ class ConfigMistakesTest {
     static Stream<Arguments> pools() {
         String strategies = "expected one of \"most-headroom\", \"round-robin\", \"least-in-flight\", \"weighted\"";
         String fields = "expected one of id, provider, baseUrl, strategy, leaseTtl, breaker, whenAllUnhealthy,"
-                + " headroom, whenRedisIsDown, headers, accounts, keys, keysFrom, tenants, overall, prices, revision";
+                + " headroom, whenRedisIsDown, durability, headers, accounts, keys, keysFrom, tenants, overall, prices, revision";
         return Stream.of(
                 row("'strategy': 'fastest'", ".strategy is \"fastest\", " + strategies),
                 row("'strategy': 7", ".strategy is 7, " + strategies),
@@ -63,6 +63,8 @@ class ConfigMistakesTest {
                 row(
                         "'whenRedisIsDown': 'maybe'",
                         ".whenRedisIsDown is \"maybe\", expected one of \"closed\", \"open\""),
+                row("'durability': 'disk'", ".durability is \"disk\", expected one of \"none\", \"replica\", \"aof\""),
+                row("'durability': 1", ".durability is 1, expected one of \"none\", \"replica\", \"aof\""),
                 row("'whenRedisIsDown': true", ".whenRedisIsDown is true, expected one of \"closed\", \"open\""),
                 row(
                         "'whenAllUnhealthy': 'panic'",

@@ -9,11 +9,8 @@ import io.keycoord.Outcome;
 import io.keycoord.StoreUnavailableException;
 import io.keycoord.embedded.EmbeddedCluster;
 import io.keycoord.embedded.EmbeddedRedis;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,6 +20,7 @@ class ClusterTopologyIT extends TopologyContract {
     private static final int MOVES = 4;
 
     private final EmbeddedCluster cluster = EmbeddedCluster.start();
+    private final SlotMover mover = new SlotMover(cluster);
 
     @Override
     List<Topology> start() {
@@ -36,10 +34,10 @@ class ClusterTopologyIT extends TopologyContract {
         Load load = new Load(keys);
         await().atMost(LIMIT).until(() -> load.granted() > 100);
         EmbeddedRedis from = topology.primary();
-        EmbeddedRedis to = otherPrimary(from);
+        EmbeddedRedis to = mover.another(from);
 
         for (int i = 0; i < MOVES; i++) {
-            move(i % 2 == 0 ? from : to, i % 2 == 0 ? to : from);
+            mover.move(i % 2 == 0 ? from : to, i % 2 == 0 ? to : from);
         }
         load.mark();
 
@@ -58,47 +56,10 @@ class ClusterTopologyIT extends TopologyContract {
         assertHoldsNothing(topology);
     }
 
-    private EmbeddedRedis otherPrimary(EmbeddedRedis than) {
-        return Stream.of("a", "b", "c", "d", "e", "f", "g", "h")
-                .map(cluster::primaryOf)
-                .filter(primary -> primary != than)
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private void move(EmbeddedRedis from, EmbeddedRedis to) {
-        String slot = String.valueOf(command(from, "CLUSTER", "KEYSLOT", Topology.META));
-        command(to, "CLUSTER", "SETSLOT", slot, "IMPORTING", id(from));
-        command(from, "CLUSTER", "SETSLOT", slot, "MIGRATING", id(to));
-        // One at a time: the slot is divided for as long as possible.
-        for (List<?> some = keys(from, slot); !some.isEmpty(); some = keys(from, slot)) {
-            List<String> words =
-                    new ArrayList<>(List.of("MIGRATE", "127.0.0.1", "" + to.port(), "", "0", "5000", "KEYS"));
-            some.forEach(key -> words.add(String.valueOf(key)));
-            command(from, words.toArray(String[]::new));
-        }
-        for (EmbeddedRedis told : List.of(to, from)) {
-            command(told, "CLUSTER", "SETSLOT", slot, "NODE", id(to));
-        }
-    }
-
-    private static List<?> keys(EmbeddedRedis from, String slot) {
-        return ((List<?>) command(from, "CLUSTER", "GETKEYSINSLOT", slot, "1"))
-                .stream().map(ClusterTopologyIT::text).toList();
-    }
-
-    private static String id(EmbeddedRedis server) {
-        return text(command(server, "CLUSTER", "MYID"));
-    }
-
-    private static String text(Object reply) {
-        return reply instanceof byte[] bytes ? new String(bytes, StandardCharsets.UTF_8) : "" + reply;
-    }
-
     /** A client for one server that is given one of a Cluster. */
     @Test
     void aClientThatCannotFollowIsToldSo() {
-        EmbeddedRedis wrong = otherPrimary(cluster.primaryOf(Topology.META));
+        EmbeddedRedis wrong = mover.another(cluster.primaryOf(Topology.META));
         for (Client client : Client.values()) {
             try (Client.Connected connected = client.standalone(wrong.uri())) {
                 ScriptRunner scripts = connected.scripts().apply(Duration.ofMillis(100));

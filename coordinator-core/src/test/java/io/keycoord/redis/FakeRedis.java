@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,9 @@ final class FakeRedis implements AutoCloseable {
 
     /** Maps EVALSHA, EVAL or FCALL to the raw answer. */
     volatile UnaryOperator<String> answers;
+
+    /** The raw answer to WAIT and WAITAOF. */
+    volatile Supplier<String> copies = () -> ":1\r\n";
 
     /** The commands that ran {@link Script#POOLS}, or loaded functions, as they came. */
     final List<String> scripts = new CopyOnWriteArrayList<>();
@@ -102,6 +106,8 @@ final class FakeRedis implements AutoCloseable {
         }
         return switch (command) {
             case "PING" -> "+PONG\r\n";
+            case "HSET" -> ":0\r\n";
+            case "WAIT", "WAITAOF" -> copies.get();
             case "HELLO" -> "-ERR unknown command 'HELLO'\r\n";
             default -> "+OK\r\n";
         };

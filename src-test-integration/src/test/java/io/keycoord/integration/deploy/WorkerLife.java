@@ -1,6 +1,7 @@
 package io.keycoord.integration.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.keycoord.ApiSecret;
@@ -16,6 +17,7 @@ import io.keycoord.SuspendedKey;
 import io.keycoord.Usage;
 import io.keycoord.config.AccountConfig;
 import io.keycoord.config.CoordinatorConfig;
+import io.keycoord.config.Durability;
 import io.keycoord.config.KeyConfig;
 import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
@@ -67,7 +69,16 @@ final class WorkerLife {
             otherLimits();
             success(keys);
         }
+        copies();
         operations();
+    }
+
+    /** Who asks for copies of this server, which has no replica, gets nothing. */
+    private void copies() {
+        PoolConfig copied = pool(Strategy.WEIGHTED, 100, 10, "c", "d").withDurability(Durability.REPLICA);
+        try (KeyCoordinator keys = coordinator(copied)) {
+            assertThatThrownBy(() -> keys.tryAcquire(REQUEST)).hasMessageContaining("no replica");
+        }
     }
 
     private PoolOperator operator() {
@@ -107,9 +118,13 @@ final class WorkerLife {
     }
 
     private RedisKeyCoordinator coordinator(Strategy strategy, int slots, String... accounts) {
+        return coordinator(pool(strategy, 100, slots, accounts));
+    }
+
+    private RedisKeyCoordinator coordinator(PoolConfig pool) {
         return RedisKeyCoordinator.builder()
                 .redis(redis.url(DeployedRedis.WORKER))
-                .config(CoordinatorConfig.of(pool(strategy, 100, slots, accounts)))
+                .config(CoordinatorConfig.of(pool))
                 .scripting(scripting)
                 .secrets(reference -> Optional.of(ApiSecret.of("secret-of-" + reference)))
                 .build();

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import javax.net.ServerSocketFactory;
 
 /**
  * The way to a server on 127.0.0.1, with faults. They hold for connections that are open and for new ones, until the next is
@@ -90,6 +91,7 @@ final class FaultProxy implements AutoCloseable {
     }
 
     private final int target;
+    private final ServerSocketFactory listeners;
     private final int port;
     private final Set<Link> links = ConcurrentHashMap.newKeySet();
     private volatile Way requests = Way.FREE;
@@ -97,9 +99,19 @@ final class FaultProxy implements AutoCloseable {
     private volatile ServerSocket listening;
 
     FaultProxy(int target) {
+        this(target, ServerSocketFactory.getDefault());
+    }
+
+    /** For clients that speak what these sockets do, such as TLS; to the server it is plain. */
+    FaultProxy(int target, ServerSocketFactory listeners) {
         this.target = target;
+        this.listeners = listeners;
         this.listening = listen(0);
         this.port = listening.getLocalPort();
+    }
+
+    int port() {
+        return port;
     }
 
     String url() {
@@ -150,7 +162,7 @@ final class FaultProxy implements AutoCloseable {
 
     private ServerSocket listen(int on) {
         try {
-            ServerSocket socket = new ServerSocket();
+            ServerSocket socket = listeners.createServerSocket();
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(HERE, on));
             daemon(() -> accept(socket));

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
@@ -33,17 +34,17 @@ final class WorkerJvm implements AutoCloseable {
         reader.start();
     }
 
-    /** It is not ready yet. */
-    static WorkerJvm start(String url, FaultPool pool) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
+    /** It is not ready yet; the options are those of its JVM. */
+    static WorkerJvm start(String url, FaultPool pool, String... options) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx96m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                "-Xshare:auto",
-                FaultWorker.class.getName(),
-                url,
-                pool.word());
+                "-Xshare:auto"));
+        command.addAll(List.of(options));
+        command.addAll(List.of(FaultWorker.class.getName(), url, pool.word()));
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("CLASSPATH", Objects.requireNonNull(System.getProperty("java.class.path")));
         return new WorkerJvm(builder.redirectErrorStream(true).start());
     }
