@@ -133,7 +133,8 @@ final class TextReport {
     }
 
     private void sdk(List<SdkCost.Result> results) {
-        line("The SDK's own cost, without Redis, one caller (medians of interleaved rounds, least and most in brackets)");
+        line(
+                "The SDK's own cost, without Redis, one caller (medians of interleaved rounds, least and most in brackets)");
         MarkdownTable table = new MarkdownTable(List.of(
                 "of", "without", "CPU", "allocated", "added time", "added CPU", "of that without", "added bytes"));
         for (SdkCost.Result result : results) {

@@ -190,8 +190,7 @@ final class AnsweringClient extends HttpClient {
         public void request(long count) {
             if (!given) {
                 given = true;
-                subscriber.onNext(
-                        List.of(ByteBuffer.wrap(Talk.ANSWER.clone()).asReadOnlyBuffer()));
+                subscriber.onNext(List.of(ByteBuffer.wrap(Talk.ANSWER.clone()).asReadOnlyBuffer()));
                 subscriber.onComplete();
             }
         }

@@ -76,8 +76,7 @@ final class OkHttpSubjects {
     }
 
     private static void call(OkHttpClient client) throws IOException {
-        try (Response response =
-                client.newCall(request(NOBODY, Talk.QUESTION)).execute()) {
+        try (Response response = client.newCall(request(NOBODY, Talk.QUESTION)).execute()) {
             byte[] answer = response.body().bytes();
             Reader.check(answer.length == Talk.ANSWER.length, "an answer has " + answer.length + " bytes");
         }

@@ -12,9 +12,9 @@ final class Talk {
     static final String QUESTION = """
             {"model":"gpt-4o-mini","temperature":0.2,"max_tokens":200,"messages":[\
             {"role":"system","content":"%1$s"},{"role":"user","content":"%1$s"},\
-            {"role":"assistant","content":"%1$s"},{"role":"user","content":"%1$s"}]}"""
-            .formatted("You are a helpful assistant who answers in a few words, and says so when it is not sure of"
-                    + " something. Tell what the question asks for, and nothing that it does not ask for, please.");
+            {"role":"assistant","content":"%1$s"},{"role":"user","content":"%1$s"}]}""".formatted(
+                    "You are a helpful assistant who answers in a few words, and says so when it is not sure of"
+                            + " something. Tell what the question asks for, and nothing that it does not ask for, please.");
 
     /** The same, to be answered event by event. */
     static final String QUESTION_FOR_EVENTS = "{\"stream\":true," + QUESTION.substring(1);
@@ -41,8 +41,7 @@ final class Talk {
             "logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":180,"completion_tokens":120,\
             "total_tokens":300,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},\
             "completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0}},\
-            "service_tier":"default","system_fingerprint":"fp_0123456789"}"""
-            .formatted("These are the words of an answer of some length. ".repeat(12))
+            "service_tier":"default","system_fingerprint":"fp_0123456789"}""".formatted("These are the words of an answer of some length. ".repeat(12))
             .getBytes(StandardCharsets.UTF_8);
 
     /** How many events an answer has. */

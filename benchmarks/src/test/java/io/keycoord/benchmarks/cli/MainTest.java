@@ -67,10 +67,11 @@ class MainTest {
         assertThat(report.get("latency")).hasSize(2 * (Contenders.ALL.size() - 1));
         assertThat(report.at("/memory/0/perKey").asDouble()).isPositive();
         assertThat(report.get("waiters")).hasSize(4);
-        assertThat(report.get("sdk")).hasSize(6).allSatisfy(result -> assertThat(
-                        result.get("addedBytes").asDouble())
-                .as(result.toString())
-                .isPositive());
+        assertThat(report.get("sdk"))
+                .hasSize(6)
+                .allSatisfy(result -> assertThat(result.get("addedBytes").asDouble())
+                        .as(result.toString())
+                        .isPositive());
     }
 
     private static List<String> names(JsonNode results) {
