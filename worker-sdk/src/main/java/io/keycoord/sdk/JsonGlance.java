@@ -1,7 +1,7 @@
 package io.keycoord.sdk;
 
 import java.nio.charset.StandardCharsets;
-import java.util.List;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -14,13 +14,13 @@ final class JsonGlance {
     private static final int DEEPEST = 32;
 
     /** With anything but null, these tell something, wherever they stand. */
-    private static final List<byte[]> TELLING =
-            names("usage", "usageMetadata", "error", "finish_reason", "finishReason", "blockReason");
+    private static final Words TELLING =
+            Words.of("usage", "usageMetadata", "error", "finish_reason", "finishReason", "blockReason");
 
     /** These do with some words. */
-    private static final List<byte[]> KINDS = names("type", "object");
+    private static final Words KINDS = Words.of("type", "object");
 
-    private static final List<byte[]> TELLING_KINDS = names(
+    private static final Words TELLING_KINDS = Words.of(
             "message_stop",
             "response.completed",
             "response.incomplete",
@@ -49,8 +49,30 @@ final class JsonGlance {
         return word.getBytes(StandardCharsets.US_ASCII);
     }
 
-    private static List<byte[]> names(String... names) {
-        return Stream.of(names).map(JsonGlance::bytes).toList();
+    /**
+     * Some words to be looked for.
+     *
+     * @param lengths the bits of the lengths that they have, since nearly all that is looked at has another one
+     */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+    private record Words(byte[][] all, int lengths) {
+        static Words of(String... words) {
+            int lengths = Stream.of(words).mapToInt(word -> 1 << word.length()).reduce(0, (one, more) -> one | more);
+            return new Words(Stream.of(words).map(JsonGlance::bytes).toArray(byte[][]::new), lengths);
+        }
+
+        boolean has(byte[] text, int from, int to) {
+            int length = to - from;
+            if (length >= Integer.SIZE || (lengths & 1 << length) == 0) {
+                return false;
+            }
+            for (byte[] word : all) {
+                if (Arrays.equals(word, 0, word.length, text, from, to)) {
+                    return true;
+                }
+            }
+            return false;
+        }
     }
 
     /** Whether the text is such an object. */
@@ -121,10 +143,10 @@ final class JsonGlance {
             return false;
         }
         skipBlanks();
-        if (isOneOf(TELLING, from, to)) {
+        if (TELLING.has(text, from, to)) {
             return isNext('n');
         }
-        return !isOneOf(KINDS, from, to) || harmlessKind();
+        return !KINDS.has(text, from, to) || harmlessKind();
     }
 
     /** Looks at the value that comes, and stays before it. */
@@ -133,18 +155,9 @@ final class JsonGlance {
             return true;
         }
         int start = at;
-        boolean harmless = string() && !escaped && !isOneOf(TELLING_KINDS, start + 1, at - 1);
+        boolean harmless = string() && !escaped && !TELLING_KINDS.has(text, start + 1, at - 1);
         at = start;
         return harmless;
-    }
-
-    private boolean isOneOf(List<byte[]> words, int from, int to) {
-        for (byte[] word : words) {
-            if (word.length == to - from && stands(word, from)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private boolean stands(byte[] word, int from) {
@@ -159,14 +172,14 @@ final class JsonGlance {
     /** Characters beyond ASCII may be broken: providers cut them, and who reads them decides what that means. */
     private boolean string() {
         escaped = false;
-        for (at++; at < end; at++) {
-            byte c = text[at];
+        for (int i = at + 1; i < end; i++) {
+            byte c = text[i];
             if (c == '"') {
-                at++;
+                at = i + 1;
                 return true;
             } else if (c == '\\') {
-                at++;
-                if (!isEscape()) {
+                i++;
+                if (!isEscape(i)) {
                     return false;
                 }
                 escaped = true;
@@ -178,11 +191,12 @@ final class JsonGlance {
     }
 
     /** Whether what stands behind a backslash may; digits behind a {@code u} are in doubt unless there are four. */
-    private boolean isEscape() {
-        if (at < end && text[at] == 'u') {
-            return end - at > 4 && IntStream.rangeClosed(1, 4).allMatch(i -> Character.digit(text[at + i], 16) >= 0);
+    private boolean isEscape(int from) {
+        if (from < end && text[from] == 'u') {
+            return end - from > 4
+                    && IntStream.rangeClosed(1, 4).allMatch(i -> Character.digit(text[from + i], 16) >= 0);
         }
-        return at < end && ESCAPED.indexOf(text[at]) >= 0;
+        return from < end && ESCAPED.indexOf(text[from]) >= 0;
     }
 
     private boolean word(byte[] word) {

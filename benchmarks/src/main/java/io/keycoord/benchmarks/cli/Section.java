@@ -17,7 +17,7 @@ enum Section {
     /** Many callers on a dry pool. */
     WAITERS(2),
     /** What the SDK adds to a call, without Redis. */
-    SDK(4);
+    SDK(8);
 
     /**
      * The section of this name, in letters of any size.

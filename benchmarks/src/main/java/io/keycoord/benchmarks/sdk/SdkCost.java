@@ -23,8 +23,10 @@ public final class SdkCost {
             () -> JdkSubjects.events("an event that is waited for", true),
             () -> OkHttpSubjects.events("an event of many at once", false),
             () -> JdkSubjects.events("an event of many at once", false));
-    private static final int TURNS = 14;
-    private static final int WARM_UP = 4;
+    private static final int TURNS = 20;
+
+    /** Half of them, for the compiler of the JVM is long in coming when the machine has other work. */
+    private static final int WARM_UP = 10;
 
     /**
      * What one call, or one event, takes; medians of the rounds.
