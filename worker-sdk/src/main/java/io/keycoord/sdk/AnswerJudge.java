@@ -70,7 +70,7 @@ public final class AnswerJudge {
             return new Open(
                     reader, new Settlement(lease, reader, classifier, reported, used -> estimates.learn(told, used)));
         }
-        reader.readAll(head.bytes());
+        reader.read(head.bytes(), 0, head.bytes().length);
         boolean broken = reader.saysWhenComplete() && !reader.isComplete();
         if (reader.hasFailed() || broken) {
             Optional<ErrorAnswer> error = reader.hasFailed() ? ErrorAnswer.inside(head.bytes()) : Optional.empty();

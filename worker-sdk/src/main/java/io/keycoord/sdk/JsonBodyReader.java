@@ -23,12 +23,6 @@ final class JsonBodyReader implements UsageReader {
         scan.read(bytes, offset, count);
     }
 
-    @Override
-    public void readAll(byte[] bytes) {
-        empty = UsageReader.isBlank(bytes, 0, bytes.length);
-        scan.readAll(bytes, 0, bytes.length);
-    }
-
     /** Whether it has given up, so that nothing is held any more. */
     boolean isUnreadable() {
         return scan.isUnreadable();

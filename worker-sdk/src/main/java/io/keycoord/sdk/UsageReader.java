@@ -14,11 +14,6 @@ public interface UsageReader {
     /** The next bytes of the answer's body. */
     void read(byte[] bytes, int offset, int count);
 
-    /** The whole body, instead of {@link #read}. */
-    default void readAll(byte[] bytes) {
-        read(bytes, 0, bytes.length);
-    }
-
     /** Whether all that matters has been seen, so that closing the body now loses nothing. */
     boolean isComplete();
 
