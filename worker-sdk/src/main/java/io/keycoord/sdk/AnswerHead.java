@@ -2,7 +2,7 @@ package io.keycoord.sdk;
 
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.SortedMap;
 
 /**
  * The beginning of an answer, as far as a transport has read it before the caller gets it. Immutable, if nobody changes
@@ -20,8 +20,7 @@ public final class AnswerHead {
 
     private AnswerHead(int status, Map<String, String> headers, String mediaType, byte[] bytes, boolean whole) {
         this.status = status;
-        this.headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        this.headers.putAll(headers);
+        this.headers = headers;
         this.mediaType = mediaType;
         this.bytes = bytes;
         this.whole = whole;
@@ -30,10 +29,11 @@ public final class AnswerHead {
     /**
      * An answer of whose body nothing has been read.
      *
-     * @param headers by names of any case, several values of one joined by commas
+     * @param headers in {@link String#CASE_INSENSITIVE_ORDER}, several values of one joined by commas; not to be changed
+     *     afterwards
      * @param mediaType in lower case without parameters; empty if there is none or the body is encoded
      */
-    public static AnswerHead unread(int status, Map<String, String> headers, String mediaType) {
+    public static AnswerHead unread(int status, SortedMap<String, String> headers, String mediaType) {
         return new AnswerHead(status, headers, mediaType, new byte[0], false);
     }
 

@@ -1,17 +1,20 @@
 package io.keycoord.sdk;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * Tells, in the bytes of an answer as they pass, its data from what is only sent to keep the connection alive: comments and
  * {@code ping} events of an event stream, blanks before and in JSON. Holds the beginning of one line. For one thread.
  */
 public final class DataSight {
-    private static final String DATA = "data:";
-    private static final String EVENT = "event:";
+    private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] EVENT = "event:".getBytes(StandardCharsets.US_ASCII);
     private static final int LONGEST_NAME = 32;
 
     private final boolean events;
     private final boolean json;
-    private final StringBuilder line = new StringBuilder(LONGEST_NAME);
+    private final byte[] line = new byte[LONGEST_NAME];
+    private int length;
     private boolean ping;
     private boolean afterReturn;
 
@@ -27,41 +30,77 @@ public final class DataSight {
 
     /** Whether there is any data in the next bytes. */
     public boolean sees(byte[] bytes, int offset, int count) {
+        int end = offset + count;
+        if (!events) {
+            return json ? hasData(bytes, offset, end) : count > 0;
+        }
         boolean seen = false;
-        for (int i = offset; i < offset + count; i++) {
-            seen |= events ? seesInLine((char) (bytes[i] & 0xff)) : !json || !isBlank(bytes[i]);
+        for (int at = offset; at < end; ) {
+            int stop = lineEnd(bytes, at, end);
+            seen |= seesInLine(bytes, at, stop);
+            if (stop < end) {
+                endLine(bytes[stop]);
+            }
+            at = stop + 1;
         }
         return seen;
     }
 
-    private boolean seesInLine(char c) {
-        boolean second = c == '\n' && afterReturn;
-        afterReturn = c == '\r';
-        if (second) {
+    private static int lineEnd(byte[] bytes, int from, int end) {
+        int at = from;
+        while (at < end && bytes[at] != '\n' && bytes[at] != '\r') {
+            at++;
+        }
+        return at;
+    }
+
+    /** A piece of a line, which may have begun before. */
+    private boolean seesInLine(byte[] bytes, int from, int to) {
+        if (from == to) {
             return false;
         }
-        if (c == '\n' || c == '\r') {
-            endLine();
-            return false;
-        }
-        if (line.length() < LONGEST_NAME) {
-            line.append(c);
-        }
-        return !ping
-                && !isBlank((byte) c)
-                && line.length() > DATA.length()
-                && line.charAt(0) == 'd'
-                && line.indexOf(DATA) == 0;
+        afterReturn = false;
+        int before = length;
+        length = Math.min(LONGEST_NAME, before + to - from);
+        System.arraycopy(bytes, from, line, before, length - before);
+        return !ping && begins(DATA) && hasData(bytes, from + Math.max(0, DATA.length - before), to);
     }
 
     /** The name of an event stands before its data, and is over with the empty line behind it. */
-    private void endLine() {
-        if (line.isEmpty()) {
-            ping = false;
-        } else if (line.indexOf(EVENT) == 0) {
-            ping = line.substring(EVENT.length()).strip().equals("ping");
+    private void endLine(byte end) {
+        boolean second = end == '\n' && afterReturn;
+        afterReturn = end == '\r';
+        if (second) {
+            return;
         }
-        line.setLength(0);
+        if (length == 0) {
+            ping = false;
+        } else if (begins(EVENT)) {
+            String name = new String(line, EVENT.length, length - EVENT.length, StandardCharsets.ISO_8859_1);
+            ping = name.strip().equals("ping");
+        }
+        length = 0;
+    }
+
+    private boolean begins(byte[] name) {
+        if (length < name.length) {
+            return false;
+        }
+        for (int i = 0; i < name.length; i++) {
+            if (line[i] != name[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean hasData(byte[] bytes, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (!isBlank(bytes[i])) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean isBlank(byte b) {

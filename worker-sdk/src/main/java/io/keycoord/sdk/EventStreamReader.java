@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventStreamReader implements UsageReader {
     private static final int LONGEST_LINE = 64 << 10;
-    private static final String DATA = "data:";
+    private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
 
     private final UsageFields counts;
     private byte[] line = new byte[1024];
@@ -56,8 +57,8 @@ final class EventStreamReader implements UsageReader {
         }
         if (!tooLong) {
             tooLong = true;
-            longLine = startsWithData() ? new AnswerScan(counts) : null;
-            scan(line, DATA.length(), length);
+            longLine = begins(DATA, 0) ? new AnswerScan(counts) : null;
+            scan(line, DATA.length, length);
         }
         scan(bytes, from + held, to);
     }
@@ -80,34 +81,53 @@ final class EventStreamReader implements UsageReader {
         if (longLine != null) {
             see(longLine, longLine::error);
             lostEvent |= !longLine.isWhole();
-        } else if (!tooLong && startsWithData()) {
-            see(new String(line, DATA.length(), length - DATA.length(), StandardCharsets.UTF_8).strip());
+        } else if (!tooLong && begins(DATA, 0)) {
+            seeData();
         }
         longLine = null;
         length = 0;
         tooLong = false;
     }
 
-    private boolean startsWithData() {
-        for (int i = 0; i < DATA.length(); i++) {
-            if (i == length || line[i] != DATA.charAt(i)) {
-                return false;
-            }
-        }
-        return true;
+    private boolean begins(byte[] text, int at) {
+        return length >= at + text.length && Arrays.equals(line, at, at + text.length, text, 0, text.length);
     }
 
-    private void see(String data) {
-        if (data.equals("[DONE]")) {
+    private void seeData() {
+        int from = DATA.length;
+        while (from < length && isBlank(line[from])) {
+            from++;
+        }
+        if (begins(DONE, from) && UsageReader.isBlank(line, from + DONE.length, length - from - DONE.length)) {
             complete = true;
             return;
         }
-        byte[] json = data.getBytes(StandardCharsets.UTF_8);
+        if (!JsonGlance.passes(line, from, length)) {
+            see(from);
+        }
+    }
+
+    private void see(int from) {
         AnswerScan event = new AnswerScan(counts);
-        event.read(json, 0, json.length);
+        event.readAll(line, from, length - from);
+        if (event.isMalformed()) {
+            event = seeWithPatience(new String(line, from, length - from, StandardCharsets.UTF_8).strip());
+        }
+        see(event, () -> ErrorAnswer.inside(Arrays.copyOfRange(line, from, length)));
+    }
+
+    /** Broken characters are no broken JSON, nor is one that ends too early. */
+    private AnswerScan seeWithPatience(String data) {
+        byte[] bytes = data.getBytes(StandardCharsets.UTF_8);
+        AnswerScan event = new AnswerScan(counts);
+        event.read(bytes, 0, bytes.length);
         // Words are no JSON and no mistake: some send them to keep a connection alive.
         malformed |= event.isMalformed() && (data.startsWith("{") || data.startsWith("["));
-        see(event, () -> ErrorAnswer.inside(json));
+        return event;
+    }
+
+    private static boolean isBlank(byte b) {
+        return b >= 0 && b <= ' ';
     }
 
     private void see(AnswerScan event, Supplier<Optional<ErrorAnswer>> told) {

@@ -2,12 +2,12 @@ package io.keycoord.sdk;
 
 import io.keycoord.ReportedLimit;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 
 /**
  * Reads what answers say of the account's limits, by a provider's table of {@link LimitHeader}s. Never throws: a number
@@ -16,7 +16,11 @@ import java.util.regex.Pattern;
  * many threads.
  */
 public final class LimitReader {
-    private static final Pattern NUMBER = Pattern.compile("\\d{1,13}(?:\\.\\d{0,9})?");
+    private static final int MOST_DIGITS = 13;
+
+    /** Behind the whole part, with the point. */
+    private static final int MOST_FRACTION = 10;
+
     private static final int LONGEST = 32;
     private static final long MOST = 1_000_000_000_000L;
 
@@ -70,17 +74,34 @@ public final class LimitReader {
             return Optional.empty();
         }
         long rest = Math.min(left.getAsLong(), limit.orElse(MOST));
-        var reset = headers.apply(row.reset()).flatMap(text -> WaitText.parse(text, clock.instant()));
         return row.window()
-                .of(new LimitWindow.Facts(limit, rest, reset, words))
+                .of(new LimitWindow.Facts(limit, rest, () -> reset(row, headers), words))
                 .map(window -> new ReportedLimit(row.dimension(), window, limit, rest));
     }
 
+    private Optional<Duration> reset(LimitHeader row, Function<String, Optional<String>> headers) {
+        return headers.apply(row.reset()).flatMap(text -> WaitText.parse(text, clock.instant()));
+    }
+
+    /** The whole part of a number of at most 13 digits and nine behind the point. */
     private static OptionalLong number(String text) {
-        if (text.length() > LONGEST || !NUMBER.matcher(text.strip()).matches()) {
+        String digits = text.length() > LONGEST ? "" : text.strip();
+        int whole = digits(digits, 0);
+        boolean hasFraction = whole < digits.length() && digits.charAt(whole) == '.';
+        int end = hasFraction ? digits(digits, whole + 1) : whole;
+        if (whole == 0 || whole > MOST_DIGITS || end < digits.length() || end - whole > MOST_FRACTION) {
             return OptionalLong.empty();
         }
-        long whole = Long.parseLong(text.strip().split("\\.", -1)[0]);
-        return whole > MOST ? OptionalLong.empty() : OptionalLong.of(whole);
+        long number = Long.parseLong(digits, 0, whole, 10);
+        return number > MOST ? OptionalLong.empty() : OptionalLong.of(number);
+    }
+
+    /** Where the digits end that begin there. */
+    private static int digits(String text, int from) {
+        int at = from;
+        while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
+            at++;
+        }
+        return at;
     }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 
 /** Over which window a limit counts that a header tells of. Where that is not certain, the limit is not reported. */
 public enum LimitWindow {
@@ -47,10 +48,10 @@ public enum LimitWindow {
     /**
      * What an answer says beside.
      *
-     * @param reset in which time the limit will be whole again
+     * @param reset in which time the limit will be whole again; read only where that is asked
      * @param words of a refusal, in lower case; empty otherwise
      */
-    record Facts(OptionalLong limit, long left, Optional<Duration> reset, String words) {
+    record Facts(OptionalLong limit, long left, Supplier<Optional<Duration>> reset, String words) {
         // A minute and a day are so far apart that rounding cannot mistake one for the other.
         private static final double ROUNDING = 2.5;
 
@@ -60,12 +61,16 @@ public enum LimitWindow {
 
         /** Whether a bucket that holds the limit and refills in {@code window} is full again after the reset. */
         boolean refillsIn(Duration window) {
-            if (limit.isEmpty() || reset.isEmpty() || left >= limit.getAsLong()) {
+            if (limit.isEmpty() || left >= limit.getAsLong()) {
                 return false;
             }
+            return reset.get().filter(whole -> refills(whole, window)).isPresent();
+        }
+
+        private boolean refills(Duration whole, Duration window) {
             double used = limit.getAsLong() - left;
             double expected = window.toNanos() * (used / limit.getAsLong());
-            double ratio = reset.get().toNanos() / expected;
+            double ratio = whole.toNanos() / expected;
             return ratio > 1 / ROUNDING && ratio < ROUNDING;
         }
 

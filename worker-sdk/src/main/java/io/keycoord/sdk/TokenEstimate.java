@@ -39,15 +39,17 @@ final class TokenEstimate {
         characters(text.substring(head));
     }
 
+    /** Of a character that takes two places, the second is passed over. */
     private void characters(String text) {
-        text.codePoints().forEach(this::character);
-    }
-
-    private void character(int codePoint) {
-        if (codePoint >= FIRST_DENSE) {
-            dense++;
-        } else {
-            plain++;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < FIRST_DENSE) {
+                plain++;
+            } else {
+                dense++;
+                boolean two = Character.isHighSurrogate(c) && i + 1 < text.length();
+                i += two && Character.isLowSurrogate(text.charAt(i + 1)) ? 1 : 0;
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package io.keycoord.sdk;
 
 import io.keycoord.Usage;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -46,6 +47,13 @@ public interface UsageReader {
     /** The same with every token of the prompt, for a call of which nothing is known. */
     static UsageReader of(String mediaType) {
         return of(mediaType, true, false);
+    }
+
+    /** The media type of a {@code Content-Type}, in lower case without parameters. */
+    static String mediaType(String contentType) {
+        int parameters = contentType.indexOf(';');
+        String type = parameters < 0 ? contentType : contentType.substring(0, parameters);
+        return type.strip().toLowerCase(Locale.ROOT);
     }
 
     /** Whether the media type is JSON. */

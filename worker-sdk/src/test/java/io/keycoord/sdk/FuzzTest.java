@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -41,7 +42,8 @@ class FuzzTest {
             "mistral",
             "deepseek",
             "together",
-            "bedrock");
+            "bedrock",
+            "openai-compatible");
 
     /** Names of fields and values that parsers look for, and some that break them. */
     private static final List<String> WORDS = List.of(
@@ -87,6 +89,34 @@ class FuzzTest {
             "detail",
             "Message",
             "error_type");
+
+    /** Fields of requests. */
+    private static final List<String> ASKED = List.of(
+            "model",
+            "models",
+            "messages",
+            "prompt",
+            "input",
+            "contents",
+            "system",
+            "instructions",
+            "tools",
+            "max_tokens",
+            "max_completion_tokens",
+            "max_output_tokens",
+            "n",
+            "best_of",
+            "generationConfig",
+            "inferenceConfig",
+            "stream");
+
+    private static final List<String> PATHS = List.of(
+            "/chat/completions",
+            "/embeddings",
+            "/models/m:generateContent",
+            "/model/a%zz/converse",
+            "/openai/deployments/d/chat/completions",
+            "");
 
     private static final List<String> TEXTS = List.of(
             "6m0s",
@@ -224,6 +254,30 @@ class FuzzTest {
         });
     }
 
+    /** Most events are not looked through; these must say nothing if they are. */
+    @Test
+    void whatIsPassedOverAtAGlanceSaysNothing() {
+        AtomicInteger passed = new AtomicInteger();
+        rounds(10 * ROUNDS, random -> {
+            byte[] json = broken(random, json(random, 0).replace("99999999999999999999", "7"));
+            if (!JsonGlance.passes(json, 0, json.length)) {
+                return;
+            }
+            passed.incrementAndGet();
+            UsageFields counts = new UsageFields(true);
+            AnswerScan scan = new AnswerScan(counts);
+            byte[] decoded = new String(json, StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8);
+            scan.read(decoded, 0, decoded.length);
+
+            assertThat(scan.isWhole()).isTrue();
+            assertThat(scan.isMalformed()).isFalse();
+            assertThat(scan.isLast()).isFalse();
+            assertThat(scan.hasFailed()).isFalse();
+            assertThat(counts.usage()).isEmpty();
+        });
+        assertThat(passed.get()).isGreaterThan(ROUNDS / 2);
+    }
+
     /** Many times as much as a reader may hold, in one line and in one string. */
     @Test
     void longLinesAndTextsAreNotHeld() {
@@ -243,6 +297,32 @@ class FuzzTest {
         byte[] end = "\n\ndata: [DONE]\n\n".getBytes(StandardCharsets.UTF_8);
         stream.read(end, 0, end.length);
         assertThat(stream.isComplete()).isTrue();
+    }
+
+    @Test
+    void anyRequestIsRead() {
+        rounds(ROUNDS, random -> {
+            byte[] body = broken(random, requestBody(random));
+            CallFacts facts = new CallFactsReader(500).read(any(random, PATHS), body);
+
+            assertThat(facts.inputTokens()).isBetween(0L, 1_000_000_000L);
+            assertThat(facts.outputTokens()).isBetween(0L, 1_000_000_000L);
+            checkOtherModel(body);
+        });
+    }
+
+    /** Another model is written where there is one, and back again all is as it was. */
+    private static void checkOtherModel(byte[] body) {
+        CallFactsReader reader = new CallFactsReader(500);
+        byte[] changed = ModelField.replaced(body, "other");
+        if (ModelField.isIn(body)) {
+            CallFacts before = reader.read("/chat/completions", body);
+            CallFacts after = reader.read("/chat/completions", changed);
+            assertThat(after)
+                    .isEqualTo(new CallFacts(Optional.of("other"), before.inputTokens(), before.outputTokens()));
+        } else {
+            assertThat(changed).isEqualTo(body);
+        }
     }
 
     private static OutcomeClassifier classifier(String provider) {
@@ -295,6 +375,19 @@ class FuzzTest {
                     .append(json(random, depth + 1));
         }
         return fields.append('}').toString();
+    }
+
+    /** Fields of the top are those of a request, their values anything. */
+    private static String requestBody(Random random) {
+        StringBuilder body = new StringBuilder("{");
+        for (int i = random.nextInt(6); i >= 0; i--) {
+            body.append('"')
+                    .append(any(random, ASKED))
+                    .append("\":")
+                    .append(json(random, 1 + random.nextInt(3)))
+                    .append(i == 0 ? "" : ",");
+        }
+        return body.append('}').toString();
     }
 
     private static String events(Random random) {

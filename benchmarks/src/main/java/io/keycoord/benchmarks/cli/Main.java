@@ -34,7 +34,7 @@ public final class Main implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "SECTION",
-            description = "what to measure: throughput, scripts, latency, memory, waiters; all unless given",
+            description = "what to measure: throughput, scripts, latency, memory, waiters, sdk; all unless given",
             arity = "0..*",
             showDefaultValue = CommandLine.Help.Visibility.NEVER)
     private List<String> sections = List.of();

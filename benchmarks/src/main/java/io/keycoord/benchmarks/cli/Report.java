@@ -5,6 +5,7 @@ import io.keycoord.benchmarks.measure.OpenLoop;
 import io.keycoord.benchmarks.measure.ScriptTimes;
 import io.keycoord.benchmarks.measure.Throughput;
 import io.keycoord.benchmarks.measure.Waiters;
+import io.keycoord.benchmarks.sdk.SdkCost;
 import java.util.List;
 
 /**
@@ -20,6 +21,7 @@ record Report(
         List<OpenLoop.Result> latency,
         List<Memory.Result> memory,
         List<Waiters.Result> waiters,
+        List<SdkCost.Result> sdk,
         double seconds) {
 
     /** Copies the lists. */
@@ -29,5 +31,6 @@ record Report(
         latency = List.copyOf(latency);
         memory = List.copyOf(memory);
         waiters = List.copyOf(waiters);
+        sdk = List.copyOf(sdk);
     }
 }

@@ -10,6 +10,7 @@ import io.keycoord.benchmarks.measure.ScriptTimes;
 import io.keycoord.benchmarks.measure.Server;
 import io.keycoord.benchmarks.measure.Throughput;
 import io.keycoord.benchmarks.measure.Waiters;
+import io.keycoord.benchmarks.sdk.SdkCost;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -44,6 +45,7 @@ final class Run {
                 section(Section.LATENCY, this::latency),
                 section(Section.MEMORY, this::memory),
                 section(Section.WAITERS, this::waiters),
+                section(Section.SDK, this::sdk),
                 (System.nanoTime() - start) / 1e9);
     }
 
@@ -101,5 +103,9 @@ final class Run {
 
     private List<Waiters.Result> waiters(Consumer<String> steps) {
         return Waiters.measure(server, settings.waiters(), steps);
+    }
+
+    private List<SdkCost.Result> sdk(Consumer<String> steps) {
+        return SdkCost.measure(settings.time(Section.SDK), steps);
     }
 }

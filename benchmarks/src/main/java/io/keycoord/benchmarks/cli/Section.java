@@ -15,7 +15,9 @@ enum Section {
     /** Memory of keys and leases in Redis. */
     MEMORY(1),
     /** Many callers on a dry pool. */
-    WAITERS(2);
+    WAITERS(2),
+    /** What the SDK adds to a call, without Redis. */
+    SDK(8);
 
     /**
      * The section of this name, in letters of any size.

@@ -8,6 +8,7 @@ import io.keycoord.benchmarks.measure.ScriptTimes;
 import io.keycoord.benchmarks.measure.Statistics;
 import io.keycoord.benchmarks.measure.Throughput;
 import io.keycoord.benchmarks.measure.Waiters;
+import io.keycoord.benchmarks.sdk.SdkCost;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -38,6 +39,7 @@ final class TextReport {
                 case LATENCY -> latency(report.latency());
                 case MEMORY -> report.memory().forEach(this::memory);
                 case WAITERS -> waiters(report.waiters());
+                case SDK -> sdk(report.sdk());
             }
         }
         return text.toString();
@@ -130,6 +132,25 @@ final class TextReport {
         text.append(table);
     }
 
+    private void sdk(List<SdkCost.Result> results) {
+        line(
+                "The SDK's own cost, without Redis, one caller (medians of interleaved rounds, least and most in brackets)");
+        MarkdownTable table = new MarkdownTable(List.of(
+                "of", "without", "CPU", "allocated", "added time", "added CPU", "of that without", "added bytes"));
+        for (SdkCost.Result result : results) {
+            table.add(List.of(
+                    result.subject(),
+                    micros(result.plainMicros()),
+                    micros(result.plainCpuMicros()),
+                    whole(result.plainBytes()) + " B",
+                    microsWithRange(result.addedMicros()),
+                    microsWithRange(result.addedCpuMicros()),
+                    percent(result.addedCpuShare()),
+                    whole(result.addedBytes()) + " B"));
+        }
+        text.append(table);
+    }
+
     private void line(String format, Object... arguments) {
         text.append(format(format, arguments)).append('\n');
     }
@@ -156,6 +177,10 @@ final class TextReport {
 
     private static String microsWithLeast(Statistics micros) {
         return format("%.1f us (%.1f)", micros.median(), micros.least());
+    }
+
+    private static String microsWithRange(Statistics micros) {
+        return format("%.2f us (%.2f to %.2f)", micros.median(), micros.least(), micros.most());
     }
 
     private static String millis(double micros) {

@@ -41,7 +41,7 @@ class MainTest {
                 --contenders ping,memcached | contender is memcached, expected one of ping, evalsha, bucket4j
                 --redis redis://192.0.2.1:6379 | --redis: the Redis URL is of another kind, expected redis://host:port
                 --seed x                  | Invalid value for option '--seed': 'x' is not a long
-                everything                | section is everything, expected one of throughput, scripts, latency, memory, waiters
+                everything                | section is everything, expected one of throughput, scripts, latency, memory, waiters, sdk
                 """)
     void aMistakeIsOneLineAndNothingIsMeasured(String arguments, String message) {
         assertThat(run(arguments)).isEqualTo(2);
@@ -67,6 +67,11 @@ class MainTest {
         assertThat(report.get("latency")).hasSize(2 * (Contenders.ALL.size() - 1));
         assertThat(report.at("/memory/0/perKey").asDouble()).isPositive();
         assertThat(report.get("waiters")).hasSize(4);
+        assertThat(report.get("sdk"))
+                .hasSize(6)
+                .allSatisfy(result -> assertThat(result.get("addedBytes").asDouble())
+                        .as(result.toString())
+                        .isPositive());
     }
 
     private static List<String> names(JsonNode results) {

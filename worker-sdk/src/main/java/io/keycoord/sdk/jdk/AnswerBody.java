@@ -6,8 +6,8 @@ import io.keycoord.sdk.AnswerStalledException;
 import io.keycoord.sdk.DataSight;
 import io.keycoord.sdk.Settlement;
 import io.keycoord.sdk.UsageReader;
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -29,22 +29,18 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
     /**
      * The beginning of a body.
      *
+     * @param array not to be changed
      * @param whole whether that is all of it
      */
-    record Head(ByteBuffer bytes, boolean whole) {
-        byte[] array() {
-            byte[] copy = new byte[bytes.remaining()];
-            bytes.duplicate().get(copy);
-            return copy;
-        }
-    }
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+    record Head(byte[] array, boolean whole) {}
 
     private final CompletableFuture<Head> head = new CompletableFuture<>();
     private final Executor executor;
     private final StallWatch watch;
     private final DataSight sight;
     private final Lock reading = new ReentrantLock();
-    private final ByteArrayOutputStream read = new ByteArrayOutputStream();
+    private final Pieces read = new Pieces();
     private volatile Flow.Subscription upstream = new NoSubscription();
     private volatile boolean cancelled;
     private volatile AnswerJudge.@Nullable Open open;
@@ -187,23 +183,31 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
     }
 
     private void take(List<ByteBuffer> some) {
+        List<byte[]> pieces = copies(some);
         boolean data = false;
-        for (ByteBuffer buffer : some) {
-            byte[] bytes = bytes(buffer);
+        for (byte[] bytes : pieces) {
             data |= sight.sees(bytes, 0, bytes.length);
         }
         if (data) {
             watch.dataCame();
         }
         if (isCollecting()) {
-            collect(some, data);
+            collect(pieces, data);
         } else {
-            pass(some);
+            pass(some, pieces);
         }
     }
 
-    private void collect(List<ByteBuffer> some, boolean data) {
-        some.forEach(buffer -> read.writeBytes(bytes(buffer)));
+    private static List<byte[]> copies(List<ByteBuffer> some) {
+        List<byte[]> copies = new ArrayList<>(some.size());
+        for (ByteBuffer buffer : some) {
+            copies.add(Pieces.copy(buffer));
+        }
+        return copies;
+    }
+
+    private void collect(List<byte[]> pieces, boolean data) {
+        pieces.forEach(read::add);
         if (read.size() >= AnswerHead.MOST_BYTES || (data && stopsAtData())) {
             headRead(false);
         } else {
@@ -244,12 +248,13 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
     }
 
     private void headRead(boolean whole) {
-        ByteBuffer bytes = ByteBuffer.wrap(read.toByteArray()).asReadOnlyBuffer();
+        byte[] whatCame = read.joined();
+        ByteBuffer bytes = ByteBuffer.wrap(whatCame).asReadOnlyBuffer();
         synchronized (this) {
             collecting = false;
             beginning = bytes.hasRemaining() ? List.of(bytes) : null;
         }
-        var unused = head.completeAsync(() -> new Head(bytes, whole), executor);
+        var unused = head.completeAsync(() -> new Head(whatCame, whole), executor);
     }
 
     @Override
@@ -294,10 +299,10 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
         }
     }
 
-    private void pass(List<ByteBuffer> some) {
+    private void pass(List<ByteBuffer> some, List<byte[]> pieces) {
         AnswerJudge.Open answer = open;
         if (answer != null) {
-            some.forEach(buffer -> feed(answer.reader(), bytes(buffer)));
+            pieces.forEach(bytes -> feed(answer.reader(), bytes));
         }
         Flow.Subscriber<? super List<ByteBuffer>> subscriber = subscriber();
         if (subscriber != null) {
@@ -307,12 +312,6 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
 
     private synchronized Flow.@Nullable Subscriber<? super List<ByteBuffer>> subscriber() {
         return told ? null : caller;
-    }
-
-    private static byte[] bytes(ByteBuffer buffer) {
-        byte[] copy = new byte[buffer.remaining()];
-        buffer.duplicate().get(copy);
-        return copy;
     }
 
     /** Settlements read what is fed here, and may come from another thread. */
@@ -381,7 +380,7 @@ final class AnswerBody implements Flow.Subscriber<List<ByteBuffer>> {
                 demand -= first != null && demand < Long.MAX_VALUE ? 1 : 0;
             }
             if (first != null) {
-                pass(first);
+                pass(first, open == null ? List.of() : copies(first));
             }
             goOn();
         }

@@ -2,6 +2,7 @@ package io.keycoord.sdk.jdk;
 
 import io.keycoord.Lease;
 import io.keycoord.sdk.AnswerHead;
+import io.keycoord.sdk.UsageReader;
 import io.keycoord.sdk.call.PoolCalls;
 import io.keycoord.sdk.call.Route;
 import io.keycoord.sdk.provider.Dialect;
@@ -10,10 +11,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
@@ -90,15 +90,19 @@ final class Calls {
     }
 
     static AnswerHead unread(HttpResponse<?> answer) {
-        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        answer.headers().map().forEach((name, values) -> headers.put(name, String.join(",", values)));
+        SortedMap<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        answer.headers().map().forEach((name, values) -> headers.put(name, joined(values)));
         return AnswerHead.unread(answer.statusCode(), headers, mediaType(answer));
+    }
+
+    private static String joined(List<String> values) {
+        return values.size() == 1 ? values.get(0) : String.join(",", values);
     }
 
     /** In lower case without parameters; empty if there is none or the body cannot be read here. */
     static String mediaType(HttpResponse<?> answer) {
-        String type = isEncoded(answer) ? "" : String.join(",", answer.headers().allValues("Content-Type"));
-        return type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+        String type = isEncoded(answer) ? "" : joined(answer.headers().allValues("Content-Type"));
+        return UsageReader.mediaType(type);
     }
 
     /** Whether the body cannot be read here; the JDK's client asks for no encoding, and undoes none. */

@@ -5,14 +5,12 @@ import io.keycoord.sdk.CallFactsReader;
 import io.keycoord.sdk.ModelField;
 import io.keycoord.sdk.UsageReader;
 import io.keycoord.sdk.call.Route;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.ByteBuffer;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
@@ -77,15 +75,14 @@ record Outgoing(URI uri, CallFacts facts, Optional<BodyPublisher> body, boolean 
 
     private static boolean isReadable(HttpRequest request) {
         String type = request.headers().firstValue("Content-Type").orElse("application/json");
-        String plain = type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
-        return UsageReader.isJson(plain)
+        return UsageReader.isJson(UsageReader.mediaType(type))
                 && request.headers().firstValue("Content-Encoding").isEmpty();
     }
 
     /** Gathers a body; fails if it is too large. */
     private static final class Collector implements Flow.Subscriber<ByteBuffer> {
         final CompletableFuture<byte[]> result = new CompletableFuture<>();
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private final Pieces bytes = new Pieces();
         private Flow.Subscription subscription = new NoSubscription();
 
         @Override
@@ -102,9 +99,7 @@ record Outgoing(URI uri, CallFacts facts, Optional<BodyPublisher> body, boolean 
                         + " bytes and of unknown length, so its model cannot be read before it is sent"));
                 return;
             }
-            byte[] copy = new byte[some.remaining()];
-            some.get(copy);
-            bytes.writeBytes(copy);
+            bytes.add(Pieces.copy(some));
         }
 
         @Override
@@ -114,7 +109,7 @@ record Outgoing(URI uri, CallFacts facts, Optional<BodyPublisher> body, boolean 
 
         @Override
         public void onComplete() {
-            result.complete(bytes.toByteArray());
+            result.complete(bytes.joined());
         }
     }
 }

@@ -95,8 +95,7 @@ final class StallWatch {
         begun = true;
         fresh();
         if (otherLimit && timer != null) {
-            timer.cancel(false);
-            timer = null;
+            disarm();
             if (waiting && !over) {
                 arm();
             }
@@ -111,9 +110,7 @@ final class StallWatch {
     /** The try is over. */
     synchronized void end() {
         over = true;
-        if (timer != null) {
-            timer.cancel(false);
-        }
+        disarm();
     }
 
     private synchronized Duration limit() {
@@ -128,7 +125,24 @@ final class StallWatch {
         CompletableFuture<Void> next = new CompletableFuture<>();
         timer = next;
         var unused = next.completeOnTimeout(null, Math.max(1, leftNanos()), TimeUnit.NANOSECONDS)
-                .thenRunAsync(() -> look(next), executor);
+                .thenRun(() -> {
+                    if (isArmed(next)) {
+                        executor.execute(() -> look(next));
+                    }
+                });
+    }
+
+    private synchronized boolean isArmed(CompletableFuture<Void> mine) {
+        return timer == mine;
+    }
+
+    /** Completing the timer ends the JDK's own; cancelling it costs an exception, and with some JDKs lets that one run on. */
+    private synchronized void disarm() {
+        CompletableFuture<Void> armed = timer;
+        timer = null;
+        if (armed != null) {
+            armed.complete(null);
+        }
     }
 
     private void look(CompletableFuture<Void> mine) {

@@ -1,21 +1,26 @@
 package io.keycoord.sdk.okhttp;
 
-import java.util.concurrent.ScheduledFuture;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import okhttp3.Call;
 
 /**
  * Interrupts a thread that waits for a lease when its call is cancelled or times out: OkHttp marks the call and wakes
- * nobody who waits outside of its sockets. One daemon thread looks after all waits and ends when there are none.
+ * nobody who waits outside of its sockets. One daemon thread looks after all waits and ends when there are none for a while;
+ * a call that gets its lease at once does not wake it.
  */
 final class CancelWatch {
     private static final long LOOK_MS = 25;
+    private static final int QUIET_LOOKS = 360;
+    private static final Set<CancelWatch> WATCHES = ConcurrentHashMap.newKeySet();
+    private static final AtomicBoolean LOOKING = new AtomicBoolean();
     private static final ScheduledThreadPoolExecutor LOOKOUT = lookout();
 
     private final Call call;
     private final Thread waiter = Thread.currentThread();
-    private final ScheduledFuture<?> looking;
     private boolean over; // guarded by this
     private boolean struck; // guarded by this
     private boolean cleared; // guarded by this
@@ -23,7 +28,8 @@ final class CancelWatch {
     /** Starts watching on behalf of the current thread, until {@link #end}. */
     CancelWatch(Call call) {
         this.call = call;
-        this.looking = LOOKOUT.scheduleWithFixedDelay(this::look, LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
+        WATCHES.add(this);
+        lookFromNowOn();
     }
 
     private static ScheduledThreadPoolExecutor lookout() {
@@ -32,10 +38,39 @@ final class CancelWatch {
             thread.setDaemon(true);
             return thread;
         });
-        executor.setRemoveOnCancelPolicy(true);
-        executor.setKeepAliveTime(10, TimeUnit.SECONDS);
+        executor.setKeepAliveTime(1, TimeUnit.SECONDS);
         executor.allowCoreThreadTimeOut(true);
         return executor;
+    }
+
+    private static void lookFromNowOn() {
+        if (!LOOKING.get() && LOOKING.compareAndSet(false, true)) {
+            lookLater(0);
+        }
+    }
+
+    private static void lookLater(int quietLooks) {
+        var unused = LOOKOUT.schedule(() -> lookAtAll(quietLooks), LOOK_MS, TimeUnit.MILLISECONDS);
+    }
+
+    private static void lookAtAll(int quietLooks) {
+        try {
+            WATCHES.forEach(CancelWatch::look);
+        } finally {
+            goOn(WATCHES.isEmpty() ? quietLooks + 1 : 0);
+        }
+    }
+
+    private static void goOn(int quietLooks) {
+        if (quietLooks < QUIET_LOOKS) {
+            lookLater(quietLooks);
+            return;
+        }
+        LOOKING.set(false);
+        // Of one that came just now, nobody may have taken note.
+        if (!WATCHES.isEmpty()) {
+            lookFromNowOn();
+        }
     }
 
     private synchronized void look() {
@@ -53,7 +88,7 @@ final class CancelWatch {
      */
     synchronized boolean end() {
         over = true;
-        looking.cancel(false);
+        WATCHES.remove(this);
         if (struck && !cleared) {
             cleared = true;
             Thread.interrupted();

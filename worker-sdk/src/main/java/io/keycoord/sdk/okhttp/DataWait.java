@@ -85,7 +85,7 @@ final class DataWait {
 
     /** Reads ahead, for the answer to be judged: all that is looked at. The response is closed if that fails. */
     void readHead(Response response) throws IOException {
-        if (limits.firstToken().isPresent() || limits.idle().isPresent()) {
+        if (isBounded()) {
             readAhead(response, false);
         }
     }
@@ -124,9 +124,13 @@ final class DataWait {
         see(bytes, 0, bytes.length);
     }
 
+    private boolean isBounded() {
+        return limits.firstToken().isPresent() || limits.idle().isPresent();
+    }
+
     /** Takes note of what was read. */
     void see(byte[] bytes, int offset, int count) {
-        if (sight.sees(bytes, offset, count)) {
+        if (isBounded() && sight.sees(bytes, offset, count)) {
             begun = true;
             waitedNanos = 0;
         }

@@ -20,7 +20,7 @@ public final class JsonAnswer implements AutoCloseable {
 
     /** All headers, by names of any case; several values of one are joined by commas. */
     public Map<String, String> headers() {
-        return Head.headers(response);
+        return Head.headers(response.headers());
     }
 
     /** {@code application/json}, without parameters, in lower case; empty if there is none. */

@@ -23,8 +23,9 @@ final class Judge {
     }
 
     Answer answer(Response response, CallFacts told, Attempt attempt, Call call) throws IOException {
-        AnswerHead unread = Head.unread(response);
-        DataWait wait = new DataWait(limits, attempt, call, Head.mediaType(response));
+        String mediaType = Head.mediaType(response);
+        AnswerHead unread = Head.unread(response, mediaType);
+        DataWait wait = new DataWait(limits, attempt, call, mediaType);
         if (!unread.isNeeded()) {
             wait.readUntilData(response);
             return answer(response, judge.judge(unread, told, attempt.lease()), call, wait);

@@ -13,7 +13,6 @@ import okhttp3.Request;
 import okhttp3.RequestBody;
 import okio.Buffer;
 import okio.BufferedSink;
-import okio.ByteString;
 import okio.ForwardingSink;
 import okio.Okio;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param request as it will be sent, but for the signature
  * @param facts what it asks of the limits
  * @param replayable whether it can be sent twice
- * @param json its body, if that was read
+ * @param json its body, if that was read; not to be changed
  */
-record Outgoing(Request request, CallFacts facts, boolean replayable, Optional<ByteString> json) {
+record Outgoing(Request request, CallFacts facts, boolean replayable, Optional<byte[]> json) {
     private static final long LARGEST_BUFFERED = 32L << 20;
 
     static Outgoing of(Request request, CallFactsReader reader) throws IOException {
@@ -52,11 +51,11 @@ record Outgoing(Request request, CallFacts facts, boolean replayable, Optional<B
             }
             return new Outgoing(request, CallFacts.ofSize(body.contentLength()), true, Optional.empty());
         }
-        ByteString bytes = buffer.readByteString();
+        byte[] bytes = buffer.readByteArray();
         Request replayed = request.newBuilder()
                 .method(request.method(), RequestBody.create(bytes, body.contentType()))
                 .build();
-        CallFacts facts = reader.read(request.url().encodedPath(), bytes.toByteArray());
+        CallFacts facts = reader.read(request.url().encodedPath(), bytes);
         return new Outgoing(replayed, facts, !once, Optional.of(bytes));
     }
 
@@ -82,7 +81,7 @@ record Outgoing(Request request, CallFacts facts, boolean replayable, Optional<B
 
     /** Whether another model can be written into its body. */
     boolean isRewritable() {
-        return json.filter(body -> ModelField.isIn(body.toByteArray())).isPresent();
+        return json.filter(ModelField::isIn).isPresent();
     }
 
     /** The same on another way: to another place, perhaps with another model in its body. */
@@ -90,8 +89,7 @@ record Outgoing(Request request, CallFacts facts, boolean replayable, Optional<B
         Request.Builder builder = request.newBuilder().url(url);
         RequestBody body = request.body();
         if (route.model().isPresent() && json.isPresent() && body != null) {
-            byte[] bytes =
-                    ModelField.replaced(json.get().toByteArray(), route.model().get());
+            byte[] bytes = ModelField.replaced(json.get(), route.model().get());
             builder.method(request.method(), RequestBody.create(bytes, body.contentType()));
         }
         return new Outgoing(builder.build(), route.facts(facts), replayable, json);
