@@ -24,7 +24,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Leases keys through one Redis. Each acquire and each settlement is one command, or a part of one that several threads
- * share ({@link RedisKeyCoordinatorBuilder#combining}); the scripts in {@code lua/} decide.
+ * share ({@link RedisKeyCoordinatorBuilder#combining}); the scripts in {@code lua/} decide. Only where a pool asks for copies
+ * ({@link io.keycoord.config.Durability}) two more are sent with it.
  *
  * <p>Safe for use by many threads; one for the whole worker is usual.
  */

