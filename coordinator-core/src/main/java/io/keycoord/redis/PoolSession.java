@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -77,7 +78,7 @@ final class PoolSession {
             PoolConfig config,
             Keyspace keyspace,
             ScriptRunner scripts,
-            boolean combines,
+            Function<String, PoolCalls> calls,
             SecretSource source,
             String worker,
             Wakeups wakeups,
@@ -89,7 +90,7 @@ final class PoolSession {
         this.followedNanos = nanoTime.getAsLong() - FOLLOW_PAUSE_NANOS;
         this.plan = new PoolPlan(config);
         this.meta = keyspace.meta(config.id());
-        this.calls = combines ? new Combiner(scripts, meta) : (script, args) -> scripts.run(script, meta, args);
+        this.calls = calls.apply(meta);
         this.info = new PoolInfo(config.id(), config.provider(), config.baseUrl(), config.headers());
         this.clock = new ServerClock(nanoTime);
         this.rooms = new WaitingRooms(scripts, meta, worker, wakeups);

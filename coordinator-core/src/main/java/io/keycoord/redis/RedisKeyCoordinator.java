@@ -46,14 +46,17 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         this.closeWait = builder.closeWait();
         this.revival = new RedisKeyRevival(scripts, builder.keyspace(), worker);
         this.keeper = new LeaseKeeper(scripts, pools.values());
-        this.desk = new LeaseDesk(worker, keeper, threads.background);
+        Senders senders = new Senders(threads.senders, builder.failoverWait());
+        this.desk = new LeaseDesk(worker, keeper, senders, threads.background);
         this.wakeups = new Wakeups(scripts.wakeups(), builder.keyspace().wakeups(worker), pools, threads.background);
         for (PoolConfig pool : config.pools()) {
             PoolSession session = new PoolSession(
                     pool,
                     builder.keyspace(),
                     scripts,
-                    builder.combines(),
+                    meta -> builder.combines()
+                            ? new Combiner(scripts, meta, senders)
+                            : new PlainCalls(scripts, meta, senders),
                     builder.secrets(),
                     worker,
                     wakeups,
@@ -86,7 +89,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
 
     @Override
     public Acquisition tryAcquire(LeaseRequest request) {
-        return desk.attempt(session(request.pool()), request, 0, Standing.NONE).acquisition();
+        return desk.attempt(session(request.pool()), Want.now(request)).acquisition();
     }
 
     @Override

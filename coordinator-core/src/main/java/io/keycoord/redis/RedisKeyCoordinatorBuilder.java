@@ -140,6 +140,10 @@ public final class RedisKeyCoordinatorBuilder {
         return closeWait;
     }
 
+    Duration failoverWait() {
+        return failoverWait;
+    }
+
     SecretSource secrets() {
         return secrets;
     }
