@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -37,8 +38,8 @@ import redis.clients.jedis.RedisClient;
 
 /**
  * By how much callers outstay the time they gave themselves, many at once and each with another deadline, while Redis is
- * slow, silent or out of reach. A defect shows as a second or more, the time-out of a client; the bound leaves room for a machine
- * that has much else to do, and what was measured is printed.
+ * slow, silent or out of reach. A defect shows as what is left of a client's time-out, 400 ms at least; what this machine
+ * is late by itself is measured meanwhile, and allowed for twice.
  */
 class DeadlineIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -47,6 +48,7 @@ class DeadlineIT {
     private static final int LONGEST_MS = 600;
     private static final int FAULT_MS = 4_000;
     private static final double BOUND_MS = 100;
+    private static final int SLEEPERS = 4;
     private static final int SLOTS = 8;
 
     /** What stands between the callers and Redis. */
@@ -82,6 +84,7 @@ class DeadlineIT {
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final ConcurrentLinkedQueue<Long> latenessUs = new ConcurrentLinkedQueue<>();
     private final List<Thread> threads = new ArrayList<>();
+    private final LongAccumulator ownUs = new LongAccumulator(Math::max, 0);
     private final AtomicLong granted = new AtomicLong();
     private final AtomicLong denied = new AtomicLong();
     private final AtomicLong unanswered = new AtomicLong();
@@ -119,6 +122,7 @@ class DeadlineIT {
 
     /** Each asks again and again, with a deadline that changes; every fourth does so by futures. */
     private void ask(RedisKeyCoordinator keys) {
+        noteOwnLateness();
         for (int i = 0; i < CALLERS; i++) {
             int number = i;
             Thread thread = new Thread(() -> ask(keys, number), "caller-" + number);
@@ -144,8 +148,11 @@ class DeadlineIT {
                 note(before, waitMs);
                 denied.incrementAndGet();
             } catch (StoreUnavailableException e) {
-                note(before, waitMs);
-                (e.trouble() == Trouble.LATE ? unanswered : refused).incrementAndGet();
+                boolean atOnce = e.trouble() == Trouble.AWAY && System.nanoTime() - before < waitMs * 1_000_000L;
+                if (!atOnce) {
+                    note(before, waitMs);
+                }
+                (atOnce ? refused : unanswered).incrementAndGet();
             } catch (RuntimeException e) {
                 unexpected.add(e);
             }
@@ -163,6 +170,24 @@ class DeadlineIT {
 
     private void note(long before, int waitMs) {
         latenessUs.add((System.nanoTime() - before) / 1_000 - waitMs * 1_000L);
+    }
+
+    /** By how much this machine is late when a thread only sleeps, noted while callers are measured. */
+    private void noteOwnLateness() {
+        for (int i = 0; i < SLEEPERS; i++) {
+            Thread thread = new Thread(
+                    () -> {
+                        while (!stopped) {
+                            long until = System.nanoTime() + 20_000_000L;
+                            rest(20);
+                            ownUs.accumulate((System.nanoTime() - until) / 1_000);
+                        }
+                    },
+                    "sleeper-" + i);
+            thread.setDaemon(true);
+            thread.start();
+            threads.add(thread);
+        }
     }
 
     private static void rest(int millis) {
@@ -191,8 +216,7 @@ class DeadlineIT {
         assertThat(unexpected).isEmpty();
         Figure.print(
                 "callers beyond their deadlines, " + what,
-                "%d calls of %d callers, %d granted, %d denied, %d not answered in time, %d refused at once; p99 %.1f ms, p99.9 %.1f ms, at most %.1f ms",
-                latenessUs.size(),
+                "%d callers, %d times granted, %d denied, %d not answered in time, %d refused at once; of those that were not refused at once p99 %.1f ms, p99.9 %.1f ms, at most %.1f ms; threads that only sleep at most %.1f ms",
                 CALLERS,
                 granted.get(),
                 denied.get(),
@@ -200,7 +224,8 @@ class DeadlineIT {
                 refused.get(),
                 latenessMs(0.99),
                 latenessMs(0.999),
-                latenessMs(1));
+                latenessMs(1),
+                ownUs.get() / 1_000.0);
     }
 
     private void assertNobodyWasLateAndNothingIsLeft(RedisKeyCoordinator keys) {
@@ -209,9 +234,7 @@ class DeadlineIT {
     }
 
     private void assertNobodyWasLate() {
-        assertThat(latenessMs(0.99)).isLessThan(BOUND_MS);
-        // A pause of the machine makes a few callers late; a client's time-out makes all those late who meet it.
-        assertThat(latenessMs(1)).isLessThan(700);
+        assertThat(latenessMs(1)).isLessThan(BOUND_MS + 2 * ownUs.get() / 1_000.0);
     }
 
     private void assertNothingIsLeft(RedisKeyCoordinator keys) {
@@ -240,6 +263,7 @@ class DeadlineIT {
         ask(keys);
         await().atMost(LIMIT).until(() -> granted.get() > 100);
         latenessUs.clear();
+        ownUs.reset();
         fault.befall(way);
         run(FAULT_MS);
         stop();
@@ -248,13 +272,14 @@ class DeadlineIT {
         assertNobodyWasLateAndNothingIsLeft(keys);
     }
 
-    /** Other code of the process has taken every connection of the client and keeps it, and the client waits without end. */
+    /** Other code of the process has taken every connection of the client, which waits for one longer than any caller. */
     @ParameterizedTest
     @EnumSource(Calls.class)
     void nobodyOutstaysItsDeadlineWhenAllConnectionsAreTaken(Calls calls) throws Exception {
         int connections = 4;
         ConnectionPoolConfig few = new ConnectionPoolConfig();
         few.setMaxTotal(connections);
+        few.setMaxWait(Duration.ofSeconds(2));
         RedisClient client = opened(RedisClient.builder()
                 .hostAndPort(new HostAndPort("127.0.0.1", redis.port()))
                 .clientConfig(DefaultJedisClientConfig.builder().build())
@@ -269,6 +294,7 @@ class DeadlineIT {
             taken.add(client.getPool().getResource());
         }
         latenessUs.clear();
+        ownUs.reset();
         run(FAULT_MS);
         stop();
 
