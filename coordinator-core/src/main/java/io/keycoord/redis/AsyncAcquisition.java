@@ -40,9 +40,6 @@ final class AsyncAcquisition {
     private final String since;
     private final long arrival;
 
-    /** Whether it is on its way to Redis. */
-    private volatile boolean isAsked;
-
     /** The end of its time, unless it has a lease that starts before that. */
     private volatile Future<?> overtime = CompletableFuture.completedFuture(null);
 
@@ -77,7 +74,6 @@ final class AsyncAcquisition {
 
     private void ask() {
         seen = room.changes();
-        isAsked = true;
         queue.add(this);
     }
 
@@ -87,9 +83,9 @@ final class AsyncAcquisition {
 
     /** Its time is over. Who was denied before, and hears nothing more, stays denied. */
     private void giveUp() {
-        Acquisition.Denied last = denied;
-        if (last != null || !isAsked) {
-            failed(new KeyUnavailableException(last != null ? last : room.lastDenial(request.pool())));
+        Acquisition.Denied last = place.get() == null ? denied : room.lastDenial(request.pool());
+        if (last != null) {
+            failed(new KeyUnavailableException(last));
         } else {
             queue.unanswered(request).tell(this);
         }
@@ -119,7 +115,6 @@ final class AsyncAcquisition {
         room.answered(standing, seen, reply);
         Attempt attempt = reply.within(deadline);
         denied = attempt.denied();
-        isAsked = false;
         if (attempt.lease() != null) {
             awaitStart(attempt.lease(), attempt.startNanos());
         } else if (attempt.denied() != null && attempt.waitsInRoom() && attempt.restNanos(deadline.left(), 1) > 0) {

@@ -66,7 +66,7 @@ final class BlockingAcquisition {
         try {
             attempt = desk.attempt(pool, new Want(request, deadline.left(), how, untilAnswered()));
         } catch (StoreUnavailableException e) {
-            return unanswered(e);
+            return unanswered(how, e);
         }
         room.answered(how, seen, attempt);
         denied = attempt.denied();
@@ -78,11 +78,12 @@ final class BlockingAcquisition {
     }
 
     /** Who was denied before, and hears nothing more within its time, stays denied: an open pool gives out no slots for that. */
-    private Attempt unanswered(StoreUnavailableException why) {
+    private Attempt unanswered(Standing how, StoreUnavailableException why) {
+        Acquisition.Denied last = how.ticket().isEmpty() ? denied : room.lastDenial(request.pool());
         if (why.trouble() != Trouble.LATE) {
             throw why;
-        } else if (denied != null) {
-            throw new KeyUnavailableException(denied);
+        } else if (last != null) {
+            throw new KeyUnavailableException(last);
         }
         return desk.withoutRedis(pool, request, why);
     }
