@@ -9,8 +9,11 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -92,6 +95,7 @@ final class FaultProxy implements AutoCloseable {
     private final int target;
     private final int port;
     private final Set<Link> links = ConcurrentHashMap.newKeySet();
+    private final Queue<Long> connectedMs = new ConcurrentLinkedQueue<>();
     private volatile Way requests = Way.FREE;
     private volatile Way replies = Way.FREE;
     private volatile ServerSocket listening;
@@ -100,6 +104,16 @@ final class FaultProxy implements AutoCloseable {
         this.target = target;
         this.listening = listen(0);
         this.port = listening.getLocalPort();
+    }
+
+    /** When connections were accepted, by the clock of this machine, in their order. */
+    List<Long> connectedMs() {
+        return List.copyOf(connectedMs);
+    }
+
+    /** How many connections are open. */
+    int connections() {
+        return links.size();
     }
 
     String url() {
@@ -172,6 +186,7 @@ final class FaultProxy implements AutoCloseable {
 
     private void connect(Socket client) throws IOException {
         try {
+            connectedMs.add(System.currentTimeMillis());
             client.setTcpNoDelay(true);
             Socket server = new Socket(HERE, target);
             server.setTcpNoDelay(true);
