@@ -23,10 +23,12 @@ public interface KeyCoordinator extends AutoCloseable {
 
     /**
      * Leases a key, waiting for one when none is free: at most {@link LeaseRequest#maxWait()}, by default {@link
-     * LeaseRequest#DEFAULT_MAX_WAIT}. Returns when the lease may be used.
+     * LeaseRequest#DEFAULT_MAX_WAIT}. Returns when the lease may be used, or throws, a few milliseconds later at most, also
+     * when Redis is slow or silent.
      *
      * @throws KeyUnavailableException if the request is denied, or no key becomes free in time; nothing is held
-     * @throws StoreUnavailableException if Redis does not answer; what was reserved, if anything, expires unused
+     * @throws StoreUnavailableException if Redis does not answer, or not in time; what it may grant yet is given back, or
+     *     expires unused
      * @throws CoordinatorInterruptedException if the thread is interrupted while it waits; its reservation is given
      *     back and the interrupt flag is set again
      * @throws IllegalArgumentException if the pool is not configured here
@@ -35,7 +37,7 @@ public interface KeyCoordinator extends AutoCloseable {
 
     /**
      * Leases a key if one is free now. Makes one round trip to Redis, which other threads may share, and never waits for a
-     * key.
+     * key. For Redis it waits as long as a call of it may take.
      *
      * @return the grant, or the denial with its reason and the earliest useful retry
      * @throws StoreUnavailableException if Redis does not answer; what was reserved, if anything, expires unused

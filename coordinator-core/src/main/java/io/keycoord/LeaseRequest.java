@@ -129,7 +129,11 @@ public final class LeaseRequest {
         return with(draft -> draft.tenant = Optional.of(tenant));
     }
 
-    /** How long the caller is ready to wait, from zero to one day. */
+    /**
+     * How long the caller is ready to wait, from zero to one day, whatever it waits for: an acquire returns or throws at most a
+     * few milliseconds later, also when Redis is slow or silent. Zero is for callers who wait for no key: they wait for
+     * Redis as {@link KeyCoordinator#tryAcquire} does.
+     */
     public LeaseRequest withMaxWait(Duration maxWait) {
         if (maxWait.isNegative() || maxWait.compareTo(Duration.ofDays(1)) > 0) {
             throw new IllegalArgumentException("maxWait is " + maxWait + ", expected zero to PT24H");

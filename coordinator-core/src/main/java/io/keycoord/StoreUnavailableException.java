@@ -13,6 +13,8 @@ public final class StoreUnavailableException extends CoordinatorException {
     public enum Trouble {
         /** Redis does not answer: it is down, fails over, restarts or hangs. It concerns all calls, and may pass by itself. */
         AWAY,
+        /** Redis had not answered when this caller's time was over. It may be well; what comes of the call yet is given back. */
+        LATE,
         /** Redis answers that it cannot: it is full, cannot write to its disk, lacks replicas. It concerns all that would be written. */
         UNABLE,
         /** Redis refuses this worker, for its password or its permissions: an operator must act. */

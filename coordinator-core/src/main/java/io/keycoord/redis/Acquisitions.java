@@ -35,9 +35,7 @@ final class Acquisitions {
                         + requests.get(i).pool() + ", expected " + pool.config.id() + " as the first");
             }
         }
-        List<Tried> tried = each(requests.stream()
-                .map(request -> new Want(request, 0, Standing.NONE))
-                .toList());
+        List<Tried> tried = each(requests.stream().map(Want::now).toList());
         Optional<RuntimeException> failure =
                 tried.stream().flatMap(one -> Stream.ofNullable(one.failure)).findFirst();
         if (failure.isPresent()) {
@@ -52,9 +50,6 @@ final class Acquisitions {
             granted.lease().settle(Outcome.unused());
         }
     }
-
-    /** A request, how far ahead its lease may start, and where its caller stands. */
-    record Want(LeaseRequest request, long maxWaitNanos, Standing standing) {}
 
     /** What came of a request: an attempt, or what kept it from being made. */
     record Tried(@Nullable Attempt attempt, @Nullable RuntimeException failure) {
@@ -89,11 +84,11 @@ final class Acquisitions {
         for (int i = 0; i < tried.length; i++) {
             try {
                 Want want = wants.get(i);
-                Route route = pool.route(want.request);
+                Route route = pool.route(want.request());
                 if (desk.isHopeless(route) || pool.isOutOfReach()) {
                     tried[i] = alone(want);
                 } else {
-                    asked.put(i, desk.ask(pool, want.request, route, want.maxWaitNanos, want.standing));
+                    asked.put(i, desk.ask(pool, want, route));
                 }
             } catch (RuntimeException e) {
                 tried[i] = new Tried(null, e);
@@ -110,15 +105,21 @@ final class Acquisitions {
                     : send(asked.values()).iterator();
             asked.forEach((i, one) -> tried[i] = judge(wants.get(i), one, replies.next()));
         } catch (StoreUnavailableException e) {
-            asked.forEach((i, one) -> tried[i] = withoutRedis(one, e));
+            asked.forEach((i, one) -> tried[i] = withoutRedis(one.want().request(), e));
         } catch (RuntimeException e) {
             asked.keySet().forEach(i -> tried[i] = new Tried(null, e));
         }
     }
 
-    private Tried withoutRedis(Asked asked, StoreUnavailableException why) {
+    /** Until when a future waits. */
+    Deadline until(LeaseRequest request, Deadline deadline) {
+        return desk.until(Want.isNow(request) ? null : new Deadline(deadline.nanos() + Deadline.LAST_CALL_NANOS));
+    }
+
+    /** What a request comes to that Redis has not answered. */
+    Tried withoutRedis(LeaseRequest request, StoreUnavailableException why) {
         try {
-            return new Tried(LeaseDesk.withoutRedis(pool, asked, why), null);
+            return new Tried(desk.withoutRedis(pool, request, why), null);
         } catch (StoreUnavailableException e) {
             return new Tried(null, e);
         }
@@ -136,7 +137,7 @@ final class Acquisitions {
     /** By itself: what needs no Redis, a want without company, and the few that are to be asked again. */
     private Tried alone(Want want) {
         try {
-            return new Tried(desk.attempt(pool, want.request, want.maxWaitNanos, want.standing), null);
+            return new Tried(desk.attempt(pool, want), null);
         } catch (RuntimeException e) {
             return new Tried(null, e);
         }

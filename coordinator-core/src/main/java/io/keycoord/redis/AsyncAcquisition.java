@@ -1,5 +1,6 @@
 package io.keycoord.redis;
 
+import io.keycoord.Acquisition;
 import io.keycoord.KeyUnavailableException;
 import io.keycoord.Lease;
 import io.keycoord.LeaseRequest;
@@ -38,7 +39,12 @@ final class AsyncAcquisition {
     private final PoolSession pool;
     private final String since;
     private final long arrival;
-    private volatile @Nullable Future<?> overtime;
+
+    /** The end of its time, unless it has a lease that starts before that. */
+    private volatile Future<?> overtime = CompletableFuture.completedFuture(null);
+
+    /** What it was told last. */
+    private volatile Acquisition.@Nullable Denied denied;
 
     AsyncAcquisition(AsyncQueue queue, PoolSession pool, LeaseRequest request, Deadline deadline) {
         this.queue = queue;
@@ -52,7 +58,9 @@ final class AsyncAcquisition {
 
     CompletableFuture<Lease> start() {
         queue.open(this);
+        limit();
         var unused = future.whenComplete((lease, failure) -> {
+            overtime.cancel(false);
             leaveRoom();
             queue.closed(this);
         });
@@ -69,6 +77,20 @@ final class AsyncAcquisition {
         queue.add(this);
     }
 
+    private void limit() {
+        overtime = queue.later(queue.until(request, deadline).left(), this::giveUp);
+    }
+
+    /** Its time is over. Who was denied before, and hears nothing more, stays denied. */
+    private void giveUp() {
+        Acquisition.Denied last = place.get() == null ? denied : room.lastDenial(request.pool());
+        if (last != null) {
+            failed(new KeyUnavailableException(last));
+        } else {
+            queue.unanswered(request).tell(this);
+        }
+    }
+
     Priority priority() {
         return request.priority();
     }
@@ -77,10 +99,10 @@ final class AsyncAcquisition {
         return future.isDone();
     }
 
-    Acquisitions.Want want() {
+    Want want() {
         WaitingRoom.Place mine = place.get();
         standing = mine == null ? room.newcomer() : room.standing(mine);
-        return new Acquisitions.Want(request, deadline.left(), standing);
+        return new Want(request, deadline.left(), standing, null);
     }
 
     /** Those who wait for the future do so on threads of their own. */
@@ -89,8 +111,10 @@ final class AsyncAcquisition {
     }
 
     /** Redis has answered. */
-    void answered(Attempt attempt) {
-        room.answered(standing, seen, attempt);
+    void answered(Attempt reply) {
+        room.answered(standing, seen, reply);
+        Attempt attempt = reply.within(deadline);
+        denied = attempt.denied();
         if (attempt.lease() != null) {
             awaitStart(attempt.lease(), attempt.startNanos());
         } else if (attempt.denied() != null && attempt.waitsInRoom() && attempt.restNanos(deadline.left(), 1) > 0) {
@@ -113,8 +137,6 @@ final class AsyncAcquisition {
         WaitingRoom.Place mine =
                 new WaitingRoom.Place(since.isEmpty() ? pool.clock.estimate() : since, arrival, this::takeTurn);
         place.set(mine);
-        overtime = queue.later(
-                deadline.left(), () -> failed(new KeyUnavailableException(room.lastDenial(request.pool()))));
         room.enter(mine);
         if (future.isDone()) {
             leaveRoom();
@@ -125,10 +147,6 @@ final class AsyncAcquisition {
         WaitingRoom.Place mine = place.getAndSet(null);
         if (mine != null) {
             room.leave(mine);
-        }
-        Future<?> last = overtime;
-        if (last != null) {
-            last.cancel(false);
         }
     }
 
@@ -174,6 +192,7 @@ final class AsyncAcquisition {
     /** From here on the lease is the future's: whoever cancels it before the start ends the lease. */
     private void awaitStart(RedisLease lease, long startNanos) {
         leaveRoom();
+        overtime.cancel(false);
         var unused = future.whenComplete((given, failure) -> {
             if (given != lease) {
                 queue.run(() -> lease.settle(Outcome.unused()));
@@ -205,6 +224,7 @@ final class AsyncAcquisition {
             future.completeAsync(() -> lease);
         } else {
             queue.run(() -> lease.settle(Outcome.unused()));
+            limit();
             ask();
         }
     }

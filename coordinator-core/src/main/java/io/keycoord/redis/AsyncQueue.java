@@ -1,5 +1,6 @@
 package io.keycoord.redis;
 
+import io.keycoord.LeaseRequest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -99,6 +100,16 @@ final class AsyncQueue {
         sending = !some.isEmpty();
         some.sort(Comparator.comparing(AsyncAcquisition::priority));
         return some;
+    }
+
+    /** When the time of a future is over. */
+    Deadline until(LeaseRequest request, Deadline deadline) {
+        return acquisitions.until(request, deadline);
+    }
+
+    /** What becomes of a request that Redis has not answered in time. */
+    Acquisitions.Tried unanswered(LeaseRequest request) {
+        return acquisitions.withoutRedis(request, Senders.late(Script.ACQUIRE));
     }
 
     /** Runs what may call Redis. */

@@ -42,6 +42,19 @@ record Attempt(
         return new Attempt(null, 0, null, new Acquisition.Denied(pool, reason, retryAfter), registered, leaves);
     }
 
+    /**
+     * This; but a denial, if the reply took so long that the lease starts beyond the time of its caller, and then the lease is
+     * given back.
+     */
+    Attempt within(Deadline deadline) {
+        boolean outlasts = startNanos - deadline.nanos() > Deadline.LAST_CALL_NANOS;
+        if (lease == null || Deadline.left(startNanos) == 0 || !outlasts) {
+            return this;
+        }
+        lease.giveBack();
+        return denied(lease.pool(), Acquisition.Reason.RATE_LIMITED, Duration.ofNanos(Deadline.left(startNanos)));
+    }
+
     /** What a caller is told that does not wait. */
     Acquisition acquisition() {
         Lease given = lease != null ? lease : passed;

@@ -1,9 +1,11 @@
 package io.keycoord.redis;
 
+import io.keycoord.Acquisition;
 import io.keycoord.KeyUnavailableException;
 import io.keycoord.Lease;
 import io.keycoord.LeaseRequest;
-import io.keycoord.Outcome;
+import io.keycoord.StoreUnavailableException;
+import io.keycoord.StoreUnavailableException.Trouble;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
@@ -22,6 +24,9 @@ final class BlockingAcquisition {
 
     /** What the room had seen when this was asked last. */
     private long seen;
+
+    /** What it was told last. */
+    private Acquisition.@Nullable Denied denied;
 
     BlockingAcquisition(LeaseDesk desk, PoolSession pool, LeaseRequest request, Deadline deadline) {
         this.desk = desk;
@@ -57,9 +62,30 @@ final class BlockingAcquisition {
 
     private Attempt ask(Standing how) {
         seen = room.changes();
-        Attempt attempt = desk.attempt(pool, request, deadline.left(), how);
+        Attempt attempt;
+        try {
+            attempt = desk.attempt(pool, new Want(request, deadline.left(), how, untilAnswered()));
+        } catch (StoreUnavailableException e) {
+            return unanswered(how, e);
+        }
         room.answered(how, seen, attempt);
-        return attempt;
+        denied = attempt.denied();
+        return attempt.within(deadline);
+    }
+
+    private @Nullable Deadline untilAnswered() {
+        return Want.isNow(request) ? null : deadline.ofCall();
+    }
+
+    /** Who was denied before, and hears nothing more within its time, stays denied: an open pool gives out no slots for that. */
+    private Attempt unanswered(Standing how, StoreUnavailableException why) {
+        Acquisition.Denied last = how.ticket().isEmpty() ? denied : room.lastDenial(request.pool());
+        if (why.trouble() != Trouble.LATE) {
+            throw why;
+        } else if (last != null) {
+            throw new KeyUnavailableException(last);
+        }
+        return desk.withoutRedis(pool, request, why);
     }
 
     /**
@@ -117,11 +143,11 @@ final class BlockingAcquisition {
         try {
             lease.awaitLoss(Deadline.left(attempt.startNanos()));
         } catch (InterruptedException e) {
-            lease.settle(Outcome.unused());
+            lease.giveBack();
             throw e;
         }
         if (!lease.isUsable()) {
-            lease.settle(Outcome.unused());
+            lease.giveBack();
             return Optional.empty();
         }
         return Optional.of(lease);

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,13 +28,15 @@ final class LeaseDesk {
     private final String worker;
     private final LeaseIds ids = new LeaseIds();
     private final LeaseKeeper keeper;
+    private final Senders senders;
     private final Executor background;
     private volatile boolean closed;
 
     /** {@code background} looks after leases that lie ahead, when a reply tells that keys have left service. */
-    LeaseDesk(String worker, LeaseKeeper keeper, Executor background) {
+    LeaseDesk(String worker, LeaseKeeper keeper, Senders senders, Executor background) {
         this.worker = worker;
         this.keeper = keeper;
+        this.senders = senders;
         this.background = background;
     }
 
@@ -46,21 +49,27 @@ final class LeaseDesk {
         return closed;
     }
 
-    /** Asks Redis once. A key that this worker cannot use is given back, and the others are asked for. */
-    Attempt attempt(PoolSession pool, LeaseRequest request, long maxWaitNanos, Standing standing) {
+    /**
+     * Asks Redis once. A key that this worker cannot use is given back, and the others are asked for.
+     *
+     * @throws StoreUnavailableException if Redis does not answer and the pool is closed then; if it does not before the
+     *     caller's deadline, of kind LATE
+     */
+    Attempt attempt(PoolSession pool, Want want) {
+        LeaseRequest request = want.request();
         Route route = pool.route(request);
         if (isHopeless(route)) {
             Reason why = route.leadsNowhere() ? Reason.MODEL_NOT_COVERED : Reason.NO_PRICE;
             return Attempt.denied(request.pool(), closed ? Reason.CLOSED : why, Duration.ZERO);
         }
-        LeaseRequest next = request;
+        Want next = want;
         for (int i = 0; i < TRIES; i++) {
-            Asked asked = ask(pool, next, pool.route(next), maxWaitNanos, standing);
+            Asked asked = ask(pool, next, pool.route(request));
             Reply reply;
             try {
                 reply = acquire(pool, asked);
             } catch (StoreUnavailableException e) {
-                return withoutRedis(pool, asked, e);
+                return withoutRedis(pool, want, e);
             }
             Attempt attempt = judge(pool, asked, reply);
             if (attempt != null) {
@@ -73,14 +82,22 @@ final class LeaseDesk {
         return Attempt.denied(request.pool(), Reason.STALE, Duration.ZERO);
     }
 
+    /** When a caller gives up what others do for it. */
+    Deadline until(@Nullable Deadline deadline) {
+        return senders.until(deadline);
+    }
+
     /** Whether Redis need not be asked. */
     boolean isHopeless(Route route) {
         return closed || route.leadsNowhere() || route.priceless();
     }
 
     /** One acquire on its way to Redis; {@code before} by this worker's clock, {@code seen} of the pool's sequence. */
-    record Asked(
-            LeaseRequest request, String groups, String id, List<String> args, SequenceWatch.Mark seen, long before) {}
+    record Asked(Want want, String groups, String id, List<String> args, SequenceWatch.Mark seen, long before) {
+        LeaseRequest request() {
+            return want.request();
+        }
+    }
 
     /**
      * What the reply to an acquire comes to; null if it is to be asked again. What this worker cannot use is given back.
@@ -110,18 +127,17 @@ final class LeaseDesk {
             }
             case "OPEN" -> {
                 pool.switched.passed(reply.number(1));
-                return passed(pool, asked);
+                return passed(pool, asked.request(), asked.id);
             }
             case "SHADOW" -> {
                 pool.switched.usual(reply.number(1));
                 pool.switched.shadowed(Reason.valueOf(reply.text(4)), hint(reply));
-                return passed(pool, asked);
+                return passed(pool, asked.request(), asked.id);
             }
-            case "STALE" -> log.debug("pool {}: acquire {} was stale", asked.request.pool(), asked.id);
+            case "STALE" -> log.debug("pool {}: acquire {} was stale", pool.config.id(), asked.id);
             case "NO_POOL" -> {
-                log.error(
-                        "pool {}: its state in Redis is lost; it begins again with empty limits", asked.request.pool());
-                pool.registerAgain();
+                log.error("pool {}: its state in Redis is lost; it begins again with empty limits", pool.config.id());
+                senders.run(Script.REGISTER, asked.want.deadline(), pool::registerAgain);
             }
             default -> throw reply.unexpected();
         }
@@ -129,13 +145,13 @@ final class LeaseDesk {
     }
 
     /** Whether there was no key because another configuration has moved the accounts to other groups. */
-    private static boolean isAstray(PoolSession pool, Asked asked) {
+    private boolean isAstray(PoolSession pool, Asked asked) {
         try {
-            pool.follow();
+            senders.run(Script.REGISTER, asked.want.deadline(), pool::follow);
         } catch (StoreUnavailableException e) {
             log.debug("pool {}: its groups are not looked for now: {}", pool.config.id(), e.getMessage());
         }
-        return !pool.route(asked.request).groups().equals(asked.groups());
+        return !pool.route(asked.request()).groups().equals(asked.groups());
     }
 
     private static Duration hint(Reply denial) {
@@ -149,9 +165,8 @@ final class LeaseDesk {
         } else {
             pool.switched.usual(reply.number(1));
         }
-        boolean registered = reply.size() > 6 && reply.number(6) == 1;
-        boolean leaves = pool.config.headroom().leftBy(asked.request.priority()) > 0;
-        return Attempt.denied(pool.config.id(), reason, hint(reply), registered, leaves);
+        boolean leaves = pool.config.headroom().leftBy(asked.request().priority()) > 0;
+        return Attempt.denied(pool.config.id(), reason, hint(reply), isRegistered(reply), leaves);
     }
 
     /**
@@ -159,17 +174,25 @@ final class LeaseDesk {
      *
      * @throws StoreUnavailableException the reason, where the pool is closed then
      */
-    static Attempt withoutRedis(PoolSession pool, Asked asked, StoreUnavailableException why) {
+    Attempt withoutRedis(PoolSession pool, LeaseRequest request, StoreUnavailableException why) {
         pool.store.passOrThrow(why);
-        return passed(pool, asked);
+        return passed(pool, request, ids.next());
+    }
+
+    /** Whoever gave the deadline knows what comes after it. */
+    private Attempt withoutRedis(PoolSession pool, Want want, StoreUnavailableException why) {
+        if (want.deadline() != null && why.trouble() == StoreUnavailableException.Trouble.LATE) {
+            throw why;
+        }
+        return withoutRedis(pool, want.request(), why);
     }
 
     /** A lease that Redis does not know of, with the key whose turn it is in this worker. */
-    private static Attempt passed(PoolSession pool, Asked asked) {
-        return pool.roster(asked.request)
-                .next(asked.request)
+    private static Attempt passed(PoolSession pool, LeaseRequest request, String id) {
+        return pool.roster(request)
+                .next(request)
                 .map(pick -> Attempt.passed(new UncoordinatedLease(
-                        pool, asked.id, pick, pool.secret(pick.key()).orElseThrow())))
+                        pool, id, pick, pool.secret(pick.key()).orElseThrow())))
                 .orElseGet(() -> Attempt.denied(pool.config.id(), Reason.NO_KEY, Duration.ZERO));
     }
 
@@ -198,7 +221,9 @@ final class LeaseDesk {
         }
     }
 
-    Asked ask(PoolSession pool, LeaseRequest request, Route route, long maxWaitNanos, Standing standing) {
+    Asked ask(PoolSession pool, Want want, Route route) {
+        LeaseRequest request = want.request();
+        Standing standing = want.standing();
         String id = ids.next();
         List<String> args = List.of(
                 "",
@@ -209,7 +234,7 @@ final class LeaseDesk {
                 Long.toString(request.inputTokens()),
                 Long.toString(request.outputTokens()),
                 Long.toString(route.cost(request.inputTokens(), request.outputTokens())),
-                Long.toString(maxWaitNanos / 1_000),
+                Long.toString(want.maxWaitNanos() / 1_000),
                 route.groups(),
                 excludedKeys(pool, request, route),
                 String.join(",", request.excludedAccounts()),
@@ -220,7 +245,7 @@ final class LeaseDesk {
                 standing.room(),
                 standing.next(),
                 Script.word(request.priority()));
-        return new Asked(request, route.groups(), id, args, pool.sequence.mark(), System.nanoTime());
+        return new Asked(want, route.groups(), id, args, pool.sequence.mark(), System.nanoTime());
     }
 
     private Reply acquire(PoolSession pool, Asked asked) {
@@ -228,7 +253,7 @@ final class LeaseDesk {
             throw pool.notAsked(Script.ACQUIRE);
         }
         try {
-            return pool.calls.run(Script.ACQUIRE, asked.args);
+            return pool.calls.run(Script.ACQUIRE, asked.args, asked.want.deadline(), end -> late(pool, asked, end));
         } catch (StoreUnavailableException e) {
             unanswered(pool, asked, e);
             throw e;
@@ -244,6 +269,29 @@ final class LeaseDesk {
         if (why.trouble() == StoreUnavailableException.Trouble.AWAY) {
             pool.outbox.keep(Settlement.unused(asked.id, ""));
         }
+    }
+
+    /** Of an acquire whose caller has gone: a lease ends at once, and nobody waits where Redis believes so. */
+    private void late(PoolSession pool, Asked asked, Supplier<Reply> end) {
+        try {
+            Reply reply = end.get();
+            observe(pool, reply, asked.seen);
+            if (reply.status().equals("GRANTED")) {
+                LeaseRecord record = LeaseRecord.parse(reply.text(6));
+                pool.sequence.charged(record.owners(), reply.number(2));
+                giveBack(pool, asked.id, record);
+            } else if (reply.status().equals("DENIED") && isRegistered(reply)) {
+                pool.rooms.gone(asked.want.standing().room());
+            }
+        } catch (StoreUnavailableException e) {
+            unanswered(pool, asked, e);
+        } catch (RuntimeException e) {
+            log.error("pool {}: acquire {} has failed after its caller had gone", pool.config.id(), asked.id, e);
+        }
+    }
+
+    private static boolean isRegistered(Reply denial) {
+        return denial.size() > 6 && denial.number(6) == 1;
     }
 
     private static String prefer(PoolSession pool, LeaseRequest request) {
@@ -268,7 +316,14 @@ final class LeaseDesk {
         long waitNanos = reply.number(4) * 1_000;
         // The limits count from some instant between the call and its reply: lateness from the one, use from the other.
         RedisLease lease = new RedisLease(
-                this, pool, asked.id, record, secret, asked.request.model(), asked.before + waitNanos, reply.number(5));
+                this,
+                pool,
+                asked.id,
+                record,
+                secret,
+                asked.request().model(),
+                asked.before + waitNanos,
+                reply.number(5));
         pool.leases.put(asked.id, lease);
         pool.sequence.charged(record.owners(), reply.number(2));
         long now = System.nanoTime();
@@ -278,7 +333,7 @@ final class LeaseDesk {
     /** A lease that might be forgotten is none to a pool that asks for durability: it is given back, as if Redis had refused it. */
     private static Attempt uncopied(PoolSession pool, Asked asked, LeaseRecord record, RedisError doubt) {
         giveBack(pool, asked.id, record);
-        return withoutRedis(pool, asked, pool.copies.missing(Script.ACQUIRE, doubt));
+        return withoutRedis(pool, asked.want, pool.copies.missing(Script.ACQUIRE, doubt));
     }
 
     private static void unusable(PoolSession pool, LeaseRecord record) {
@@ -287,14 +342,31 @@ final class LeaseDesk {
         }
     }
 
+    /** Ends a lease that nobody has used, and waits for nothing. */
     private static void giveBack(PoolSession pool, String id, LeaseRecord record) {
         List<String> args = Settlement.unused(id, record.text());
-        try {
-            pool.calls.run(Script.SETTLE, args);
-        } catch (StoreUnavailableException e) {
-            pool.store.failed(e);
+        if (pool.store.isAway()) {
             pool.outbox.keep(args);
+            return;
         }
+        pool.calls.post(args, end -> {
+            try {
+                var unused = end.get();
+            } catch (StoreUnavailableException e) {
+                pool.store.failed(e);
+                pool.outbox.keep(args);
+            } catch (RuntimeException e) {
+                log.error("pool {}: lease {} could not be given back", pool.config.id(), id, e);
+            }
+        });
+    }
+
+    /** Ends a lease that nobody has used, and waits for nothing. */
+    void giveBack(RedisLease lease) {
+        PoolSession pool = lease.session();
+        giveBack(pool, lease.id(), lease.record());
+        pool.leases.remove(lease.id());
+        pool.rooms.settled();
     }
 
     boolean renew(RedisLease lease) {
@@ -319,7 +391,7 @@ final class LeaseDesk {
                 return;
             }
             SequenceWatch.Mark seen = pool.sequence.mark();
-            Reply reply = pool.calls.run(Script.SETTLE, args);
+            Reply reply = pool.calls.run(Script.SETTLE, args, null, PoolCalls.Late.NOTHING);
             observe(pool, reply, seen);
             if (reply.size() > 2) {
                 pool.sequence.charged(lease.record().owners(), reply.number(2));

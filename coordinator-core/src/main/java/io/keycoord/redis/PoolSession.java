@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -85,7 +86,7 @@ final class PoolSession {
             PoolConfig config,
             Keyspace keyspace,
             ScriptRunner scripts,
-            boolean combines,
+            BiFunction<ScriptRunner, String, PoolCalls> calls,
             SecretSource source,
             String worker,
             Wakeups wakeups,
@@ -99,7 +100,7 @@ final class PoolSession {
         this.meta = keyspace.meta(config.id());
         this.copies = new CopyWatch(config.id(), config.durability());
         this.leasing = new CopiedCalls(scripts, config, copies);
-        this.calls = combines ? new Combiner(leasing, meta) : (script, args) -> leasing.run(script, meta, args);
+        this.calls = calls.apply(leasing, meta);
         this.info = new PoolInfo(config.id(), config.provider(), config.baseUrl(), config.headers());
         this.clock = new ServerClock(nanoTime);
         this.rooms = new WaitingRooms(scripts, meta, worker, wakeups);

@@ -14,6 +14,7 @@ import io.keycoord.config.CoordinatorConfig;
 import io.keycoord.config.PoolConfig;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,14 +48,17 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         this.closeWait = builder.closeWait();
         this.revival = new RedisKeyRevival(scripts, builder.keyspace(), worker);
         this.keeper = new LeaseKeeper(scripts, pools.values());
-        this.desk = new LeaseDesk(worker, keeper, threads.background);
+        Senders senders = new Senders(threads.senders, builder.failoverWait().plus(copies(config)));
+        this.desk = new LeaseDesk(worker, keeper, senders, threads.background);
         this.wakeups = new Wakeups(scripts.wakeups(), builder.keyspace().wakeups(worker), pools, threads.background);
         for (PoolConfig pool : config.pools()) {
             PoolSession session = new PoolSession(
                     pool,
                     builder.keyspace(),
                     scripts,
-                    builder.combines(),
+                    (leasing, meta) -> builder.combines()
+                            ? new Combiner(leasing, meta, senders)
+                            : new PlainCalls(leasing, meta, senders),
                     builder.secrets(),
                     worker,
                     wakeups,
@@ -67,6 +71,14 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         keeper.start(threads.background);
         var unused = threads.secrets.scheduleWithFixedDelay(
                 () -> pools.values().forEach(pool -> pool.secrets.look()), 1, 1, TimeUnit.SECONDS);
+    }
+
+    /** How much longer a call may take because a copy is waited for. */
+    private static Duration copies(CoordinatorConfig config) {
+        return config.pools().stream()
+                .map(pool -> Copies.within(pool.durability()))
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO);
     }
 
     /** Starts from Redis on {@code redis://localhost:6379} and secrets from the environment and files. */
@@ -86,7 +98,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
 
     @Override
     public Acquisition tryAcquire(LeaseRequest request) {
-        return desk.attempt(session(request.pool()), request, 0, Standing.NONE).acquisition();
+        return desk.attempt(session(request.pool()), Want.now(request)).acquisition();
     }
 
     @Override

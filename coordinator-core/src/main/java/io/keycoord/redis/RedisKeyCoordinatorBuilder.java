@@ -148,6 +148,10 @@ public final class RedisKeyCoordinatorBuilder {
         return closeWait;
     }
 
+    Duration failoverWait() {
+        return failoverWait;
+    }
+
     SecretSource secrets() {
         return secrets;
     }

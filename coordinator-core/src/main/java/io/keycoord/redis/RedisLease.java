@@ -98,6 +98,13 @@ final class RedisLease implements Lease {
         }
     }
 
+    /** As {@link #settle} does with one that was not used, but waits for nothing. */
+    void giveBack() {
+        if (settled.compareAndSet(false, true)) {
+            desk.giveBack(this);
+        }
+    }
+
     @Override
     public boolean renew() {
         return !settled.get() && desk.renew(this);

@@ -82,8 +82,11 @@ final class StoreWatch {
      * @throws StoreUnavailableException the reason, if it may not
      */
     void passOrThrow(StoreUnavailableException why) {
-        boolean away = why.trouble() == Trouble.AWAY || why.trouble() == Trouble.UNABLE;
-        if (policy == RedisDownPolicy.OPEN && away) {
+        boolean unserved = switch (why.trouble()) {
+            case AWAY, LATE, UNABLE -> true;
+            case NO_ACCESS, DAMAGED -> false;
+        };
+        if (policy == RedisDownPolicy.OPEN && unserved) {
             passed.incrementAndGet();
         } else {
             refused.incrementAndGet();

@@ -128,6 +128,14 @@ final class WaitingRoom {
         outside.left(this);
     }
 
+    /** Redis knows of somebody who had gone before it said so. */
+    void gone() {
+        synchronized (this) {
+            known = true;
+        }
+        vacate();
+    }
+
     /** Whether Redis was to be told, and is not any more, whoever waits. */
     synchronized boolean forget() {
         boolean was = known;

@@ -45,6 +45,14 @@ final class WaitingRooms implements WaitingRoom.Outside {
         }
     }
 
+    /** Redis believes that somebody waits in this room who has gone. */
+    void gone(String name) {
+        WaitingRoom room = byName.get(name);
+        if (room != null) {
+            room.gone();
+        }
+    }
+
     /** Everybody is to ask again. */
     void signal() {
         byRoute.values().forEach(WaitingRoom::signal);

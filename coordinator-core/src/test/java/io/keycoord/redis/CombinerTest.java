@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.keycoord.StoreUnavailableException;
 import io.keycoord.StoreUnavailableException.Trouble;
 import io.keycoord.redis.HeldScripts.Ran;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class CombinerTest {
     private final HeldScripts scripts = new HeldScripts();
-    private final Combiner combiner = new Combiner(scripts, "meta");
+    private final Combiner combiner = new Combiner(scripts, "meta", new Senders(Runnable::run, Duration.ofMinutes(1)));
     private final List<Thread> threads = new ArrayList<>();
 
     @AfterEach
@@ -38,8 +39,8 @@ class CombinerTest {
         scripts.release(2);
         List<String> args = acquire("a");
 
-        assertThat(combiner.run(Script.ACQUIRE, args).text(1)).isEqualTo("a");
-        assertThat(combiner.run(Script.SETTLE, settle("s")).text(1)).isEqualTo("s");
+        assertThat(run(Script.ACQUIRE, args).text(1)).isEqualTo("a");
+        assertThat(run(Script.SETTLE, settle("s")).text(1)).isEqualTo("s");
 
         assertThat(scripts.ran).extracting(Ran::script).containsExactly(Script.ACQUIRE, Script.SETTLE);
         assertThat(scripts.ran.get(0).args()).isEqualTo(args);
@@ -153,7 +154,7 @@ class CombinerTest {
     }
 
     @Test
-    void whenABatchFindsNoRedisEachOfItIsToldAndThoseBehindItGoAlone() throws Exception {
+    void whenABatchFindsNoRedisEachOfItIsToldAndThoseBehindItFailUnsent() throws Exception {
         var unused = start(Script.ACQUIRE, "a0");
         FutureTask<Reply> settle = start(Script.SETTLE, "s1");
         FutureTask<Reply> acquire = start(Script.ACQUIRE, "a1");
@@ -167,11 +168,9 @@ class CombinerTest {
         };
         scripts.release(1);
         await().until(() -> scripts.ran.size() == 2);
-        List<FutureTask<Reply>> behind = List.of(start(Script.ACQUIRE, "a2"), start(Script.ACQUIRE, "a3"));
+        List<FutureTask<Reply>> behind = List.of(start(Script.ACQUIRE, "a2"), start(Script.SETTLE, "s2"));
 
         scripts.release(1);
-        await().until(() -> scripts.ran.size() == 4);
-        scripts.release(2);
 
         assertThatThrownBy(settle::get)
                 .cause()
@@ -179,8 +178,33 @@ class CombinerTest {
                 .hasMessageContaining("settle: in a batch, batch: no answer")
                 .hasCause(gone);
         assertThatThrownBy(acquire::get).cause().hasMessageContaining("acquire: in a batch");
-        assertThat(answers(behind)).containsExactly("a2", "a3");
-        assertThat(scripts.ran.stream().skip(2).map(Ran::script)).containsOnly(Script.ACQUIRE);
+        for (FutureTask<Reply> call : behind) {
+            assertThatThrownBy(call::get)
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            StoreUnavailableException.class,
+                            why -> assertThat(why.trouble()).isEqualTo(Trouble.AWAY))
+                    .hasMessageContaining("not sent, for a call before it has met no Redis");
+        }
+        assertThat(scripts.ran).hasSize(2);
+    }
+
+    @Test
+    void whenRedisAnswersThatItCannotThoseBehindGoAlone() throws Exception {
+        FutureTask<Reply> first = start(Script.ACQUIRE, "a0");
+        List<FutureTask<Reply>> behind = List.of(start(Script.SETTLE, "s1"), start(Script.SETTLE, "s2"));
+        scripts.answers = call -> {
+            if (call.script() == Script.ACQUIRE) {
+                throw new StoreUnavailableException("acquire", "OOM", Trouble.UNABLE, null);
+            }
+            return List.of("OK", call.args().get(1));
+        };
+
+        scripts.release(3);
+
+        assertThatThrownBy(first::get).cause().hasMessageContaining("OOM");
+        assertThat(answers(behind)).containsExactly("s1", "s2");
+        assertThat(scripts.ran.stream().skip(1).map(Ran::script)).containsOnly(Script.SETTLE);
     }
 
     @Test
@@ -226,7 +250,7 @@ class CombinerTest {
         var unused = start(Script.ACQUIRE, "a0");
         AtomicBoolean flag = new AtomicBoolean();
         FutureTask<Reply> interrupted = new FutureTask<>(() -> {
-            Reply reply = combiner.run(Script.ACQUIRE, acquire("a1"));
+            Reply reply = run(Script.ACQUIRE, acquire("a1"));
             flag.set(Thread.currentThread().isInterrupted());
             return reply;
         });
@@ -237,6 +261,11 @@ class CombinerTest {
 
         assertThat(interrupted.get().text(1)).isEqualTo("a1");
         assertThat(flag).isTrue();
+    }
+
+    /** By a caller who waits as long as a call takes. */
+    private Reply run(Script script, List<String> args) {
+        return combiner.run(script, args, null, PoolCalls.Late.NOTHING);
     }
 
     private static List<String> answers(List<FutureTask<Reply>> calls) throws Exception {
@@ -253,7 +282,7 @@ class CombinerTest {
     }
 
     private FutureTask<Reply> start(Script script, List<String> args) {
-        FutureTask<Reply> call = new FutureTask<>(() -> combiner.run(script, args));
+        FutureTask<Reply> call = new FutureTask<>(() -> run(script, args));
         start(call);
         return call;
     }
@@ -262,7 +291,8 @@ class CombinerTest {
         Thread thread = new Thread(call);
         threads.add(thread);
         thread.start();
-        await().until(() -> thread.getState() == Thread.State.WAITING);
+        await().until(() ->
+                thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TIMED_WAITING);
         return thread;
     }
 

@@ -30,6 +30,11 @@ public final class Contenders {
                     "the same, those that meet in one call: the default",
                     KeycoordCycles::combined),
             new Contender(
+                    "keycoord-deadline",
+                    Role.KEYCOORD,
+                    "the same for callers who wait at most two seconds, whose acquires other threads send",
+                    KeycoordCycles::withDeadline),
+            new Contender(
                     "keycoord-redisson",
                     Role.KEYCOORD,
                     "acquire and settle over Redisson, a call each",

@@ -9,6 +9,7 @@ import io.keycoord.Usage;
 import io.keycoord.redis.RedisKeyCoordinator;
 import io.keycoord.redis.RedisKeyCoordinatorBuilder;
 import java.net.URI;
+import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.redisson.api.RedissonClient;
@@ -17,15 +18,23 @@ import org.redisson.api.RedissonClient;
 public final class KeycoordCycles implements Cycles {
     private static final Outcome OUTCOME = Outcome.success(Usage.tokens(Load.INPUT_TOKENS, Load.USED_OUTPUT_TOKENS));
 
+    private static final Duration SHORT_WAIT = Duration.ofSeconds(2);
+
     private final KeyCoordinator keys;
     private final LeaseRequest request;
+    private final boolean waits;
     private final Runnable afterwards;
 
-    private KeycoordCycles(RedisKeyCoordinatorBuilder builder, String pool, Load load, Runnable afterwards) {
+    private KeycoordCycles(
+            RedisKeyCoordinatorBuilder builder, String pool, Load load, boolean waits, Runnable afterwards) {
         this.keys = builder.config(Pools.wide(pool, load.accounts()))
                 .secrets(Pools.secrets())
                 .build();
-        this.request = LeaseRequest.of(pool).withModel("m").withTokens(Load.INPUT_TOKENS, Load.RESERVED_OUTPUT_TOKENS);
+        this.request = LeaseRequest.of(pool)
+                .withModel("m")
+                .withTokens(Load.INPUT_TOKENS, Load.RESERVED_OUTPUT_TOKENS)
+                .withMaxWait(SHORT_WAIT);
+        this.waits = waits;
         this.afterwards = afterwards;
     }
 
@@ -34,7 +43,11 @@ public final class KeycoordCycles implements Cycles {
     }
 
     static Cycles combined(URI redis, Load load) {
-        return of("combined", redis, load, true);
+        return new KeycoordCycles(overJedis(redis), "combined", load, false, () -> {});
+    }
+
+    static Cycles withDeadline(URI redis, Load load) {
+        return new KeycoordCycles(overJedis(redis), "deadline", load, true, () -> {});
     }
 
     static Cycles overRedisson(URI redis, Load load) {
@@ -43,22 +56,17 @@ public final class KeycoordCycles implements Cycles {
                 RedisKeyCoordinator.builder().redisson(redisson).combining(false),
                 "redisson",
                 load,
+                false,
                 () -> redisson.shutdown(0, 2, TimeUnit.SECONDS));
     }
 
     /** Over Jedis, on the pool of this id, a call each. */
     public static KeycoordCycles of(String pool, URI redis, Load load) {
-        return of(pool, redis, load, false);
+        return new KeycoordCycles(overJedis(redis).combining(false), pool, load, false, () -> {});
     }
 
-    private static KeycoordCycles of(String pool, URI redis, Load load, boolean combining) {
-        return new KeycoordCycles(
-                RedisKeyCoordinator.builder()
-                        .redis("redis://" + redis.getHost() + ":" + redis.getPort())
-                        .combining(combining),
-                pool,
-                load,
-                () -> {});
+    private static RedisKeyCoordinatorBuilder overJedis(URI redis) {
+        return RedisKeyCoordinator.builder().redis("redis://" + redis.getHost() + ":" + redis.getPort());
     }
 
     /**
@@ -77,6 +85,10 @@ public final class KeycoordCycles implements Cycles {
 
     @Override
     public boolean run(SplittableRandom random) {
+        if (waits) {
+            settle(keys.acquire(request));
+            return true;
+        }
         if (keys.tryAcquire(request) instanceof Acquisition.Granted granted) {
             settle(granted.lease());
             return true;

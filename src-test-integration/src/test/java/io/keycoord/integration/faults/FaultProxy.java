@@ -9,8 +9,11 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import javax.net.ServerSocketFactory;
 
@@ -94,6 +97,7 @@ final class FaultProxy implements AutoCloseable {
     private final ServerSocketFactory listeners;
     private final int port;
     private final Set<Link> links = ConcurrentHashMap.newKeySet();
+    private final Queue<Long> connectedMs = new ConcurrentLinkedQueue<>();
     private volatile Way requests = Way.FREE;
     private volatile Way replies = Way.FREE;
     private volatile ServerSocket listening;
@@ -112,6 +116,16 @@ final class FaultProxy implements AutoCloseable {
 
     int port() {
         return port;
+    }
+
+    /** When connections were accepted, by the clock of this machine, in their order. */
+    List<Long> connectedMs() {
+        return List.copyOf(connectedMs);
+    }
+
+    /** How many connections are open. */
+    int connections() {
+        return links.size();
     }
 
     String url() {
@@ -184,6 +198,7 @@ final class FaultProxy implements AutoCloseable {
 
     private void connect(Socket client) throws IOException {
         try {
+            connectedMs.add(System.currentTimeMillis());
             client.setTcpNoDelay(true);
             Socket server = new Socket(HERE, target);
             server.setTcpNoDelay(true);

@@ -164,7 +164,7 @@ class SecretCanaryTest {
             }
             seen.append(keys.storeState(Ledger.POOL)).append(keys.pool(Ledger.POOL));
             try (Lease lease = keys.acquire(
-                    LeaseRequest.of(Ledger.POOL).withModel("another").withMaxWait(Duration.ofMillis(1)))) {
+                    LeaseRequest.of(Ledger.POOL).withModel("another").withMaxWait(Duration.ZERO))) {
                 seen.append(lease).append(lease.secret());
                 lease.settle(Outcome.unused());
             } catch (KeyUnavailableException e) {
