@@ -331,7 +331,7 @@ final class LeaseDesk {
     }
 
     /** A lease that might be forgotten is none to a pool that asks for durability: it is given back, as if Redis had refused it. */
-    private static Attempt uncopied(PoolSession pool, Asked asked, LeaseRecord record, RedisError doubt) {
+    private Attempt uncopied(PoolSession pool, Asked asked, LeaseRecord record, RedisError doubt) {
         giveBack(pool, asked.id, record);
         return withoutRedis(pool, asked.want, pool.copies.missing(Script.ACQUIRE, doubt));
     }
