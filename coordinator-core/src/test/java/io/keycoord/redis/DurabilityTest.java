@@ -166,7 +166,8 @@ class DurabilityTest {
 
         assertThat(refused(keys)).hasMessageContaining("no replica").hasMessageContaining("given back");
 
-        assertThat(inFlight()).as("slots that are taken").isEqualTo("1");
+        await().untilAsserted(
+                        () -> assertThat(inFlight()).as("slots that are taken").isEqualTo("1"));
         assertThat(state(keys).lacksCopies()).isTrue();
         assertThat(state(keys).uncopied()).isEqualTo(1);
         use(held);
@@ -235,7 +236,8 @@ class DurabilityTest {
         assertThatThrownBy(() -> keys.tryAcquireAll(Collections.nCopies(20, ONE)))
                 .isInstanceOf(StoreUnavailableException.class)
                 .hasMessageContaining("no replica");
-        assertThat(inFlight()).as("slots of the first twenty").isEqualTo("20");
+        await().untilAsserted(() ->
+                assertThat(inFlight()).as("slots of the first twenty").isEqualTo("20"));
         leases.forEach(DurabilityTest::use);
         assertThat(inFlight()).isEqualTo("0");
     }

@@ -56,8 +56,22 @@ class RemedyTest {
     @BeforeAll
     static void connect() throws IOException {
         for (Client client : Client.values()) {
-            FakeRedis redis = new FakeRedis(command -> FakeRedis.DONE);
-            SHARED.put(client, new Shared(redis, client.standalone(redis.uri())));
+            connect(client);
+        }
+    }
+
+    private static void connect(Client client) throws IOException {
+        FakeRedis redis = new FakeRedis(command -> FakeRedis.DONE);
+        SHARED.put(client, new Shared(redis, client.standalone(redis.uri())));
+    }
+
+    /** A client that was sent elsewhere goes on trying there, and is slow at what follows. */
+    private static void reconnectAfter(Row row, Client client) throws IOException {
+        if (WHOLE.containsKey(row.answer())) {
+            Shared before = Objects.requireNonNull(SHARED.get(client));
+            before.client.close();
+            before.redis.close();
+            connect(client);
         }
     }
 
@@ -136,7 +150,7 @@ class RemedyTest {
 
     @ParameterizedTest
     @MethodSource("rows")
-    void anAnswerThatStaysIsTreatedAsTheTableSays(Row row, Client client, Scripting scripting) {
+    void anAnswerThatStaysIsTreatedAsTheTableSays(Row row, Client client, Scripting scripting) throws IOException {
         FakeRedis redis = redis(client, command -> "-" + row.whole() + "\r\n");
         ScriptRunner scripts = scripts(client, scripting, SHORT);
 
@@ -156,6 +170,7 @@ class RemedyTest {
                     .as("repeated: %s", redis.scripts)
                     .isEqualTo(row.remedy().repeats());
         }
+        reconnectAfter(row, client);
     }
 
     static Stream<Arguments> passingRows() throws IOException {
