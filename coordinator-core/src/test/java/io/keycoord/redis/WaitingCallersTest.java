@@ -91,7 +91,8 @@ class WaitingCallersTest extends CoordinatorTest {
         waiter.interrupt();
 
         assertThat(end.get(10, TimeUnit.SECONDS)).isInstanceOf(CoordinatorInterruptedException.class);
-        assertThat(jedis.hget("keycoord:{test}:key:a", "in_flight")).isEqualTo("0");
+        await().untilAsserted(() ->
+                assertThat(jedis.hget("keycoord:{test}:key:a", "in_flight")).isEqualTo("0"));
     }
 
     @Test
