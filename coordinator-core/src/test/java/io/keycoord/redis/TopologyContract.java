@@ -94,6 +94,7 @@ abstract class TopologyContract {
         open.add(0, connected);
         RedisKeyCoordinatorBuilder builder = RedisKeyCoordinator.builder()
                 .secrets(Secrets.of(Map.of("a", "secret-of-a")))
+                .failoverWait(PATIENT)
                 .closeWait(Duration.ZERO);
         connected.brought().accept(builder);
         ScriptRunner scripts = between.apply(connected.scripts(scripting).apply(PATIENT));
