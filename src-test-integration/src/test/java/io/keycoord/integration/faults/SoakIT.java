@@ -25,8 +25,6 @@ class SoakIT {
     private static final int TTL_MS = 3_000;
     /** How long it may take until leases are given again. */
     private static final long BACK_MS = 10_000;
-    /** A call may arrive so much later than another one that was granted before it, as the configuration says. */
-    private static final double ARRIVAL_JITTER = 0.25;
 
     private static final long HEAP_GROWTH = 16L << 20;
     private static final long REDIS_GROWTH = 1L << 20;
@@ -154,7 +152,7 @@ class SoakIT {
         take();
         long heap = heap();
         long redisBytes = redisMemory();
-        int most = 0;
+        Map<String, Integer> mosts = new TreeMap<>();
         long grants = 0;
         long failed = 0;
         for (int round = 0; round < rounds; round++) {
@@ -164,7 +162,7 @@ class SoakIT {
             pass(periodMs);
             take();
             backs.merge(strike.name, firstGrant(over) - over, Math::max);
-            most = Math.max(most, Sample.mostInASecond(samples));
+            mosts.merge(strike.name, Sample.mostInASecond(samples), Math::max);
             grants += Sample.count(samples, Kind.GRANTED);
             failed += Sample.count(samples, Kind.FAILED);
             // Of the next span the grants of this one's last second are a part.
@@ -178,13 +176,13 @@ class SoakIT {
 
         Figure.print(
                 "soak",
-                "%d faults, %d leases of %d worker JVMs; given again after at most %s ms; most grants in any second %d (limit %d);"
+                "%d faults, %d leases of %d worker JVMs; given again after at most %s ms; most grants in any second %s (limit %d);"
                         + " heap of a worker %.1f MB, then %.1f; data of Redis %d kB, then %d",
                 rounds,
                 grants,
                 WORKERS,
                 backs,
-                most,
+                mosts,
                 ACCOUNTS * PER_SECOND,
                 heap / 1e6,
                 heapAfter / 1e6,
@@ -195,8 +193,10 @@ class SoakIT {
                 .hasValueSatisfying(slowest -> assertThat(slowest.getValue())
                         .as("ms until leases were given again after: %s", slowest.getKey())
                         .isLessThan(BACK_MS));
-        assertThat(most).as("grants in a second").isLessThanOrEqualTo((int)
-                (ACCOUNTS * PER_SECOND * (1 + ARRIVAL_JITTER)));
+        // What state that is lost may cost: one burst more.
+        assertThat(mosts.values())
+                .as("grants in a second")
+                .allSatisfy(most -> assertThat(most).isLessThanOrEqualTo(2 * ACCOUNTS * PER_SECOND));
         assertThat(heapAfter).as("heap of a worker").isLessThan(heap + HEAP_GROWTH);
         assertThat(redisAfter).as("data of Redis").isLessThan(redisBytes + REDIS_GROWTH);
         await().atMost(LIMIT).untilAsserted(() -> {
