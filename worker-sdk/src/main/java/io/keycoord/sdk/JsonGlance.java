@@ -15,7 +15,7 @@ final class JsonGlance {
 
     /** With anything but null, these tell something, wherever they stand. */
     private static final Words TELLING =
-            Words.of("usage", "usageMetadata", "error", "finish_reason", "finishReason", "blockReason");
+            Words.of("usage", "usageMetadata", "error", "error_type", "finish_reason", "finishReason", "blockReason");
 
     /** These do with some words. */
     private static final Words KINDS = Words.of("type", "object");

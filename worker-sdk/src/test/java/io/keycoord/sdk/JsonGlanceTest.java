@@ -39,6 +39,7 @@ class JsonGlanceTest {
                 "{'promptFeedback':{'blockReason':'SAFETY'}}",
                 "{'error':{}}",
                 "{'error':'words'}",
+                "{'response':{'error_type':'rate_limit'}}",
                 "{'type':'message_stop'}",
                 "{'type':'error'}",
                 "{'type':'response.completed'}",
