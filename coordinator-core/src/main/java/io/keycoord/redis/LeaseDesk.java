@@ -135,10 +135,7 @@ final class LeaseDesk {
                 return passed(pool, asked.request(), asked.id);
             }
             case "STALE" -> log.debug("pool {}: acquire {} was stale", pool.config.id(), asked.id);
-            case "NO_POOL" -> {
-                log.error("pool {}: its state in Redis is lost; it begins again with empty limits", pool.config.id());
-                senders.run(Script.REGISTER, asked.want.deadline(), pool::registerAgain);
-            }
+            case "NO_POOL" -> senders.run(Script.REGISTER, asked.want.deadline(), pool::registerAgain);
             default -> throw reply.unexpected();
         }
         return null;
@@ -209,7 +206,7 @@ final class LeaseDesk {
             inBackground(pool, pool::recover);
         }
         if (pool.hasNewLosses(reply.number(3))) {
-            inBackground(pool, () -> keeper.check(pool));
+            inBackground(pool, pool::check);
         }
     }
 

@@ -24,7 +24,6 @@ final class LeaseKeeper {
     private static final int FOLLOW_SECONDS = 5;
     private static final Duration PAUSE = Duration.ofMillis(250);
 
-    private final ScriptRunner scripts;
     private final Collection<PoolSession> pools;
 
     /** Which pool is tended to first; used by the schedule alone, as the next one. */
@@ -33,8 +32,7 @@ final class LeaseKeeper {
     /** What of its sequence was seen of each pool when it was tended to last. */
     private final Map<PoolSession, SequenceWatch.Mark> tended = new HashMap<>();
 
-    LeaseKeeper(ScriptRunner scripts, Collection<PoolSession> pools) {
-        this.scripts = scripts;
+    LeaseKeeper(Collection<PoolSession> pools) {
         this.pools = pools;
     }
 
@@ -81,14 +79,21 @@ final class LeaseKeeper {
         if (leases.isEmpty()) {
             return true;
         }
-        String ids = String.join(",", leases.stream().map(RedisLease::id).toList());
-        String ttl = Long.toString(pool.config.leaseTtl().toMillis());
-        Reply reply = scripts.run(Script.RENEW, pool.meta, List.of("", ttl, ids, ""));
+        Reply reply = pool.renew(leases);
+        if (reply.status().equals("NO_POOL")) {
+            pool.registerAgain();
+            reply = pool.renew(leases);
+        }
         if (!reply.status().equals("RENEWED")) {
             return false;
         }
         pool.clock.observe(reply.number(1));
-        Set<String> ended = ids(reply, 5);
+        Set<String> ended = new HashSet<>(List.of(reply.text(5).split(",")));
+        long nowMs = reply.number(1) / 1_000;
+        // One that has ended before its time was not reaped: Redis has lost it.
+        ended.removeAll(pool.holdAgain(leases.stream()
+                .filter(lease -> ended.contains(lease.id()) && lease.expiresMs() > nowMs)
+                .toList()));
         for (RedisLease lease : leases) {
             if (ended.contains(lease.id())) {
                 lost(pool, lease);
@@ -97,28 +102,6 @@ final class LeaseKeeper {
             }
         }
         return leases.stream().noneMatch(lease -> ended.contains(lease.id()));
-    }
-
-    private static Set<String> ids(Reply reply, int index) {
-        return new HashSet<>(List.of(reply.text(index).split(",")));
-    }
-
-    /** Asks which of the leases that have not started can no longer be used, and tells those who wait for them. */
-    void check(PoolSession pool) {
-        List<RedisLease> waiting = pool.leases.values().stream()
-                .filter(RedisLease::isWaiting)
-                .limit(LEASES_PER_CALL)
-                .toList();
-        if (waiting.isEmpty()) {
-            return;
-        }
-        String ids = String.join(",", waiting.stream().map(RedisLease::id).toList());
-        String ttl = Long.toString(pool.config.leaseTtl().toMillis());
-        Reply reply = scripts.run(Script.RENEW, pool.meta, List.of("", ttl, "", ids));
-        boolean known = reply.status().equals("RENEWED");
-        Set<String> lost = known ? ids(reply, 6) : Set.of();
-        // A pool that has gone took all of them with it.
-        waiting.stream().filter(lease -> !known || lost.contains(lease.id())).forEach(RedisLease::lose);
     }
 
     private static void lost(PoolSession pool, RedisLease lease) {
@@ -155,7 +138,7 @@ final class LeaseKeeper {
                 // Callers who all wait for their leases to start make no call that would tell of a loss.
                 SequenceWatch.Mark now = pool.sequence.mark();
                 if (now.equals(tended.put(pool, now))) {
-                    check(pool);
+                    pool.check();
                 }
             } catch (StoreUnavailableException e) {
                 if (pool.store.isAway() && e.trouble() != Trouble.AWAY) {

@@ -14,6 +14,8 @@ import io.keycoord.config.PoolConfig;
 import io.keycoord.config.RateLimit;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,6 +34,7 @@ final class PoolSession {
     private static final int MODELS_REMEMBERED = 1_024;
     private static final int ROSTERS_REMEMBERED = 64;
     private static final int LEASES_PER_CALL = 100;
+    private static final int CHECKED_PER_CALL = 1_000;
     private static final int OWNERS_PER_CALL = 100;
     private static final Logger log = LoggerFactory.getLogger(PoolSession.class);
     private static final long FOLLOW_PAUSE_NANOS = Duration.ofMillis(100).toNanos();
@@ -65,6 +68,9 @@ final class PoolSession {
     private final ReentrantLock following = new ReentrantLock();
     private final ReentrantLock recovering = new ReentrantLock();
     private long followedNanos; // guarded by following
+
+    /** Whether Redis has yet to hear of the leases here after a loss. */
+    private volatile boolean leasesAreToBeTold;
 
     /** The revision of the configuration whose groups are known; empty if none is. */
     private volatile String followed = "";
@@ -214,27 +220,78 @@ final class PoolSession {
 
     /** After its state was lost. Groups are numbered in the order of their registration, so they may have other numbers. */
     void registerAgain() {
+        log.error("pool {}: its state in Redis is lost; it begins again with empty limits", config.id());
+        long seen = sequence.mark().sequence();
         sequence.restart();
         losses.set(0);
+        leasesAreToBeTold = true;
         register(PoolRegistration.Start.EMPTY);
         forgetRoutes();
-        holdAgain();
+        // Its sequence goes on where no worker has been, so that those notice too who had seen less than it counts
+        // soon.
+        recover(seen, List.of(""));
+        tellOfLeases();
+    }
+
+    /** One call of {@code lua/renew.lua} for leases that are in use. */
+    Reply renew(List<RedisLease> held) {
+        return renew(held, List.of());
+    }
+
+    private Reply renew(List<RedisLease> held, List<RedisLease> waiting) {
+        String ttl = Long.toString(config.leaseTtl().toMillis());
+        return scripts.run(Script.RENEW, meta, List.of("", ttl, ids(held), ids(waiting)));
+    }
+
+    private static String ids(List<RedisLease> leases) {
+        return String.join(",", leases.stream().map(RedisLease::id).toList());
+    }
+
+    /** Asks which of the leases that have not started can no longer be used, and tells those who wait for them. */
+    void check() {
+        List<RedisLease> waiting = leases.values().stream()
+                .filter(RedisLease::isWaiting)
+                .limit(CHECKED_PER_CALL)
+                .toList();
+        if (waiting.isEmpty()) {
+            return;
+        }
+        Reply reply = renew(List.of(), waiting);
+        boolean known = reply.status().equals("RENEWED");
+        Set<String> lost = known ? Set.of(reply.text(6).split(",")) : Set.of();
+        // A pool that has gone took all of them with it.
+        waiting.stream().filter(lease -> !known || lost.contains(lease.id())).forEach(RedisLease::lose);
+    }
+
+    /** After a loss: who waits for a reservation learns whether it is gone, and Redis of the calls under way. */
+    private void tellOfLeases() {
+        check();
+        holdAgain(leases.values());
+        leasesAreToBeTold = false;
     }
 
     /**
-     * Tells Redis of the leases in use here, after it has lost some: those that it does not know take their slots again. What is
-     * still to start is left out, for its reservation is gone.
+     * Tells Redis of leases that it may have lost: those that it does not know take their slots again, if their calls are under
+     * way. What is still to start is left out, for its reservation is gone.
+     *
+     * @return the ids of those that have their slots again
+     * @throws StoreUnavailableException if Redis does not answer; then nothing, or nothing twice, has happened
      */
-    private void holdAgain() {
-        List<RedisLease> held = leases.values().stream()
+    Set<String> holdAgain(Collection<RedisLease> told) {
+        List<RedisLease> held = told.stream()
                 .filter(lease -> !lease.isSettled() && !lease.isWaiting())
                 .toList();
+        Set<String> taken = new HashSet<>();
         for (int i = 0; i < held.size(); i += LEASES_PER_CALL) {
-            holdAgain(held.subList(i, Math.min(i + LEASES_PER_CALL, held.size())));
+            taken.addAll(hold(held.subList(i, Math.min(i + LEASES_PER_CALL, held.size()))));
         }
+        if (!taken.isEmpty()) {
+            log.warn("pool {}: {} calls under way take their slots again", config.id(), taken.size());
+        }
+        return taken;
     }
 
-    private void holdAgain(List<RedisLease> held) {
+    private Set<String> hold(List<RedisLease> held) {
         List<String> args =
                 new ArrayList<>(List.of("", Long.toString(config.leaseTtl().toMillis())));
         for (RedisLease lease : held) {
@@ -244,9 +301,10 @@ final class PoolSession {
         }
         Reply reply = scripts.run(Script.HOLD, meta, args);
         if (!reply.status().equals("HELD")) {
-            return;
+            return Set.of();
         }
-        Set<String> taken = Set.of(reply.text(5).split(","));
+        Set<String> taken =
+                reply.text(5).isEmpty() ? Set.of() : Set.of(reply.text(5).split(","));
         for (RedisLease lease : held) {
             if (taken.contains(lease.id())) {
                 lease.expiresMs(reply.number(4));
@@ -254,9 +312,7 @@ final class PoolSession {
                 lease.heldAgain(false);
             }
         }
-        if (!reply.text(5).isEmpty()) {
-            log.warn("pool {}: {} calls under way take their slots again", config.id(), taken.size());
-        }
+        return taken;
     }
 
     /**
@@ -271,6 +327,9 @@ final class PoolSession {
         }
         try {
             sequence.lost().ifPresent(this::recover);
+            if (leasesAreToBeTold) {
+                tellOfLeases();
+            }
         } finally {
             recovering.unlock();
         }
@@ -292,7 +351,7 @@ final class PoolSession {
                     owners.size());
             register(PoolRegistration.Start.EMPTY);
             forgetRoutes();
-            holdAgain();
+            tellOfLeases();
         }
         sequence.madeUp();
     }

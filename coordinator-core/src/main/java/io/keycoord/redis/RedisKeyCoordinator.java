@@ -47,7 +47,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
         this.worker = builder.workerId();
         this.closeWait = builder.closeWait();
         this.revival = new RedisKeyRevival(scripts, builder.keyspace(), worker);
-        this.keeper = new LeaseKeeper(scripts, pools.values());
+        this.keeper = new LeaseKeeper(pools.values());
         Senders senders = new Senders(threads.senders, builder.failoverWait().plus(copies(config)));
         this.desk = new LeaseDesk(worker, keeper, senders, threads.background);
         this.wakeups = new Wakeups(scripts.wakeups(), builder.keyspace().wakeups(worker), pools, threads.background);

@@ -218,7 +218,7 @@ class DurabilityTest {
         }
 
         assertThat(state(keys).passed()).isEqualTo(3);
-        assertThat(inFlight()).isEqualTo("0");
+        await().untilAsserted(() -> assertThat(inFlight()).isEqualTo("0"));
     }
 
     @ParameterizedTest

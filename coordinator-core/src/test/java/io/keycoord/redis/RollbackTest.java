@@ -1,5 +1,6 @@
 package io.keycoord.redis;
 
+import static io.keycoord.redis.Pools.concurrency;
 import static io.keycoord.redis.Pools.headroom;
 import static io.keycoord.redis.Pools.perMinute;
 import static io.keycoord.redis.Pools.requests;
@@ -12,6 +13,7 @@ import io.keycoord.Acquisition.Granted;
 import io.keycoord.Lease;
 import io.keycoord.Outcome;
 import io.keycoord.Usage;
+import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
 import io.keycoord.embedded.TestRedis;
 import java.time.Duration;
@@ -127,6 +129,58 @@ class RollbackTest extends CoordinatorTest {
         await().until(() -> jedis.exists("keycoord:{test}:meta"));
         assertThat(sleeps).isNotDone();
         caller.shutdownNow();
+    }
+
+    /** The worker is never quiet, so nothing but the loss itself makes it look after them. */
+    @Test
+    void reservationsThatAreGoneAreToldWhileOthersAreServed() {
+        RedisKeyCoordinator keys =
+                coordinator(headroom(solo("a", requests(perMinute(1))), solo("b", LimitConfig.NONE)));
+        keys.tryAcquire(ONE.withoutAccount("b")).orElseThrow();
+        ExecutorService caller = Executors.newSingleThreadExecutor();
+        Future<Lease> sleeps =
+                caller.submit(() -> keys.acquire(ONE.withoutAccount("b").withMaxWait(Duration.ofMinutes(3))));
+        await().until(() -> jedis.zcard("keycoord:{test}:leases") == 3);
+
+        jedis.flushAll();
+
+        await().pollInterval(Duration.ofMillis(2)).until(() -> {
+            keys.tryAcquire(ONE.withoutAccount("a")).orElseThrow().settle(Outcome.success(Usage.tokens(1, 1)));
+            return jedis.hvals("keycoord:{test}:holders").stream()
+                    .filter(record -> record.startsWith("key=a "))
+                    .anyMatch(record -> !record.endsWith(" v="));
+        });
+        assertThat(sleeps).isNotDone();
+        caller.shutdownNow();
+    }
+
+    private static PoolConfig shortLived() {
+        return headroom(solo("a", concurrency(5))).withLeaseTtl(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void aWorkerThatMakesNoOtherCallTellsOfItsCallsUnderWayWhenItRenewsThem() {
+        RedisKeyCoordinator keys = coordinator(shortLived());
+        Lease held = keys.tryAcquire(ONE).orElseThrow();
+
+        jedis.flushAll();
+
+        await().until(() -> jedis.hexists("keycoord:{test}:holders", held.id()));
+        assertThat(jedis.hget("keycoord:{test}:key:a", "in_flight")).isEqualTo("1");
+        assertThat(held.renew()).isTrue();
+    }
+
+    @Test
+    void itTellsOfThemAlsoWhenAnotherWorkerHasRegisteredThePoolAgain() {
+        RedisKeyCoordinator keys = coordinator(shortLived());
+        Lease held = keys.tryAcquire(ONE).orElseThrow();
+        RedisKeyCoordinator other = coordinator(shortLived());
+
+        jedis.flushAll();
+        other.tryAcquire(ONE).orElseThrow().close();
+
+        await().until(() -> jedis.hexists("keycoord:{test}:holders", held.id()));
+        assertThat(held.renew()).isTrue();
     }
 
     @Test

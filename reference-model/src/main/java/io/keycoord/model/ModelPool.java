@@ -103,6 +103,15 @@ final class ModelPool {
         meta.set("seq", seq() + 1);
     }
 
+    /** After a loss: the sequence goes on at that multiple of {@code length}, and workers look after leases that lie ahead. */
+    void startEpoch(long number, long length) {
+        meta.set("recovered_from", seq());
+        meta.set("seq", number * length);
+        meta.set("losses", number * length);
+        meta.set("epoch", meta.number("epoch") + 1);
+        touch();
+    }
+
     /** Counts what takes a key or an account out of service, so that workers look after leases that lie ahead. */
     void lose() {
         meta.set("losses", meta.number("losses") + 1);

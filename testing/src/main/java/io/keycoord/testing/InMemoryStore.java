@@ -86,8 +86,7 @@ public final class InMemoryStore implements ScriptHost {
             case "batch" -> pool.batch(args);
             case "explain" -> pool.explain(args);
             case "inspect" -> pool.inspect(args);
-            // Nothing is ever lost here.
-            case "recover" -> pool.whole(args);
+            case "recover" -> pool.recover(args);
             default -> pool.run(Verb.valueOf(script.toUpperCase(Locale.ROOT)), args);
         };
     }
