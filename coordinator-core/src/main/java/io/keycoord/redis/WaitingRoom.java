@@ -57,6 +57,9 @@ final class WaitingRoom {
     /** Whether Redis knows that somebody waits here. */
     private boolean known; // guarded by this
 
+    /** Whether Redis has ever known of somebody. */
+    private boolean wasKnown; // guarded by this
+
     /** What the last first had seen when it asked and left its place in Redis to the next. */
     private OptionalLong handedOver = OptionalLong.empty(); // guarded by this
 
@@ -131,17 +134,21 @@ final class WaitingRoom {
     /** Redis knows of somebody who had gone before it said so. */
     void gone() {
         synchronized (this) {
-            known = true;
+            know(true);
         }
         vacate();
     }
 
-    /** Whether Redis was to be told, and is not any more, whoever waits. */
+    private synchronized void know(boolean now) {
+        known = now;
+        wasKnown |= now;
+    }
+
+    /** At the end of this worker: whether Redis may know of somebody, for who has just left has perhaps not told it yet. */
     synchronized boolean forget() {
-        boolean was = known;
         known = false;
         handedOver = OptionalLong.empty();
-        return was;
+        return wasKnown;
     }
 
     /** How somebody asks who has no place. */
@@ -163,9 +170,9 @@ final class WaitingRoom {
         }
         if (attempt.denied() != null) {
             denied = attempt.denied();
-            known = attempt.registered() || (wasNewcomer && known);
+            know(attempt.registered() || (wasNewcomer && known));
         } else if (!wasNewcomer && attempt.lease() != null) {
-            known = how.handsOver();
+            know(how.handsOver());
             handedOver = known ? OptionalLong.of(seen) : OptionalLong.empty();
         }
     }

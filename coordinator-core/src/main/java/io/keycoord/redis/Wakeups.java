@@ -68,7 +68,8 @@ final class Wakeups implements WakeupChannel.Listener {
         try {
             background.execute(() -> tell(room));
         } catch (RejectedExecutionException e) {
-            log.debug("closing, room {} is left later", room.room().name());
+            // This worker has ended: nobody tells it later.
+            tell(room);
         }
     }
 
@@ -85,6 +86,8 @@ final class Wakeups implements WakeupChannel.Listener {
         }
         channel.close();
         left.forEach(this::tell);
-        pools.values().forEach(pool -> LeaseKeeper.guarded(pool.rooms::close));
+        pools.values().stream()
+                .filter(pool -> !pool.store.isAway())
+                .forEach(pool -> LeaseKeeper.guarded(pool.rooms::close));
     }
 }

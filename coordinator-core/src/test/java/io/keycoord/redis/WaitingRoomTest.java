@@ -123,6 +123,17 @@ class WaitingRoomTest {
         assertThat(room.isCalled()).isFalse();
     }
 
+    /** Who left last may not have told it yet when its worker ends. */
+    @Test
+    void atTheEndRedisIsToldOfEveryRoomThatItHasEverKnown() {
+        Place first = enter("1");
+        assertThat(room.forget()).isFalse();
+        room.answered(room.standing(first), 0, denied(true));
+        room.leave(first);
+
+        assertThat(room.forget()).isTrue();
+    }
+
     @Test
     void aRoomThatRedisDoesNotKnowOfIsLeftQuietly() {
         Place only = enter("1");
