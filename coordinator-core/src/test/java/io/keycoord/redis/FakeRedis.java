@@ -68,6 +68,10 @@ final class FakeRedis implements AutoCloseable {
             while (true) {
                 Socket socket = listener.accept();
                 open.add(socket);
+                // A thread that waits in accept may still be given a connection while the listener is being closed.
+                if (listener.isClosed()) {
+                    socket.close();
+                }
                 thread(() -> serve(socket));
             }
         } catch (IOException e) {

@@ -189,14 +189,14 @@ final class FaultProxy implements AutoCloseable {
     private void accept(ServerSocket socket) {
         while (!socket.isClosed()) {
             try {
-                connect(socket.accept());
+                connect(socket.accept(), socket);
             } catch (IOException e) {
                 // Closed: the loop ends with it.
             }
         }
     }
 
-    private void connect(Socket client) throws IOException {
+    private void connect(Socket client, ServerSocket listener) throws IOException {
         try {
             connectedMs.add(System.currentTimeMillis());
             client.setTcpNoDelay(true);
@@ -205,6 +205,10 @@ final class FaultProxy implements AutoCloseable {
             Link link = new Link(client, server);
             links.add(link);
             link.open();
+            // A thread that waits in accept may still be given a connection while the listener is being closed.
+            if (listener.isClosed()) {
+                link.reset();
+            }
         } catch (IOException e) {
             client.close();
         }
