@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import redis.clients.jedis.AbstractPipeline;
+import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.Response;
 
@@ -43,6 +44,9 @@ final class Scripts implements AutoCloseable {
             return all
             """;
 
+    /** What is compared is what is said, however slow the machine. */
+    private static final int PATIENCE_MS = 60_000;
+
     private final RedisClient redis;
     private final Map<Verb, String> digests = new EnumMap<>(Verb.class);
     private final String dumpDigest;
@@ -62,7 +66,12 @@ final class Scripts implements AutoCloseable {
 
     /** Scripts of other texts than those of the repository, as {@code ScriptSource} joins them. */
     Scripts(URI uri, UnaryOperator<String> texts) {
-        redis = RedisClient.create(uri);
+        redis = RedisClient.builder()
+                .hostAndPort(uri.getHost(), uri.getPort())
+                .clientConfig(DefaultJedisClientConfig.builder()
+                        .socketTimeoutMillis(PATIENCE_MS)
+                        .build())
+                .build();
         for (Verb verb : Verb.values()) {
             digests.put(verb, redis.scriptLoad(PlannedPool.source(verb.file(), texts), ""));
         }
