@@ -7,7 +7,7 @@
   KEYS[1]  meta    hash of the pool; the script names the pool's other Redis keys from its prefix:
                    limits, ready[:n], parked[:n], tokens[:n], key:<id>, account:<id>[/n], account:<id>:ready|parked,
                    account:<id>/overall, tenant:<id>[/n], pool, windows, leases, holders, settled, reaped, outages, log,
-                   waiting, called, waiters
+                   waiting, called, waiters, present, lapsed, shares
 
   ARGV[1]   now_us       '' for the server's clock; a number in tests
   ARGV[2]   lease_id     made by the caller, unique to this attempt
@@ -66,6 +66,7 @@
 --- @include lazily "lib/damage"
 --- @include lazily "lib/reap"
 --- @include lazily "lib/waiting"
+--- @include lazily "lib/presence"
 --- @include lazily "lib/search"
 --- @include "lib/acquiring"
 

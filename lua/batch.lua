@@ -41,6 +41,7 @@
 --- @include lazily "lib/lease"
 --- @include lazily "lib/reap"
 --- @include lazily "lib/waiting"
+--- @include lazily "lib/presence"
 --- @include lazily "lib/search"
 --- @include lazily "lib/acquiring"
 --- @include lazily "lib/settling"

@@ -227,6 +227,7 @@ end
 
 function Acquiring.run(pool, ask)
   if pool.stepped then Pool.touch(pool) end
+  if pool.look_ms and pool.look_ms > 0 and pool.look_ms <= pool.now_ms then Presence.look(pool) end
   local now, words, cost = pool.now, ask.words, ask.cost
 
   -- A repeat: the first answer again.
@@ -261,6 +262,8 @@ function Acquiring.run(pool, ask)
 
   -- needs: the event that it lacks, or nil if it waits for none
   local function denied(reason, hint_us, needs)
+    -- What does not fit into what is left may fit into the whole.
+    if reason == 'IMPOSSIBLE' and pool.withheld then reason, hint_us = 'RATE_LIMITED', 1000000 end
     if pool.switch then return {'SHADOW', now, pool.seq, pool.losses, reason, hint_us} end
     local waits = needs and ask.room ~= ''
     if waits then

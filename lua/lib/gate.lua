@@ -19,6 +19,7 @@ function Gate.own(pool, owner)
   local instant, what = (owner.blocked_until_ms or 0) * 1000, 'block'
   if instant <= pool.now then instant, what = 0, '' end
   local slots = owner.max_in_flight or 0
+  if pool.withheld then slots = slots - math.floor(slots * pool.withheld / 1000000) end
   if slots > 0 and (owner.in_flight or 0) >= slots then instant, what = pool.EVENT, 'concurrency' end
   if owner.state and owner.state ~= 'CLOSED' then return Gate.breaker(pool, owner, instant, what) end
   return instant, what
@@ -55,6 +56,7 @@ end
 function Gate.free(pool, owner)
   local slots, others = owner.max_in_flight or 0, pool.held and pool.held[owner.redis_key] or 0
   if pool.keep then others = others + math.floor(slots * pool.keep / 100) end
+  if pool.withheld then others = others + math.floor(slots * pool.withheld / 1000000) end
   if slots == 0 or others == 0 or (owner.in_flight or 0) + others < slots then return Gate.own(pool, owner) end
   if owner.state and owner.state ~= 'CLOSED' then return Gate.breaker(pool, owner, pool.EVENT, 'concurrency') end
   return pool.EVENT, 'concurrency'

@@ -23,6 +23,8 @@
 
   Limit.parse(row) -> list of limits; its fields: names of their state in the hash; its indexed: the first bucket of
                       tokens of any kind, which the tokens index orders units by, or nil
+  Limit.withhold(limits, millionths)        so much less of each of them: of what a bucket holds and of its rate, of what a window
+                      admits; at least 1 is left. limit.whole is what it was
   Limit.cost(input, output, money) -> cost of a call
   Limit.increment(limit, cost) -> how far a cost moves the arrival time of a bucket
   Limit.possible(limit, cost) -> whether an idle limit could ever admit it
@@ -44,7 +46,7 @@ function Limit.parse(row)
   for name, dimension, mode, most, period, tolerance, unit, refund, counted, jitter in string.gmatch(row, words) do
     local limit = {
       name = name, dimension = dimension, mode = mode, limit = tonumber(most), period = tonumber(period),
-      tolerance = tonumber(tolerance), jitter = jitter, unit = unit == '1' and 1 or tonumber(unit), refund = refund == '1',
+      tolerance = tonumber(tolerance), whole = nil, jitter = jitter, unit = unit == '1' and 1 or tonumber(unit), refund = refund == '1',
       completion = counted == '1', left = name .. '_left', tat = nil, back = nil}
     local n = #fields
     if mode == 'bucket' then
@@ -105,6 +107,13 @@ function Limit.left(pool, owner, limit, now)
 end
 
 --- @lazily
+
+function Limit.withhold(limits, millionths)
+  for _, limit in ipairs(limits) do
+    limit.whole = limit.limit
+    limit.limit = math.max(1, limit.limit - math.ceil(limit.limit * millionths / 1000000))
+  end
+end
 
 function Limit.kept(pool, limit, increment)
   return math.min(math.floor(limit.tolerance * pool.keep / 100), limit.tolerance - increment)

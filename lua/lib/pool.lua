@@ -10,9 +10,11 @@
                      pool.outages_ms: until when lib/outage has something to look at
                      pool.waiting: how many callers lib/waiting knows of
                      pool.headroom: of lib/priority
+                     pool.withheld: millionths of every limit and of all slots that lib/presence withholds, or nil
+                     pool.look_ms: when lib/presence has something to look at next, nil if it never had
   Pool.touch(pool)                          writes the clock and the sequence; the first write of acquire. In a batch,
                                             where pool.later is set to false, only the first writes, and sets it
-  Pool.limits(pool, profile) -> list of limits, parsed once a script
+  Pool.limits(pool, profile) -> list of limits, parsed once a script; lower by what is withheld
   Pool.index(pool, kind, group) -> name of the ready, parked or tokens index of a group
   Pool.log(pool, subject, what, why, until_ms, by)    one line of the transition log; by: an operator, or nil
   Pool.watch(pool) -> window_ms, rate       of the breaker
@@ -27,7 +29,7 @@ local SCHEMA = '1'
 
 function Pool.open(meta_key, now_argument)
   local meta = redis.call('HMGET', meta_key, 'schema', 'seq', 'last_us', 'offset_us', 'losses', 'strategy', 'switch',
-    'outages_ms', 'waiting', 'headroom')
+    'outages_ms', 'waiting', 'headroom', 'withheld', 'look_ms')
   if meta[1] ~= SCHEMA then
     if not meta[1] then return nil, {'NO_POOL'} end
     return nil, {'NEWER_SCHEMA', meta[1]}
@@ -46,7 +48,8 @@ function Pool.open(meta_key, now_argument)
   return {
     meta_key = meta_key, prefix = string.sub(meta_key, 1, -5), seq = tonumber(meta[2]), losses = losses,
     losses_before = losses, strategy = meta[6], switch = meta[7] ~= '' and meta[7], outages_ms = meta[8] == '0' and 0 or tonumber(meta[8]),
-    waiting = meta[9] ~= '0' and tonumber(meta[9] or 0) or 0, headroom = meta[10] or '', opened = nil, held = nil, keep = nil, now = now,
+    waiting = meta[9] ~= '0' and tonumber(meta[9] or 0) or 0, headroom = meta[10] or '', opened = nil, held = nil, keep = nil,
+    withheld = meta[11] and meta[11] ~= '0' and tonumber(meta[11]) or nil, look_ms = meta[12] and tonumber(meta[12]), now = now,
     now_ms = math.floor(now / 1000), offset_us = offset,
     stepped = stepped, touched = false, parsed = {}, rings = nil, EVENT = 9000000000000000,
     NEVER = 9007199254740991, SLOTS = 12}
@@ -69,6 +72,7 @@ function Pool.limits(pool, profile)
   local limits = pool.parsed[profile]
   if not limits then
     limits = Limit.parse(redis.call('HGET', pool.prefix .. 'limits', profile) or '')
+    if pool.withheld then Limit.withhold(limits, pool.withheld) end
     pool.parsed[profile] = limits
   end
   return limits

@@ -16,7 +16,6 @@ final class PoolReader {
     private static final Choice<UnhealthyPolicy> UNHEALTHY = Choice.of(List.of(UnhealthyPolicy.values()));
     private static final Choice<RedisDownPolicy> REDIS_DOWN = Choice.of(List.of(RedisDownPolicy.values()));
     private static final Choice<Durability> DURABILITY = Choice.of(List.of(Durability.values()));
-    private static final String LATER_REDIS_POLICY = "local-share";
 
     private final Section section;
     private final Mistakes mistakes;
@@ -45,7 +44,8 @@ final class PoolReader {
                 section.choice("whenAllUnhealthy", UNHEALTHY).orElse(UnhealthyPolicy.DENY);
         HeadroomConfig headroom =
                 section.section("headroom").map(HeadroomConfig::read).orElse(HeadroomConfig.STANDARD);
-        RedisDownPolicy redisDown = redisPolicy();
+        RedisDownPolicy redisDown =
+                section.choice("whenRedisIsDown", REDIS_DOWN).orElse(RedisDownPolicy.CLOSED);
         Durability durability = section.choice("durability", DURABILITY).orElse(Durability.NONE);
         Map<String, String> headers = headers();
         TenantReader tenants = new TenantReader();
@@ -101,17 +101,6 @@ final class PoolReader {
         }
         section.value("baseUrl");
         return profile.baseUrl();
-    }
-
-    private RedisDownPolicy redisPolicy() {
-        Optional<String> named = section.text("whenRedisIsDown", REDIS_DOWN.expected());
-        Optional<RedisDownPolicy> policy = named.flatMap(REDIS_DOWN::parse);
-        if (named.isPresent() && policy.isEmpty()) {
-            String wrong = Shown.text(named.get())
-                    + (named.get().equals(LATER_REDIS_POLICY) ? ", which is not supported by this version" : "");
-            mistakes.wrong(section.at("whenRedisIsDown"), wrong, REDIS_DOWN.expected());
-        }
-        return policy.orElse(RedisDownPolicy.CLOSED);
     }
 
     private Map<String, String> headers() {

@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 final class LeaseDesk {
     private static final Logger log = LoggerFactory.getLogger(LeaseDesk.class);
     private static final int TRIES = 3;
+    private static final long MOST_REST_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final String worker;
     private final LeaseIds ids = new LeaseIds();
@@ -172,8 +173,45 @@ final class LeaseDesk {
      * @throws StoreUnavailableException the reason, where the pool is closed then
      */
     Attempt withoutRedis(PoolSession pool, LeaseRequest request, StoreUnavailableException why) {
+        if (pool.share.isWanted() && StoreWatch.isUnserved(why)) {
+            return withinShare(pool, request, why);
+        }
         pool.store.passOrThrow(why);
         return passed(pool, request, ids.next());
+    }
+
+    /** Who waits is told to ask again soon, for Redis may answer at any time. */
+    private Attempt withinShare(PoolSession pool, LeaseRequest request, StoreUnavailableException why) {
+        WorkerShare.Answer answer = pool.switched.denies()
+                ? WorkerShare.Answer.NOTHING
+                : pool.share.pass(request, pool.roster(request), pool.route(request)::cost);
+        WorkerShare.Passed call = answer.passed();
+        if (call != null) {
+            Optional<ApiSecret> secret = pool.secret(call.pick().key());
+            if (secret.isPresent()) {
+                pool.store.passes();
+                return Attempt.passed(new UncoordinatedLease(
+                        pool,
+                        ids.next(),
+                        call.pick(),
+                        secret.get(),
+                        outcome -> call.ended(outcome, used(pool, request, outcome))));
+            }
+            call.ended(Outcome.unused(), Optional.empty());
+        }
+        if (answer.waitNanos() == ShareMeter.NEVER || Want.isNow(request)) {
+            throw pool.store.refused(why);
+        }
+        return Attempt.denied(
+                pool.config.id(),
+                Reason.RATE_LIMITED,
+                Duration.ofNanos(Math.min(MOST_REST_NANOS, Math.max(1, answer.waitNanos()))));
+    }
+
+    private static Optional<ShareLimits.Cost> used(PoolSession pool, LeaseRequest request, Outcome outcome) {
+        return outcome.usage()
+                .map(usage -> new ShareLimits.Cost(
+                        usage.inputTokens(), usage.outputTokens(), Math.max(0, pool.cost(request.model(), usage))));
     }
 
     /** Whoever gave the deadline knows what comes after it. */
@@ -189,7 +227,7 @@ final class LeaseDesk {
         return pool.roster(request)
                 .next(request)
                 .map(pick -> Attempt.passed(new UncoordinatedLease(
-                        pool, id, pick, pool.secret(pick.key()).orElseThrow())))
+                        pool, id, pick, pool.secret(pick.key()).orElseThrow(), outcome -> {})))
                 .orElseGet(() -> Attempt.denied(pool.config.id(), Reason.NO_KEY, Duration.ZERO));
     }
 
@@ -379,6 +417,7 @@ final class LeaseDesk {
         if (outcome.kind() == Outcome.Kind.KEY_FAILED) {
             pool.secrets.refused(lease.keyId());
         }
+        pool.share.saw(lease.keyId(), lease.accountId(), outcome);
         long cost =
                 outcome.usage().map(usage -> pool.cost(lease.model(), usage)).orElse(-1L);
         List<String> args = Settlement.args(lease.id(), lease.told(), outcome, cost, lease.model(), lease.latencyMs());

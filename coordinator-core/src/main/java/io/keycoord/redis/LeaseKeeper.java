@@ -44,6 +44,11 @@ final class LeaseKeeper {
             var unusedToo = scheduler.scheduleWithFixedDelay(
                     () -> whileThere(pool, pool::follow), FOLLOW_SECONDS, FOLLOW_SECONDS, TimeUnit.SECONDS);
         }
+        pools.stream().filter(pool -> pool.share.isWanted()).forEach(pool -> {
+            long seconds = WorkerShare.PAUSE.toSeconds();
+            var unused = scheduler.scheduleWithFixedDelay(
+                    () -> whileThere(pool, pool.share::tell), seconds, seconds, TimeUnit.SECONDS);
+        });
         long pause = PAUSE.toMillis();
         var unused = scheduler.scheduleWithFixedDelay(() -> guarded(this::tend), pause, pause, TimeUnit.MILLISECONDS);
     }
@@ -157,6 +162,7 @@ final class LeaseKeeper {
             try {
                 if (!pool.store.isAway()) {
                     pool.outbox.flush(pool.leasing, pool.meta);
+                    pool.share.leave();
                 }
             } catch (StoreUnavailableException e) {
                 log.debug("pool {}: {}", pool.config.id(), e.getMessage());

@@ -12,6 +12,7 @@ import io.keycoord.config.KeyConfig;
 import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
 import io.keycoord.config.RateLimit;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -87,6 +88,7 @@ final class PoolSession {
 
     private final ConcurrentMap<RosterName, Roster> rosters = new ConcurrentHashMap<>();
     final WaitingRooms rooms;
+    final WorkerShare share;
 
     PoolSession(
             PoolConfig config,
@@ -110,6 +112,8 @@ final class PoolSession {
         this.info = new PoolInfo(config.id(), config.provider(), config.baseUrl(), config.headers());
         this.clock = new ServerClock(nanoTime);
         this.rooms = new WaitingRooms(scripts, meta, worker, wakeups);
+        String incarnation = worker + "-" + Long.toHexString(new SecureRandom().nextLong());
+        this.share = new WorkerShare(config, scripts, meta, incarnation, clock, nanoTime);
         this.switched = new SwitchWatch(config.id(), nanoTime);
         this.store = new StoreWatch(config.id(), config.whenRedisIsDown(), nanoTime);
         this.outbox = new Outbox(config.id(), config.leaseTtl().toNanos(), nanoTime);
@@ -225,6 +229,7 @@ final class PoolSession {
         sequence.restart();
         losses.set(0);
         leasesAreToBeTold = true;
+        share.forget();
         register(PoolRegistration.Start.EMPTY);
         forgetRoutes();
         // Its sequence goes on where no worker has been, so that those notice too who had seen less than it counts
@@ -350,6 +355,7 @@ final class PoolSession {
                     seen,
                     owners.size());
             register(PoolRegistration.Start.EMPTY);
+            share.forget();
             forgetRoutes();
             tellOfLeases();
         }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -129,14 +130,20 @@ final class Roster {
 
     /** The key that the request's session prefers, or else whose turn it is; empty if the request excludes them all. */
     Optional<Pick> next(LeaseRequest request) {
-        Stream<Pick> preferred = request.affinity().stream().flatMap(session -> of(session).picks().stream());
-        return preferred.filter(pick -> admits(request, pick)).findFirst().or(() -> inTurn(request));
+        return next(request, pick -> true);
     }
 
-    private Optional<Pick> inTurn(LeaseRequest request) {
+    /** The same of those that are {@code usable}. */
+    Optional<Pick> next(LeaseRequest request, Predicate<Pick> usable) {
+        Predicate<Pick> admitted = pick -> admits(request, pick) && usable.test(pick);
+        Stream<Pick> preferred = request.affinity().stream().flatMap(session -> of(session).picks().stream());
+        return preferred.filter(admitted).findFirst().or(() -> inTurn(admitted));
+    }
+
+    private Optional<Pick> inTurn(Predicate<Pick> admitted) {
         for (int i = 0; i < picks.size(); i++) {
             Pick pick = picks.get(Math.floorMod(turn.getAndIncrement(), picks.size()));
-            if (admits(request, pick)) {
+            if (admitted.test(pick)) {
                 return Optional.of(pick);
             }
         }

@@ -17,6 +17,7 @@ enum Script {
     RECOVER(3),
     HOLD(3),
     LEAVE(3),
+    PRESENT(6),
     EXPLAIN(6),
     INSPECT(3),
     POOLS(1);

@@ -53,7 +53,11 @@ final class StoreWatch {
         log.warn(
                 "pool {}: Redis does not answer, so {} until it does; settlements are kept: {}",
                 pool,
-                policy == RedisDownPolicy.OPEN ? "calls go out without limits" : "requests are refused",
+                switch (policy) {
+                    case OPEN -> "calls go out without limits";
+                    case LOCAL_SHARE -> "calls go out within the share of this worker, from a few seconds on,";
+                    case CLOSED -> "requests are refused";
+                },
                 why.getMessage());
     }
 
@@ -62,7 +66,7 @@ final class StoreWatch {
         if (away) {
             away = false;
             log.info(
-                    "pool {}: Redis answers again after {} ms; {} requests were refused and {} calls went out without limits",
+                    "pool {}: Redis answers again after {} ms; {} requests were refused and {} calls went out meanwhile",
                     pool,
                     (nanoTime.getAsLong() - sinceNanos) / 1_000_000,
                     refused.get() - refusedBefore,
@@ -76,22 +80,35 @@ final class StoreWatch {
                 script.file(), "not sent, for Redis did not answer before", Trouble.AWAY, null);
     }
 
+    /** Whether the trouble is Redis's own, and another Redis would serve the request. */
+    static boolean isUnserved(StoreUnavailableException why) {
+        return switch (why.trouble()) {
+            case AWAY, LATE, UNABLE -> true;
+            case NO_ACCESS, DAMAGED -> false;
+        };
+    }
+
     /**
-     * Whether a request may be served without Redis.
+     * Whether a request may be served without Redis and without limits.
      *
      * @throws StoreUnavailableException the reason, if it may not
      */
     void passOrThrow(StoreUnavailableException why) {
-        boolean unserved = switch (why.trouble()) {
-            case AWAY, LATE, UNABLE -> true;
-            case NO_ACCESS, DAMAGED -> false;
-        };
-        if (policy == RedisDownPolicy.OPEN && unserved) {
-            passed.incrementAndGet();
-        } else {
-            refused.incrementAndGet();
-            throw why;
+        if (policy != RedisDownPolicy.OPEN || !isUnserved(why)) {
+            throw refused(why);
         }
+        passes();
+    }
+
+    /** A request is served without Redis. */
+    void passes() {
+        passed.incrementAndGet();
+    }
+
+    /** A request is refused; what it fails with. */
+    StoreUnavailableException refused(StoreUnavailableException why) {
+        refused.incrementAndGet();
+        return why;
     }
 
     long refused() {

@@ -89,6 +89,11 @@ final class SwitchWatch {
         calls = 0;
     }
 
+    /** Whether the pool was off when it was last heard of. */
+    synchronized boolean denies() {
+        return seen == PoolSwitch.DENY;
+    }
+
     synchronized SwitchedCalls counts() {
         return new SwitchedCalls(denied, passed, wouldDeny);
     }

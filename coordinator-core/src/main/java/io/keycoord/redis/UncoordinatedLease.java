@@ -5,21 +5,28 @@ import io.keycoord.Lease;
 import io.keycoord.Outcome;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
-/** A lease that Redis does not know of, because an operator lets calls pass, or Redis does not answer in an open pool. */
+/**
+ * A lease that Redis does not know of, because an operator lets calls pass, or Redis does not answer in a pool that is open then or
+ * goes on within the share of this worker.
+ */
 final class UncoordinatedLease implements Lease {
     private final PoolSession pool;
     private final String id;
     private final Roster.Pick pick;
     private final ApiSecret secret;
+    private final Consumer<Outcome> end;
     private final AtomicBoolean settled = new AtomicBoolean();
     private volatile long expiresMs;
 
-    UncoordinatedLease(PoolSession pool, String id, Roster.Pick pick, ApiSecret secret) {
+    /** {@code end} is told how the call ended. */
+    UncoordinatedLease(PoolSession pool, String id, Roster.Pick pick, ApiSecret secret, Consumer<Outcome> end) {
         this.pool = pool;
         this.id = id;
         this.pick = pick;
         this.secret = secret;
+        this.end = end;
         this.expiresMs = fullLife();
         pool.uncoordinated.incrementAndGet();
     }
@@ -77,7 +84,10 @@ final class UncoordinatedLease implements Lease {
 
     @Override
     public void settle(Outcome outcome) {
-        close();
+        if (settled.compareAndSet(false, true)) {
+            pool.uncoordinated.decrementAndGet();
+            end.accept(outcome);
+        }
     }
 
     @Override
@@ -91,9 +101,7 @@ final class UncoordinatedLease implements Lease {
 
     @Override
     public void close() {
-        if (settled.compareAndSet(false, true)) {
-            pool.uncoordinated.decrementAndGet();
-        }
+        settle(Outcome.aborted());
     }
 
     @Override

@@ -58,14 +58,13 @@ class ConfigMistakesTest {
                 row("'leaseTtl': 120", ".leaseTtl is 120, " + DURATION),
                 row("'leaseTtl': null", ".leaseTtl is null, " + DURATION),
                 row(
-                        "'whenRedisIsDown': 'local-share'",
-                        ".whenRedisIsDown is \"local-share\", which is not supported by this version, expected one of \"closed\", \"open\""),
-                row(
                         "'whenRedisIsDown': 'maybe'",
-                        ".whenRedisIsDown is \"maybe\", expected one of \"closed\", \"open\""),
+                        ".whenRedisIsDown is \"maybe\", expected one of \"closed\", \"local-share\", \"open\""),
                 row("'durability': 'disk'", ".durability is \"disk\", expected one of \"none\", \"replica\", \"aof\""),
                 row("'durability': 1", ".durability is 1, expected one of \"none\", \"replica\", \"aof\""),
-                row("'whenRedisIsDown': true", ".whenRedisIsDown is true, expected one of \"closed\", \"open\""),
+                row(
+                        "'whenRedisIsDown': true",
+                        ".whenRedisIsDown is true, expected one of \"closed\", \"local-share\", \"open\""),
                 row(
                         "'whenAllUnhealthy': 'panic'",
                         ".whenAllUnhealthy is \"panic\", expected one of \"deny\", \"least-bad\""),

@@ -88,6 +88,7 @@ class ScriptContractTest {
                 "lib/limit",
                 "lib/outage",
                 "lib/pool",
+                "lib/presence",
                 "lib/priority",
                 "lib/reap",
                 "lib/refund",

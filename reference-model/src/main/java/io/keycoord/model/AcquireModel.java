@@ -330,6 +330,9 @@ final class AcquireModel {
     }
 
     private List<String> denied(Ask ask, String reason, long hintUs) {
+        if (reason.equals("IMPOSSIBLE") && pool.withheld() > 0) {
+            return denied(ask, "RATE_LIMITED", 1_000_000);
+        }
         if (pool.switchedTo().equals("shadow")) {
             return reply("SHADOW", reason, hintUs);
         }

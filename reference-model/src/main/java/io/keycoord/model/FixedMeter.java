@@ -102,7 +102,7 @@ final class FixedMeter implements Meter {
     public void noMoreThan(long left, long then, long now) {
         long present = roll(now / limit.unit());
         if (Windows.index(limit, then / limit.unit()) == present) {
-            fields.set(used, Math.max(fields.number(used), limit.limit() - left));
+            fields.set(used, Math.max(fields.number(used), limit.whole() - left));
         }
     }
 

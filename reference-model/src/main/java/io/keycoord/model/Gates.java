@@ -16,7 +16,7 @@ final class Gates {
 
     private Gate slots(Owner owner) {
         long most = owner.number("max_in_flight");
-        if (most > 0 && owner.number("in_flight") >= most) {
+        if (most > 0 && owner.number("in_flight") >= most - withheld(most)) {
             return new Gate(Meter.EVENT, "concurrency");
         }
         long blocked = owner.number("blocked_until_ms") * 1000;
@@ -26,9 +26,13 @@ final class Gates {
     /** The same; slots that are held for others, or left to more important calls, are as good as used. */
     private Gate free(Owner owner) {
         long most = owner.number("max_in_flight");
-        long held = pool.held.getOrDefault(owner.name(), 0L) + most * pool.keep / 100;
+        long held = pool.held.getOrDefault(owner.name(), 0L) + most * pool.keep / 100 + withheld(most);
         boolean full = most > 0 && owner.number("in_flight") + held >= most;
         return full ? new Gate(Meter.EVENT, "concurrency") : slots(owner);
+    }
+
+    private long withheld(long slots) {
+        return slots * pool.withheld() / ModelLimit.MILLIONTHS;
     }
 
     private static Gate breaker(Owner key) {

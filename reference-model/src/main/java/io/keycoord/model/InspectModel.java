@@ -76,7 +76,7 @@ final class InspectModel {
         for (ModelLimit limit : pool.limits(profile)) {
             fields.put(limit.name() + "_left", pool.meter(owner, limit).left(pool.now) + "");
             fields.put(limit.name() + "_dimension", limit.dimension());
-            fields.put(limit.name() + "_limit", limit.limit() + "");
+            fields.put(limit.name() + "_limit", limit.whole() + "");
             fields.put(limit.name() + "_period_us", limit.period() * limit.unit() + "");
         }
         fields.forEach((name, value) -> reply.addAll(List.of(name, value)));

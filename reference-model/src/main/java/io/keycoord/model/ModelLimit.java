@@ -3,7 +3,12 @@ package io.keycoord.model;
 import java.util.Arrays;
 import java.util.List;
 
-/** One limit of a row, in the words of {@code lua/lib/limit.lua}. */
+/**
+ * One limit of a row, in the words of {@code lua/lib/limit.lua}.
+ *
+ * @param limit how much of it is not withheld
+ * @param whole how much it would be
+ */
 record ModelLimit(
         String name,
         String dimension,
@@ -14,7 +19,10 @@ record ModelLimit(
         long unit,
         boolean refund,
         boolean completion,
-        long jitter) {
+        long jitter,
+        long whole) {
+    /** What shares are counted in. */
+    static final long MILLIONTHS = 1_000_000;
 
     static List<ModelLimit> parse(String rows) {
         return rows.isEmpty()
@@ -34,7 +42,14 @@ record ModelLimit(
                 Long.parseLong(words[6]),
                 words[7].equals("1"),
                 words[8].equals("1"),
-                Long.parseLong(words[9]));
+                Long.parseLong(words[9]),
+                Long.parseLong(words[3]));
+    }
+
+    /** The same, of which so many millionths are withheld. */
+    ModelLimit less(long withheld) {
+        long left = Math.max(1, limit - Numbers.ceilDiv(limit * withheld, MILLIONTHS));
+        return new ModelLimit(name, dimension, mode, left, period, tolerance, unit, refund, completion, jitter, whole);
     }
 
     boolean countsTokens() {

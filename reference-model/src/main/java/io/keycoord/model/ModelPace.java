@@ -104,7 +104,7 @@ final class ModelPace {
     }
 
     private void hold(Owner unit, ModelLimit limit, long most) {
-        long eighths = stepOf(Math.min(ALL, Math.multiplyExact(8, most) / limit.limit()));
+        long eighths = stepOf(Math.min(ALL, Math.multiplyExact(8, most) / limit.whole()));
         long present = of(unit, limit);
         boolean old = entries(unit).stream()
                 .anyMatch(entry -> entry.limit.equals(limit.name()) && pool.nowMs() - entry.since >= FRESH_MS);

@@ -25,6 +25,7 @@ final class ModelPool {
     final Index called = index("called");
     final Index refused = index("refused");
     final Fields waiters = new Fields();
+    final Fields shares = new Fields();
     final List<String> log = new ArrayList<>();
 
     /** Whom the call has told to ask again, as {@code worker/room}. */
@@ -132,9 +133,29 @@ final class ModelPool {
     }
 
     List<ModelLimit> limits(String group) {
-        return group.isEmpty()
-                ? List.of()
-                : parsed.computeIfAbsent(group, number -> ModelLimit.parse(limits.text(number)));
+        if (group.isEmpty()) {
+            return List.of();
+        }
+        List<ModelLimit> whole = parsed.computeIfAbsent(group, number -> ModelLimit.parse(limits.text(number)));
+        long withheld = withheld();
+        return withheld == 0
+                ? whole
+                : whole.stream().map(limit -> limit.less(withheld)).toList();
+    }
+
+    /** How many millionths of every limit and of all slots are withheld for workers that were cut off. */
+    long withheld() {
+        return meta.number("withheld");
+    }
+
+    /** The workers that are there, by when they said so. */
+    Index present() {
+        return index("present");
+    }
+
+    /** Those that were cut off, by until when their shares are withheld. */
+    Index lapsed() {
+        return index("lapsed");
     }
 
     /** The limits that an owner is charged on. */
@@ -254,6 +275,9 @@ final class ModelPool {
         dump.put("waiters", waiters.dump());
         dump.put("limits", limits.dump());
         dump.put("groups", groups.dump());
+        if (shares.size() > 0) {
+            dump.put("shares", shares.dump());
+        }
         indexes.forEach((name, index) -> dump.put(name, index.dump()));
         Map<String, String> keys = new TreeMap<>(Map.of("-", ""));
         Map<String, String> units = new TreeMap<>(Map.of("-", ""));

@@ -30,6 +30,7 @@ public final class ReferenceModel {
     private final ExplainModel explain;
     private final InspectModel inspect;
     private final ReportModel report;
+    private final PresenceModel presence;
     private final ModelLeases leases;
     private final ModelWaiting waiting;
 
@@ -46,6 +47,7 @@ public final class ReferenceModel {
         explain = new ExplainModel(pool, gates);
         inspect = new InspectModel(pool);
         report = new ReportModel(pool, placement, leases);
+        presence = new PresenceModel(pool);
         register = new RegisterModel(pool, placement);
     }
 
@@ -69,6 +71,9 @@ public final class ReferenceModel {
         if (verb == Verb.ACQUIRE || verb == Verb.RENEW) {
             pool.keepStep();
         }
+        if (verb == Verb.ACQUIRE) {
+            presence.look();
+        }
         return switch (verb) {
             case BATCH, EXPLAIN, INSPECT -> throw new IllegalArgumentException(verb + " has a method of its own");
             case ACQUIRE -> acquire.run(args);
@@ -79,6 +84,7 @@ public final class ReferenceModel {
             case REVIVE -> revive.run(args);
             case SWITCH -> switchTo(args);
             case LEAVE -> leave(args);
+            case PRESENT -> presence.run(args);
             case REPORT -> report.run(args);
             case REGISTER -> register.run(known, args);
         };

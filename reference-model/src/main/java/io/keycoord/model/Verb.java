@@ -12,6 +12,7 @@ public enum Verb {
     REVIVE,
     SWITCH,
     LEAVE,
+    PRESENT,
     REPORT,
     REGISTER,
     HOLD,

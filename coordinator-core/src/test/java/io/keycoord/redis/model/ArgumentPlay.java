@@ -26,6 +26,7 @@ final class ArgumentPlay {
     private static final List<String> RENEW = List.of("" + Play.NOON, "1000", "l", "l");
     private static final List<String> SWITCH = List.of("" + Play.NOON, "shadow", "ops", "planned");
     private static final List<String> LEAVE = List.of("" + Play.NOON, "w", "a");
+    private static final List<String> PRESENT = List.of("" + Play.NOON, "w", "", "here", "0", "60000");
     private static final List<String> OPERATE = List.of("" + Play.NOON, "drain", "a", "ops", "planned");
 
     private final Play play;
@@ -45,6 +46,7 @@ final class ArgumentPlay {
         all.operate();
         all.switchTo();
         all.leave();
+        all.present();
         return all.play;
     }
 
@@ -82,6 +84,15 @@ final class ArgumentPlay {
     private void leave() {
         words(Verb.LEAVE, LEAVE, 1, "worker", ID, List.of("", "_a", "a b"), List.of("a-._0"));
         words(Verb.LEAVE, LEAVE, 2, "room", "%w+", List.of("", "a b", "a/b", "a-b"), List.of("a", "7"));
+    }
+
+    private void present() {
+        words(Verb.PRESENT, PRESENT, 1, "worker", ID, List.of("", "_a", "a b"), List.of("a-._0"));
+        words(Verb.PRESENT, PRESENT, 2, "sent_us", "%d*", List.of("-1", "1.5", "a"), List.of("", "" + Play.NOON));
+        words(Verb.PRESENT, PRESENT, 3, "how", "%a+", List.of("", "1"), List.of("here", "busy", "gone"));
+        refused(Verb.PRESENT, PRESENT, 3, "how", "there", "here, busy or gone");
+        numbers(Verb.PRESENT, PRESENT, 4, "share", 0, 1_000_000);
+        numbers(Verb.PRESENT, PRESENT, 5, "window_ms", 1, 3_600_000);
     }
 
     private void switchTo() {

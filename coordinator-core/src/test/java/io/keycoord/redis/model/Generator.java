@@ -31,6 +31,11 @@ final class Generator {
     private record Ticket(int number, Cost cost) {}
 
     private final SplittableRandom random;
+    /** Apart from the rest, so that it takes the same course with shares as without. */
+    private final SplittableRandom presence;
+    /** Workers have shares for when they are cut off, and are cut off. */
+    private final boolean sharing;
+
     private final PoolGenerator pools;
     private final List<Ticket> tickets = new ArrayList<>();
     private final long seed;
@@ -56,6 +61,8 @@ final class Generator {
         this.seed = seed;
         this.random = new SplittableRandom(seed);
         this.pools = new PoolGenerator(random, poolId);
+        this.presence = new SplittableRandom(~seed);
+        this.sharing = seed % 4 == 3;
     }
 
     static Program program(long seed, String poolId) {
@@ -77,6 +84,9 @@ final class Generator {
         List<Step> steps = new ArrayList<>();
         for (int i = 0; i < length; i++) {
             steps.add(step());
+            if (sharing && presence.nextInt(3) == 0) {
+                steps.add(present());
+            }
         }
         return new Program(seed, config, random.nextInt(20) == 0 ? "empty" : "full", steps);
     }
@@ -192,6 +202,13 @@ final class Generator {
             acquires.add(tickets.isEmpty() || random.nextInt(12) > 0 ? acquire() : repeat());
         }
         return new Step.Batch(settles, acquires);
+    }
+
+    private Step present() {
+        long sentAgo = presence.nextInt(4) > 0 ? -1 : presence.nextLong(11_000_000);
+        String how = presence.nextInt(10) == 0 ? "gone" : presence.nextInt(8) == 0 ? "busy" : "here";
+        long believed = presence.nextInt(4) > 0 ? -1 : presence.nextInt(3) * 300_000L;
+        return new Step.Present(presence.nextInt(4), sentAgo, how, believed, presence.nextInt(4) == 0 ? 1_000 : 60_000);
     }
 
     private Step operate() {

@@ -31,6 +31,7 @@ final class Play {
     private final boolean keepStates;
     private final Map<Integer, String> records = new HashMap<>();
     private final Map<String, String> tickets = new HashMap<>();
+    private final Map<String, String> shares = new HashMap<>();
     private String lastRecord = "";
     private long now;
     private long hint;
@@ -120,10 +121,29 @@ final class Play {
             call(step.toString(), Verb.SWITCH, List.of("" + now, turn.to(), "ops", "planned maintenance"));
         } else if (step instanceof Step.Leave leave) {
             call(step.toString(), Verb.LEAVE, List.of("" + now, "w" + leave.worker(), leave.room()));
+        } else if (step instanceof Step.Present present) {
+            present(present);
         } else if (step instanceof Step.Advance advance) {
             now += advance.micros();
         } else if (step instanceof Step.Wait wait) {
             now += hint + wait.beyondUs();
+        }
+    }
+
+    private void present(Step.Present step) {
+        String worker = "w" + step.worker();
+        List<String> reply = call(
+                step.toString(),
+                Verb.PRESENT,
+                List.of(
+                        "" + now,
+                        worker,
+                        step.sentAgoUs() < 0 ? "" : Long.toString(Math.max(0, now - step.sentAgoUs())),
+                        step.how(),
+                        step.believed() < 0 ? shares.getOrDefault(worker, "0") : "" + step.believed(),
+                        "" + step.windowMs()));
+        if (reply.get(0).equals("PRESENT")) {
+            shares.put(worker, reply.get(4));
         }
     }
 

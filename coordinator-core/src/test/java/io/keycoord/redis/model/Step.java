@@ -85,6 +85,12 @@ sealed interface Step {
     /** Somebody who waits gives up. */
     record Leave(int worker, String room) implements Step {}
 
+    /**
+     * A worker says that it is there, or goes. {@code sentAgoUs} below 0: not told. {@code believed}: the share that it goes
+     * by, in millionths; below 0: the one that it was told last.
+     */
+    record Present(int worker, long sentAgoUs, String how, long believed, long windowMs) implements Step {}
+
     /** Ends a lease, with the record of its grant if there is one and it is {@code told}. */
     record Settle(
             int ticket,
