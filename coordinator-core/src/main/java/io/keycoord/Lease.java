@@ -43,7 +43,8 @@ public interface Lease extends AutoCloseable {
 
     /**
      * Whether Redis knows nothing of this lease, because an operator has let the pool's calls pass, or because it does not answer and
-     * the pool is open then: it was charged to no limit, and its settlement is told to nobody.
+     * the pool is open then, or goes on within this worker's share: it was charged to no limit in Redis, and its settlement is told to
+     * nobody.
      */
     default boolean isUncoordinated() {
         return false;

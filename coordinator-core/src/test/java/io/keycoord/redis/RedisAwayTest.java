@@ -186,7 +186,7 @@ class RedisAwayTest extends CoordinatorTest {
                         lost -> assertThat(lost).startsWith("WARN pool test: Redis does not answer"),
                         back -> assertThat(back)
                                 .startsWith("INFO pool test: Redis answers again after ")
-                                .endsWith("2 requests were refused and 0 calls went out without limits"));
+                                .endsWith("2 requests were refused and 0 calls went out meanwhile"));
     }
 
     @Test
