@@ -89,7 +89,8 @@ class CombinedCallsTest extends CoordinatorTest {
                     lease.settle(Outcome.success(Usage.tokens(1, 0)));
                 } catch (StoreUnavailableException e) {
                     failed.incrementAndGet();
-                    await().until(() -> !keys.storeState("test").away());
+                    await().pollInterval(Duration.ofMillis(10))
+                            .until(() -> !keys.storeState("test").away());
                 }
             }
             return null;

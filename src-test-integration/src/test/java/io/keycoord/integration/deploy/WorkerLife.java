@@ -126,6 +126,8 @@ final class WorkerLife {
                 .redis(redis.url(DeployedRedis.WORKER))
                 .config(CoordinatorConfig.of(pool))
                 .scripting(scripting)
+                // Only a life that ends early, for want of a permission, leaves leases that this is waited for.
+                .closeWait(Duration.ofMillis(500))
                 .secrets(reference -> Optional.of(ApiSecret.of("secret-of-" + reference)))
                 .build();
     }
