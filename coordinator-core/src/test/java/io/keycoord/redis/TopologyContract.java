@@ -236,6 +236,7 @@ abstract class TopologyContract {
 
     @ParameterizedTest
     @MethodSource("places")
+    @Tag("proof")
     void leasesSurviveTheLossOfThePrimary(Topology topology, Client client) {
         RedisKeyCoordinator keys = coordinator(topology, client, scripts -> scripts);
         List<Lease> safe = new ArrayList<>();

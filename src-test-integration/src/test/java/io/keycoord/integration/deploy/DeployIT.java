@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,6 +61,7 @@ class DeployIT {
 
     @ParameterizedTest
     @MethodSource("workersPermissions")
+    @Tag("proof")
     void theWorkerNeedsEachOfItsPermissions(String permission) {
         redis.admin.aclSetUser(DeployedRedis.WORKER, "-" + permission);
         try {
