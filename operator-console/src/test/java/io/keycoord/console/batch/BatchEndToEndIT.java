@@ -132,10 +132,10 @@ class BatchEndToEndIT {
     void aSecondParentIsRefused() throws Exception {
         try (Batches batches = new Batches(dir, 2)) {
             batches.writeInput(LINES);
-            Process parent = batches.start();
+            Process parent = batches.start("--workers", "1");
             await().atMost(PATIENCE).until(() -> batches.outputLines() >= 5);
 
-            Process second = batches.start();
+            Process second = batches.start("--workers", "1");
 
             assertThat(batches.exitCode(second)).isEqualTo(ExitCode.USAGE);
             assertThat(batches.printed("err.txt")).contains("is being written by another keycoord batch");
