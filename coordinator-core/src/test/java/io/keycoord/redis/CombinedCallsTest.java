@@ -38,6 +38,8 @@ import org.junit.jupiter.api.Test;
 class CombinedCallsTest extends CoordinatorTest {
     private static final int THREADS = 16;
     private static final int CYCLES = 60;
+    /** Of which each that fails waits until Redis is asked again. */
+    private static final int FAILING_CYCLES = 20;
 
     CombinedCallsTest(TestRedis redis) {
         super(redis);
@@ -80,16 +82,17 @@ class CombinedCallsTest extends CoordinatorTest {
     }
 
     /** All threads acquire and settle; how many failed. */
-    private static int cycles(RedisKeyCoordinator keys, int threads) throws Exception {
+    private static int cycles(RedisKeyCoordinator keys, int threads, int cycles) throws Exception {
         AtomicInteger failed = new AtomicInteger();
         Callable<Void> loop = () -> {
-            for (int i = 0; i < CYCLES; i++) {
+            for (int i = 0; i < cycles; i++) {
                 try (Lease lease = keys.acquire(ONE)) {
                     assertThat(lease.secret()).isNotNull();
                     lease.settle(Outcome.success(Usage.tokens(1, 0)));
                 } catch (StoreUnavailableException e) {
                     failed.incrementAndGet();
-                    await().until(() -> !keys.storeState("test").away());
+                    await().pollInterval(Duration.ofMillis(10))
+                            .until(() -> !keys.storeState("test").away());
                 }
             }
             return null;
@@ -122,7 +125,7 @@ class CombinedCallsTest extends CoordinatorTest {
         Counted scripts = new Counted();
         RedisKeyCoordinator keys = coordinator(wide(), scripts, true);
 
-        assertThat(cycles(keys, THREADS)).isZero();
+        assertThat(cycles(keys, THREADS, CYCLES)).isZero();
 
         System.out.printf(
                 "calls a cycle with %d threads: %.2f%n", THREADS, scripts.calls.get() / (double) (THREADS * CYCLES));
@@ -134,9 +137,9 @@ class CombinedCallsTest extends CoordinatorTest {
     @Test
     void oneThreadMakesTwoCallsACycleAndSoDoManyThatDoNotCombine() throws Exception {
         Counted alone = new Counted();
-        cycles(coordinator(wide(), alone, true), 1);
+        cycles(coordinator(wide(), alone, true), 1, CYCLES);
         Counted plain = new Counted();
-        cycles(coordinator(wide(), plain, false), 4);
+        cycles(coordinator(wide(), plain, false), 4, CYCLES);
 
         assertThat(alone.calls.get()).isEqualTo(2 * CYCLES);
         assertThat(plain.calls.get()).isGreaterThanOrEqualTo(2 * 4 * CYCLES);
@@ -148,12 +151,12 @@ class CombinedCallsTest extends CoordinatorTest {
         RedisKeyCoordinator keys = coordinator(wide(), scripts, true);
         scripts.losesBatches.set(true);
 
-        int failed = cycles(keys, THREADS);
+        int failed = cycles(keys, THREADS, FAILING_CYCLES);
         scripts.losesBatches.set(false);
 
         assertThat(failed).isPositive();
         await().atMost(Duration.ofSeconds(20)).until(() -> inFlight() == 0);
-        assertThat(settledWell()).isEqualTo((long) THREADS * CYCLES - failed);
+        assertThat(settledWell()).isEqualTo((long) THREADS * FAILING_CYCLES - failed);
         assertThat(jedis.hlen("keycoord:{test}:holders")).isEqualTo(1);
     }
 

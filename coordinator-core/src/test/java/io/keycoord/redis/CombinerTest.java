@@ -291,8 +291,9 @@ class CombinerTest {
         Thread thread = new Thread(call);
         threads.add(thread);
         thread.start();
-        await().until(() ->
-                thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TIMED_WAITING);
+        await().pollInterval(Duration.ofMillis(10))
+                .until(() ->
+                        thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TIMED_WAITING);
         return thread;
     }
 

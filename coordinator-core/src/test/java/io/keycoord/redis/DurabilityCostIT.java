@@ -25,9 +25,11 @@ import java.util.concurrent.Executors;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a pool pays for copies. Prints figures, asserts none: {@code -Dkeycoord.long=true} measures ten times as much. */
+@Tag("proof")
 class DurabilityCostIT {
     private static final int ROUNDS = 5;
     private static final int THREADS = 16;

@@ -22,12 +22,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the callers of several workers see who want more than there is, while primaries are lost and slots move. */
+@Tag("proof")
 class FailoverIT {
     private static final boolean LONG = Boolean.getBoolean("keycoord.long");
     private static final Duration LIMIT = Duration.ofSeconds(60);

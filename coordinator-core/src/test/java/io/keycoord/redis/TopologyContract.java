@@ -31,6 +31,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -184,6 +185,7 @@ abstract class TopologyContract {
     /** Every primary has them, and its replicas from it: nobody needs to load them when one of those takes over. */
     @ParameterizedTest
     @MethodSource("places")
+    @Tag("proof")
     void functionsAreThereAfterTheLossOfThePrimary(Topology topology, Client client) {
         RedisKeyCoordinator keys = coordinator(topology, client, Scripting.FUNCTIONS, scripts -> scripts);
         Lease lease = keys.acquire(ONE);
@@ -234,6 +236,7 @@ abstract class TopologyContract {
 
     @ParameterizedTest
     @MethodSource("places")
+    @Tag("proof")
     void leasesSurviveTheLossOfThePrimary(Topology topology, Client client) {
         RedisKeyCoordinator keys = coordinator(topology, client, scripts -> scripts);
         List<Lease> safe = new ArrayList<>();

@@ -146,7 +146,7 @@ class ChangeCommandIT {
         Ran back = run("switch", "p1", "normal", "--reason", "they are done", "--format", "json");
         assertThat(FormatOption.json().readTree(back.out()).at("/before").asText())
                 .isEqualTo("deny");
-        assertThat(keys.tryAcquire(LeaseRequest.of("p1"))).isInstanceOf(Acquisition.Granted.class);
+        keys.tryAcquire(LeaseRequest.of("p1")).orElseThrow().close();
         assertThat(run("switch", "p9", "open", "--reason", "x").err())
                 .startsWith("keycoord switch: this Redis has no pool p9; expected one of p1");
         Ran unknown = run("switch", "p1", "off", "--reason", "x");

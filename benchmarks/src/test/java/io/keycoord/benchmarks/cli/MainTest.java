@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -53,6 +54,7 @@ class MainTest {
     }
 
     @Test
+    @Tag("proof")
     void aWholeRunHasAllFiguresAsJson() throws Exception {
         assertThat(run(SMALL + "--format json")).isZero();
 

@@ -5,16 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.keycoord.embedded.RedisExtension;
 import io.keycoord.embedded.TestRedis;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Random programs on the scripts as functions, whose modules last from one call to the next and from one pool to another:
- * as many of {@link RandomProgramTest}'s as fit into ten seconds, or {@code -Dkeycoord.programs=N} of them.
+ * as many of {@link RandomProgramTest}'s as fit into three seconds, among the long proofs into ten, or
+ * {@code -Dkeycoord.programs=N} of them.
  */
 @ExtendWith(RedisExtension.class)
+@Tag("sampled")
 class FunctionProgramTest {
-    private static final Duration USUAL = Duration.ofSeconds(10);
+    private static final Duration USUAL = Duration.ofSeconds(Boolean.getBoolean("keycoord.proofs") ? 10 : 3);
 
     @Test
     void functionsAndModelAgree(TestRedis redis) {

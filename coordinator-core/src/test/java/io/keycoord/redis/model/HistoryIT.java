@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  * takes a million without a limit of time, {@code -Dkeycoord.decisions=N} takes N. {@code -Dkeycoord.seed=S} has the
  * pools and the requests of S; how they meet differs with each run.
  */
+@Tag("proof")
 class HistoryIT {
     private static final int WORKERS = 8;
     /** Of each worker in a round; the pools are new in each. */

@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
  * to {@code target/mutants.txt}. {@code -Dkeycoord.mutants=lib/limit} chooses a file, {@code -Dkeycoord.every=N} each
  * N-th mutant, {@code -Dkeycoord.programs=N} how many programs are played.
  */
+@Tag("proof")
 class MutationIT {
     private static final int THREADS = 2;
     private static final double ENOUGH = 0.75;

@@ -6,14 +6,16 @@ import io.keycoord.embedded.RedisExtension;
 import io.keycoord.embedded.TestRedis;
 import io.keycoord.redis.model.OracleRun.Kind;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Long random histories on the scripts, judged by the {@link Oracle}. {@code -Dkeycoord.long=true} plays fifty times as
- * many; {@code -Dkeycoord.histories=N} plays N; {@code -Dkeycoord.history=S} plays the one of seed S alone.
+ * Long random histories on the scripts, judged by the {@link Oracle}: 15 of each kind, among the long proofs 60. {@code -Dkeycoord.long=true}
+ * plays 3,000; {@code -Dkeycoord.histories=N} plays N; {@code -Dkeycoord.history=S} plays the one of seed S alone.
  */
 @ExtendWith(RedisExtension.class)
+@Tag("sampled")
 class OracleTest {
     private static final int STEPS = 300;
     private static final int SHOWN = 3;
@@ -25,26 +27,27 @@ class OracleTest {
 
     @Test
     void nothingIsIssuedBeyondALimitNorRefusedWithin(TestRedis redis) {
-        judge(redis, Kind.PLAIN, histories(60));
+        judge(redis, Kind.PLAIN, histories());
     }
 
     @Test
     void whoHasWaitedLongerIsServedFirstAndNobodyElseIsRefused(TestRedis redis) {
-        judge(redis, Kind.WAITING, histories(60));
+        judge(redis, Kind.WAITING, histories());
     }
 
     @Test
     void whatIsGivenBackIsNeverIssuedTwice(TestRedis redis) {
-        judge(redis, Kind.FREE, histories(60));
+        judge(redis, Kind.FREE, histories());
     }
 
     @Test
     void reservationsAndWhatIsGivenBackKeepOutOfEachOthersWay(TestRedis redis) {
-        judge(redis, Kind.TIGHT, histories(60));
+        judge(redis, Kind.TIGHT, histories());
     }
 
-    private static int histories(int usual) {
-        return Integer.getInteger("keycoord.histories", Boolean.getBoolean("keycoord.long") ? usual * 50 : usual);
+    private static int histories() {
+        int usual = Boolean.getBoolean("keycoord.proofs") ? 60 : 15;
+        return Integer.getInteger("keycoord.histories", Boolean.getBoolean("keycoord.long") ? 3_000 : usual);
     }
 
     private static void judge(TestRedis redis, Kind kind, int histories) {

@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -22,16 +23,17 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * Random programs on the scripts and on the {@link ReferenceModel}: every reply and, after the last step, the whole
  * stored state must be equal.
  *
- * <p>The usual run plays 10,000 programs, or as many of them as fit into a minute, and prints how many those were. With
- * {@code -Dkeycoord.long=true} it plays 100,000 without a limit of time; {@code -Dkeycoord.programs=N} plays N.
+ * <p>It plays as many programs as fit into ten seconds and prints how many those were; among the long proofs up to 10,000 in a
+ * minute. With {@code -Dkeycoord.long=true} it plays 100,000 without a limit of time; {@code -Dkeycoord.programs=N} plays N.
  *
  * <p>A failure prints its seed, the program after shrinking, and the first difference. To play that seed alone, as it was
  * generated and with the state compared after each step: {@code -Dkeycoord.seed=N}.
  */
 @ExtendWith(RedisExtension.class)
+@Tag("sampled")
 class RandomProgramTest {
     private static final int THREADS = 2;
-    private static final Duration USUAL = Duration.ofMinutes(1);
+    private static final Duration USUAL = Duration.ofSeconds(Boolean.getBoolean("keycoord.proofs") ? 60 : 10);
     private static final Duration NO_LIMIT = Duration.ofDays(1);
 
     private final AtomicLong next = new AtomicLong();

@@ -16,20 +16,23 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Workers of the previous version beside those of this one, as during an upgrade: of every program each call is made by the
  * scripts of either version, as chance has it, on a pool that the previous one has registered. What both versions know must come
- * out as if all were of this one. The previous scripts are in {@code src/test/resources/previous}.
+ * out as if all were of this one. The previous scripts are in {@code src/test/resources/previous}. It plays for three seconds, among the
+ * long proofs for ten.
  *
  * <p>Left out is what the versions decide differently: refused credentials, which this one judges together, and calls that cost
  * nothing on keys without money, which this one serves.
  */
 @ExtendWith(RedisExtension.class)
+@Tag("sampled")
 class VersionSkewTest {
-    private static final Duration USUAL = Duration.ofSeconds(10);
+    private static final Duration USUAL = Duration.ofSeconds(Boolean.getBoolean("keycoord.proofs") ? 10 : 3);
 
     /** What the previous version did not have. */
     private static final Set<Verb> NEW = EnumSet.of(Verb.REVIVE, Verb.HOLD);

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,7 +58,7 @@ class BatchEndToEndIT {
                         .start()) {
             batches.writeInput(6);
 
-            assertThat(batches.run("--redis", redis.uri().toString(), "--functions"))
+            assertThat(batches.run("--redis", redis.uri().toString(), "--functions", "--workers", "2"))
                     .as(batches.printed("err.txt"))
                     .isEqualTo(ExitCode.OK);
 
@@ -83,6 +84,7 @@ class BatchEndToEndIT {
     }
 
     @Test
+    @Tag("proof")
     void aKilledParentTakesItsWorkersAlongAndTheNextRunGoesOn() throws Exception {
         try (Batches batches = new Batches(dir, SLOWLY)) {
             batches.writeInput(LINES);
@@ -105,6 +107,7 @@ class BatchEndToEndIT {
     }
 
     @Test
+    @Tag("proof")
     void aTerminatedRunEndsItsCallsAndNoLineIsAskedTwice() throws Exception {
         try (Batches batches = new Batches(dir, SLOWLY)) {
             batches.writeInput(LINES);
@@ -129,10 +132,10 @@ class BatchEndToEndIT {
     void aSecondParentIsRefused() throws Exception {
         try (Batches batches = new Batches(dir, 2)) {
             batches.writeInput(LINES);
-            Process parent = batches.start();
+            Process parent = batches.start("--workers", "1");
             await().atMost(PATIENCE).until(() -> batches.outputLines() >= 5);
 
-            Process second = batches.start();
+            Process second = batches.start("--workers", "1");
 
             assertThat(batches.exitCode(second)).isEqualTo(ExitCode.USAGE);
             assertThat(batches.printed("err.txt")).contains("is being written by another keycoord batch");

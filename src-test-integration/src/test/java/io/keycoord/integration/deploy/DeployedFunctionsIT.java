@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,6 +73,7 @@ class DeployedFunctionsIT {
 
     @ParameterizedTest
     @MethodSource("workersPermissions")
+    @Tag("proof")
     void theWorkerNeedsEachOfItsPermissions(String permission) {
         redis.admin.aclSetUser(DeployedRedis.WORKER, "-" + permission);
         try {

@@ -126,6 +126,8 @@ final class WorkerLife {
                 .redis(redis.url(DeployedRedis.WORKER))
                 .config(CoordinatorConfig.of(pool))
                 .scripting(scripting)
+                // Only a life that ends early, for want of a permission, leaves leases that this is waited for.
+                .closeWait(Duration.ofMillis(500))
                 .secrets(reference -> Optional.of(ApiSecret.of("secret-of-" + reference)))
                 .build();
     }
@@ -157,12 +159,12 @@ final class WorkerLife {
     /** One waits for the slot of another, and is called when that is free. */
     private void waiting(KeyCoordinator keys) {
         Lease held = keys.tryAcquire(REQUEST).orElseThrow();
-        CompletableFuture<Lease> waits = keys.acquireAsync(REQUEST.withMaxWait(Duration.ofSeconds(20)));
+        CompletableFuture<Lease> waits = keys.acquireAsync(REQUEST.withMaxWait(Duration.ofSeconds(10)));
         await().atMost(Duration.ofSeconds(5))
                 .until(() -> !redis.admin.pubsubChannels("keycoord:wake:*").isEmpty()
                         && "1".equals(redis.admin.hget(PREFIX + "meta", "waiting")));
         held.settle(Outcome.success(Usage.tokens(5, 5)));
-        waits.orTimeout(20, TimeUnit.SECONDS).join().close();
+        waits.orTimeout(10, TimeUnit.SECONDS).join().close();
     }
 
     private void refusals(KeyCoordinator keys) {

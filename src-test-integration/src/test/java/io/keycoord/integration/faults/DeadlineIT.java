@@ -25,6 +25,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -41,6 +42,7 @@ import redis.clients.jedis.RedisClient;
  * slow, silent or out of reach. A defect shows as what is left of a client's time-out, 400 ms at least; what this machine
  * is late by itself is measured meanwhile, and allowed for twice.
  */
+@Tag("proof")
 class DeadlineIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int CALLERS = 32;

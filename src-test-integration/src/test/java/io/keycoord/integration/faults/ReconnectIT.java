@@ -11,10 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** All connections of many workers are cut at once, and Redis is there again: they come back, and do not run it over. */
+@Tag("proof")
 class ReconnectIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int WORKERS = 16;

@@ -16,11 +16,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The way to Redis is slow, silent or broken, and then well again. */
+@Tag("proof")
 class RedisAwayIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final double LONGEST_WAIT_MS = 15_000;

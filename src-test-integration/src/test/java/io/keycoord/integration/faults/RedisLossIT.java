@@ -22,9 +22,11 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Redis dies, forgets its scripts, loses its state or a part of it, or is full, while worker JVMs go on. */
+@Tag("proof")
 class RedisLossIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int WORKERS = 3;

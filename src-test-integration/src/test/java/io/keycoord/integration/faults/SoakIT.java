@@ -14,9 +14,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Worker JVMs under load for long, with one fault after the other: nothing grows, nothing leaks, and it always goes on. */
+@Tag("proof")
 class SoakIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int WORKERS = 3;

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of the leases of a worker that dies, is told to end, or sleeps. */
@@ -81,6 +82,7 @@ class WorkerDeathIT {
     }
 
     @Test
+    @Tag("sampled")
     void slotsOfKilledWorkersComeBackOnceAndNothingIsRefunded() throws Exception {
         int rounds = Figure.LONG ? 250 : 5;
         long began = System.nanoTime();

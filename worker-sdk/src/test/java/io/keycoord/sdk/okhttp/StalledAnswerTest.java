@@ -18,6 +18,7 @@ import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 import okhttp3.Response;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -50,6 +51,7 @@ class StalledAnswerTest implements StalledAnswers {
     }
 
     @Test
+    @Tag("proof")
     void streamsOfHttp2AreBoundedAlike() throws Exception {
         List<Protocol> http2 = List.of(Protocol.H2_PRIOR_KNOWLEDGE);
         provider.server.setProtocols(http2);

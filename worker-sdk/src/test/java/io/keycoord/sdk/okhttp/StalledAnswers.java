@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import mockwebserver3.MockResponse;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Answers whose data stays away, before it has begun and after: what holds over every transport. */
@@ -109,6 +110,7 @@ public interface StalledAnswers {
     }
 
     @Test
+    @Tag("proof")
     default void blanksBeforeJsonAreNoData() {
         trickles("{" + "\n ".repeat(2_000), 2, "Content-Type", "application/json");
 
@@ -143,6 +145,7 @@ public interface StalledAnswers {
     }
 
     @Test
+    @Tag("proof")
     default void whatCameBeforeMakesNoSuccessOfAStalledAnswer() throws Exception {
         String almost = FIRST + REST;
         trickles(almost + COMMENT.repeat(2_000), almost.length(), events());
