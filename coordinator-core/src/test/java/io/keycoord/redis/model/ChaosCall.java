@@ -31,6 +31,10 @@ record ChaosCall(String worker, String script, String meta, List<String> args, O
         return reply instanceof List<?> list ? String.valueOf(list.get(0)) : String.valueOf(reply);
     }
 
+    boolean isGrant() {
+        return status().equals("GRANTED");
+    }
+
     private static long dated(Object reply) {
         if (!(reply instanceof List<?> list)) {
             return -1;
