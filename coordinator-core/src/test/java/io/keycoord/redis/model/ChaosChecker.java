@@ -1,6 +1,8 @@
 package io.keycoord.redis.model;
 
 import io.keycoord.model.ReferenceModel;
+import io.keycoord.model.Verb;
+import io.keycoord.redis.model.OracleRun.Kind;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -77,7 +79,7 @@ final class ChaosChecker {
         epochs();
         if (losses.stream().noneMatch(ChaosLoss::isLoss)) {
             judgeBranch();
-        } else if (sound) {
+        } else {
             ChaosBound bound = new ChaosBound(pool, losses);
             all.forEach(bound::heard);
             bound.finish(counts, pool);
@@ -164,10 +166,12 @@ final class ChaosChecker {
 
     /** On a branch that lost nothing all holds that the oracle knows of. */
     private void judgeBranch() {
-        if (!sound || !isWhole()) {
+        if (!isWhole()) {
             return;
         }
-        HistoryOracle oracle = new HistoryOracle(pool, counts.oracle, ChaosBound::ask);
+        boolean plain = pool.kind == Kind.PLAIN && branch.stream().noneMatch(ChaosChecker::givesBack);
+        counts.plain += plain ? 1 : 0;
+        HistoryOracle oracle = new HistoryOracle(pool, counts.oracle, plain, ChaosBound::ask);
         for (ChaosCall call : branch) {
             call.calls().forEach(part -> oracle.heard(pool, part));
         }
@@ -177,6 +181,14 @@ final class ChaosChecker {
     private boolean isWhole() {
         return branch.stream()
                 .noneMatch(call -> call.script().equals("hold") || call.script().equals("recover"));
+    }
+
+    /** A worker gives back what it was granted too late; refusals are judged only where nothing ever is. */
+    private static boolean givesBack(ChaosCall call) {
+        return call.calls().stream()
+                .anyMatch(part -> part.verb() == Verb.SETTLE
+                        && part.status().equals("SETTLED")
+                        && part.args().get(3).equals("unused"));
     }
 
     /** After each loss the pool's sequence goes on in a new epoch, or from its beginning. */

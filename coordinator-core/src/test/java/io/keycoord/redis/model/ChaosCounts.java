@@ -16,6 +16,9 @@ final class ChaosCounts {
     int rounds;
     int jvms;
     int pools;
+    /** Branches of histories whose refusals and hints the oracle judged. */
+    int plain;
+
     long replayed;
     long grants;
     long refusals;
@@ -83,8 +86,8 @@ final class ChaosCounts {
         return String.format(
                 "%d rounds, %,d worker JVMs, %d pools: %,d decisions (%,d grants) in %,d calls %s; faults %s; %,d replies unheard,"
                         + " %d calls without an answer, %d of them made; replies of no instant %s; %d losses of a pool, %,d calls to"
-                        + " recover, %,d leases held again; findings %d; over-issues %d, false refusals %d, late hints %d;"
-                        + " across losses %d of %d limits passed, by %.2f bursts at most",
+                        + " recover, %,d leases held again; findings %d; over-issues %d, false refusals %d, late hints %d"
+                        + " (refusals judged in %d branches); across losses %d of %d limits passed, by %.2f bursts at most",
                 rounds,
                 jvms,
                 pools,
@@ -104,6 +107,7 @@ final class ChaosCounts {
                 oracle.objections("over-issue"),
                 oracle.objections("false refusal"),
                 oracle.objections("late hint"),
+                plain,
                 beyond,
                 limits,
                 worstBursts);

@@ -20,14 +20,14 @@ final class HistoryOracle {
     private final Function<HistoryCall, Step.Acquire> asks;
 
     HistoryOracle(HistoryPool pool, OracleCounts counts) {
-        this(pool, counts, call -> pool.ask(call.lease()));
+        this(pool, counts, pool.kind == OracleRun.Kind.PLAIN, call -> pool.ask(call.lease()));
     }
 
-    /** {@code asks}: what a call asks for. */
-    HistoryOracle(HistoryPool pool, OracleCounts counts, Function<HistoryCall, Step.Acquire> asks) {
+    /** {@code plain}: refusals and hints are judged too; {@code asks}: what a call asks for. */
+    HistoryOracle(HistoryPool pool, OracleCounts counts, boolean plain, Function<HistoryCall, Step.Acquire> asks) {
         this.counts = counts;
         this.asks = asks;
-        this.judge = new OracleJudge("pool " + pool.order(), pool.config, pool.kind == OracleRun.Kind.PLAIN, counts);
+        this.judge = new OracleJudge("pool " + pool.order(), pool.config, plain, counts);
     }
 
     void heard(HistoryPool pool, HistoryCall call) {
