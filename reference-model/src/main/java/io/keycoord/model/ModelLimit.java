@@ -64,6 +64,11 @@ record ModelLimit(
         return mode.equals("fixed") || mode.equals("pacific") || mode.equals("month");
     }
 
+    /** Windows that the calendar makes count as endless. */
+    long windowUs() {
+        return mode.equals("pacific") || mode.equals("month") ? Long.MAX_VALUE : period * unit;
+    }
+
     /** The time that a charge takes up in a bucket, rounded against the caller. */
     long increment(long cost) {
         return Numbers.ceilDiv(Math.multiplyExact(cost, period), limit);

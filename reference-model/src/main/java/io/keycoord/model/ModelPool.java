@@ -167,6 +167,22 @@ final class ModelPool {
         return Meter.of(owner, limit, windows);
     }
 
+    /** The owner's limits begin as if they had just been used up, but for windows longer than that. */
+    void exhaust(Owner owner, long longestUs) {
+        for (ModelLimit limit : limits(owner)) {
+            if (limit.windowUs() > longestUs) {
+                continue;
+            }
+            if (limit.isBucket()) {
+                long used = Numbers.ceilDiv(now, limit.unit()) + limit.tolerance();
+                String tat = limit.name() + "_tat";
+                owner.fields().set(tat, Math.max(owner.number(tat), used));
+            } else {
+                meter(owner, limit).charge(limit.limit(), now, now);
+            }
+        }
+    }
+
     /** Whether calls may cost money. */
     boolean hasPrices() {
         return !meta.text("prices").equals("-");

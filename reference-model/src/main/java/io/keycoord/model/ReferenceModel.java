@@ -14,10 +14,9 @@ import java.util.stream.Collectors;
  * that show in replies (heads, walks, promotions, reaping) are modelled.
  *
  * <p>Not modelled: the ids of the log's entries, which are the server's, and the end of old ones; the eviction of the 257th
- * endpoint, which is random; refused arguments; that owners begin empty after a loss. Not safe for use by many threads.
+ * endpoint, which is random; refused arguments. Not safe for use by many threads.
  */
 public final class ReferenceModel {
-    private static final long EPOCH = 1_000_000_000_000L;
     private static final int SETTLE_WORDS = 14;
     private static final int ACQUIRE_WORDS = 18;
 
@@ -25,6 +24,7 @@ public final class ReferenceModel {
     private final AcquireModel acquire;
     private final SettleModel settle;
     private final RegisterModel register;
+    private final RecoverModel recover;
     private final OperateModel operate;
     private final ReviveModel revive;
     private final ExplainModel explain;
@@ -49,6 +49,7 @@ public final class ReferenceModel {
         report = new ReportModel(pool, placement, leases);
         presence = new PresenceModel(pool);
         register = new RegisterModel(pool, placement);
+        recover = new RecoverModel(pool, placement);
     }
 
     /** Runs a script. Numbers in the reply are decimal texts. */
@@ -120,27 +121,13 @@ public final class ReferenceModel {
         return pool.known() ? inspect.run(looking(args)) : List.of("NO_POOL");
     }
 
-    /**
-     * {@code lua/recover.lua}, as far as the sequence goes: of a pool that has begun again the owners begin empty by themselves.
-     */
+    /** {@code lua/recover.lua}. */
     public List<String> recover(List<String> args) {
         if (!pool.known()) {
             return List.of("NO_POOL");
         }
         pool.messages.clear();
-        looking(args);
-        long seen = Long.parseLong(args.get(1));
-        long from = pool.seq();
-        if (seen <= from && seen / EPOCH == from / EPOCH) {
-            return pool.reply("WHOLE");
-        }
-        if (seen > from) {
-            pool.startEpoch(seen / EPOCH + 1, EPOCH);
-            pool.log("pool", "ROLLED_BACK", seen - from + "_operations", 0);
-        }
-        List<String> reply = new ArrayList<>(pool.reply("RECOVERED"));
-        reply.add(pool.meta.text("recovered_from"));
-        return reply;
+        return recover.run(looking(args));
     }
 
     private List<String> looking(List<String> args) {

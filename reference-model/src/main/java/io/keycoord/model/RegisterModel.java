@@ -250,7 +250,7 @@ final class RegisterModel {
         budget.fields().set("profile", words[3]);
         budget.fields().set("models", words[4]);
         if (fresh && empty) {
-            exhaust(budget);
+            pool.exhaust(budget, Long.MAX_VALUE);
         }
         convert(budget, before, words[3]);
         return budget;
@@ -270,7 +270,7 @@ final class RegisterModel {
         key.fields().set("profile", words[5]);
         key.fields().set("tenants", words[6]);
         if (fresh && empty) {
-            exhaust(key);
+            pool.exhaust(key, Long.MAX_VALUE);
         }
         convert(key, before, words[5]);
         return key;
@@ -298,20 +298,9 @@ final class RegisterModel {
             fields.set(names[i], words[i + 2]);
         }
         if (fresh && empty) {
-            exhaust(unit);
+            pool.exhaust(unit, Long.MAX_VALUE);
         }
         convert(unit, before, words[3]);
         return unit;
-    }
-
-    /** As if every limit had just been used up. */
-    private void exhaust(Owner owner) {
-        for (ModelLimit limit : pool.limits(owner)) {
-            if (limit.isBucket()) {
-                owner.fields().set(limit.name() + "_tat", Numbers.ceilDiv(pool.now, limit.unit()) + limit.tolerance());
-            } else {
-                pool.meter(owner, limit).charge(limit.limit(), pool.now, pool.now);
-            }
-        }
     }
 }

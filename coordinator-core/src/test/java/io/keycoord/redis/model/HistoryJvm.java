@@ -22,13 +22,17 @@ final class HistoryJvm implements AutoCloseable {
     private final Writer to;
 
     HistoryJvm(int number) throws IOException {
+        this(number, HistoryWorker.class);
+    }
+
+    HistoryJvm(int number, Class<?> program) throws IOException {
         this.number = number;
         ProcessBuilder builder = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx64m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                HistoryWorker.class.getName());
+                program.getName());
         Map<String, String> environment = builder.environment();
         environment.put("CLASSPATH", Objects.requireNonNull(System.getProperty("java.class.path")));
         this.process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
@@ -37,7 +41,11 @@ final class HistoryJvm implements AutoCloseable {
     }
 
     void order(HistoryWorker.Order order) throws IOException {
-        to.write(order.line() + "\n");
+        order(order.line());
+    }
+
+    void order(String line) throws IOException {
+        to.write(line + "\n");
         to.flush();
     }
 
@@ -47,17 +55,34 @@ final class HistoryJvm implements AutoCloseable {
      * @throws IllegalStateException if it says another one, nothing for two minutes, or has ended
      */
     void await(String word) throws InterruptedException {
+        tells(word);
+    }
+
+    /** The same; what it says after that word. */
+    String tells(String word) throws InterruptedException {
         FutureTask<String> said = new FutureTask<>(from::readLine);
         Thread reader = new Thread(said, "history-worker-" + number);
         reader.setDaemon(true);
         reader.start();
         try {
             String line = said.get(LIMIT_SECONDS, TimeUnit.SECONDS);
-            if (!word.equals(line)) {
+            if (line == null || !(line + " ").startsWith(word + " ")) {
                 throw new IllegalStateException("worker " + number + " said " + line + ", expected " + word);
             }
+            return line.substring(word.length()).strip();
         } catch (ExecutionException | java.util.concurrent.TimeoutException e) {
             throw new IllegalStateException("worker " + number + " did not say " + word, e);
+        }
+    }
+
+    /** STOP or CONT. */
+    void signal(String name) throws IOException, InterruptedException {
+        int exit = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (exit != 0) {
+            throw new IllegalStateException("kill -" + name + " ended with " + exit);
         }
     }
 

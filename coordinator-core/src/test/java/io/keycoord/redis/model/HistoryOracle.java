@@ -5,6 +5,7 @@ import io.keycoord.model.ReferenceModel;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Reads a recorded history to the {@link OracleJudge}. Only first answers are judged: that a repeat got the first answer
@@ -16,10 +17,17 @@ final class HistoryOracle {
     private final OracleCounts counts;
     private final Map<String, Integer> tickets = new HashMap<>();
     private final Map<String, OracleGrant> grants = new HashMap<>();
+    private final Function<HistoryCall, Step.Acquire> asks;
 
     HistoryOracle(HistoryPool pool, OracleCounts counts) {
+        this(pool, counts, pool.kind == OracleRun.Kind.PLAIN, call -> pool.ask(call.lease()));
+    }
+
+    /** {@code plain}: refusals and hints are judged too; {@code asks}: what a call asks for. */
+    HistoryOracle(HistoryPool pool, OracleCounts counts, boolean plain, Function<HistoryCall, Step.Acquire> asks) {
         this.counts = counts;
-        this.judge = new OracleJudge("pool " + pool.order(), pool.config, pool.kind == OracleRun.Kind.PLAIN, counts);
+        this.asks = asks;
+        this.judge = new OracleJudge("pool " + pool.order(), pool.config, plain, counts);
     }
 
     void heard(HistoryPool pool, HistoryCall call) {
@@ -27,7 +35,7 @@ final class HistoryOracle {
             case ACQUIRE -> acquired(pool, call);
             case SETTLE -> settled(call);
             case RENEW -> renewed(call);
-            case LEAVE -> {}
+            case LEAVE, HOLD -> {}
             default -> throw new IllegalArgumentException("no worker sends " + call.verb());
         }
     }
@@ -39,7 +47,7 @@ final class HistoryOracle {
         if (repeat || call.status().equals("STALE")) {
             return;
         }
-        Step.Acquire ask = ask(pool, call);
+        Step.Acquire ask = ask(call);
         judge.leaving(OracleRun.leftBy(pool.config.headroom(), ask.priority(), call.ticket(), call.now()));
         OracleGrant grant = judge.acquired(ask, call.reply());
         if (grant != null) {
@@ -51,9 +59,8 @@ final class HistoryOracle {
         return call.status().equals("GRANTED");
     }
 
-    /** What the lease's id says was asked for. */
-    private Step.Acquire ask(HistoryPool pool, HistoryCall call) {
-        Step.Acquire ask = pool.ask(call.lease());
+    private Step.Acquire ask(HistoryCall call) {
+        Step.Acquire ask = asks.apply(call);
         return new Step.Acquire(
                 tickets.computeIfAbsent(call.lease(), lease -> tickets.size()),
                 ask.cost(),
@@ -80,7 +87,7 @@ final class HistoryOracle {
     }
 
     /** Of a lease that is over, and whose record was not sent, nothing is known that could be charged. */
-    private static Step.Settle how(OracleGrant grant, HistoryCall call) {
+    static Step.Settle how(OracleGrant grant, HistoryCall call) {
         List<String> args = call.args();
         boolean told = !args.get(2).isEmpty();
         return new Step.Settle(

@@ -60,6 +60,11 @@ final class HistoryPool {
         return kind == Kind.FREE;
     }
 
+    /** One of all that may be asked of it. */
+    Step.Acquire anAsk(SplittableRandom of) {
+        return asks.get(of.nextInt(asks.size()));
+    }
+
     /** What an answer may tell of a limit. */
     String report(int number) {
         return reports.get(Math.floorMod(number, REPORTS));

@@ -165,9 +165,26 @@ final class OracleLimit {
             if (isFree(grants.get(last))) {
                 continue;
             }
-            found += (limit.mode().isFixed() ? overWindow(grants, last) : overInterval(grants, last)) ? 1 : 0;
+            found += excess(grants, last) > 0 ? 1 : 0;
         }
         return found;
+    }
+
+    /** By how much the worst grant went beyond the limit in some interval; zero or less if none did. */
+    long worstExcess() {
+        List<Charge> grants = charges.stream()
+                .filter(charge -> !charge.debt)
+                .sorted(Comparator.comparingLong(charge -> charge.at))
+                .toList();
+        long worst = 0;
+        for (int last = 0; last < grants.size(); last++) {
+            worst = Math.max(worst, isFree(grants.get(last)) ? 0 : excess(grants, last));
+        }
+        return worst;
+    }
+
+    private long excess(List<Charge> grants, int last) {
+        return limit.mode().isFixed() ? overWindow(grants, last) : overInterval(grants, last);
     }
 
     /** No limit of money holds up what costs nothing. */
@@ -175,16 +192,15 @@ final class OracleLimit {
         return charge.asked == 0 && dimension.equals("money");
     }
 
-    private boolean overInterval(List<Charge> grants, int last) {
+    private long overInterval(List<Charge> grants, int last) {
         long sum = 0;
+        long worst = 0;
         for (int first = last; first >= 0; first--) {
             sum += first == last ? grants.get(first).asked : grants.get(first).counted;
             long span = Math.max(0, grants.get(last).at - grants.get(first).at - jitter());
-            if (sum > allowed(span)) {
-                return true;
-            }
+            worst = Math.max(worst, sum - allowed(span));
         }
-        return false;
+        return worst;
     }
 
     /** In any closed interval of that length; a bucket may round by one unit of time. */
@@ -195,7 +211,8 @@ final class OracleLimit {
         return span < period * unit ? limit.amount() : Long.MAX_VALUE;
     }
 
-    private boolean overWindow(List<Charge> grants, int last) {
+    private long overWindow(List<Charge> grants, int last) {
+        long worst = 0;
         for (long window : new long[] {window(grants.get(last).at), window(grants.get(last).at + jitter())}) {
             long sum = 0;
             for (int i = 0; i <= last; i++) {
@@ -203,11 +220,9 @@ final class OracleLimit {
                 boolean within = window(charge.at) <= window && window(charge.at + jitter()) >= window;
                 sum += within ? i == last ? charge.asked : charge.counted : 0;
             }
-            if (sum > limit.amount()) {
-                return true;
-            }
+            worst = Math.max(worst, sum - limit.amount());
         }
-        return false;
+        return worst;
     }
 
     /**

@@ -18,7 +18,7 @@ import redis.clients.jedis.Response;
 /** The scripts on a Redis, and what they have stored there, over one connection. */
 final class Scripts implements AutoCloseable {
     /** All of a pool's Redis keys, as {name, field, value, field, value ...}; ARGV[2] says whether they are deleted. */
-    private static final String DUMP = """
+    static final String DUMP = """
             local all = {}
             for _, name in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
               local kind, entry = redis.call('TYPE', name).ok, {string.sub(name, #ARGV[1] + 1)}

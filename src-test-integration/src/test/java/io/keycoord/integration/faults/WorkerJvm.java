@@ -36,14 +36,24 @@ final class WorkerJvm implements AutoCloseable {
 
     /** It is not ready yet; the options are those of its JVM. */
     static WorkerJvm start(String url, FaultPool pool, String... options) throws IOException {
+        return start(List.of(options), FaultWorker.class, url, pool.word());
+    }
+
+    /** One that runs another program; it is to listen and to speak as a {@link FaultWorker} does. */
+    static WorkerJvm start(Class<?> program, String... arguments) throws IOException {
+        return start(List.of(), program, arguments);
+    }
+
+    private static WorkerJvm start(List<String> options, Class<?> program, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx96m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-Xshare:auto"));
-        command.addAll(List.of(options));
-        command.addAll(List.of(FaultWorker.class.getName(), url, pool.word()));
+        command.addAll(options);
+        command.add(program.getName());
+        command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("CLASSPATH", Objects.requireNonNull(System.getProperty("java.class.path")));
         return new WorkerJvm(builder.redirectErrorStream(true).start());
