@@ -17,6 +17,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code -Dkeycoord.rounds=N} N of two. {@code -Dkeycoord.seed=S} has the pools and the order of the faults of S; how calls
  * meet differs with each run.
  */
+@Tag("proof")
 class ChaosIT {
     private static final int WORKERS = 3;
     private static final int LONG_ROUNDS = 120;

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.resps.StreamEntry;
@@ -30,6 +31,7 @@ import redis.clients.jedis.resps.StreamEntry;
  * Worker JVMs call a provider through the SDK, at four fifths of what their accounts allow, and for a while it fails for
  * everybody. What is asserted are counts of calls.
  */
+@Tag("proof")
 class ProviderOutageIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int WORKERS = Figure.LONG ? 8 : 4;
