@@ -28,11 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>The usual run meets each fault once, two in a round; {@code -Dkeycoord.long=true} plays 120 rounds of three,
  * {@code -Dkeycoord.rounds=N} N of two. {@code -Dkeycoord.seed=S} has the pools and the order of the faults of S; how calls
  * meet differs with each run.
- *
- * <p>No build runs it: once the oracle has called 67 grants of a pool over-issues that the model grants as well, and which of the two
- * is wrong is not known. {@code docs/design/proof.md} says how to run it.
  */
-@Tag("chaos")
+@Tag("proof")
 class ChaosIT {
     private static final int WORKERS = 3;
     private static final int LONG_ROUNDS = 120;

@@ -178,7 +178,8 @@ final class ChaosWorker {
                         random.nextLong(ask.cost().output() * 5 / 4 + 2));
         int dice = random.nextInt(60);
         if (dice < 2) {
-            return Outcome.rateLimited(Duration.ofMillis(random.nextInt(200)));
+            Outcome refused = Outcome.rateLimited(Duration.ofMillis(random.nextInt(200)));
+            return plain ? refused.withUsage(used) : refused;
         }
         if (plain || dice > 6) {
             return dice % 3 == 0 ? Outcome.successWithoutUsage() : Outcome.success(used);
