@@ -3,6 +3,7 @@ package io.keycoord.config;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What the provider limits, with the keys that share its limits.
@@ -39,6 +40,12 @@ public record AccountConfig(
             throw new IllegalArgumentException("keys of the implicit account " + id + " are "
                     + keys.stream().map(KeyConfig::id).toList() + ", expected the one key " + id);
         }
+    }
+
+    /** What is limited of it: by class of models, for all of them, and of each of its keys. */
+    public Stream<LimitConfig> allLimits() {
+        return Stream.of(limits.stream(), Stream.of(overall), keys.stream().map(KeyConfig::overall))
+                .flatMap(all -> all);
     }
 
     /** Who alone may lease from it, also where it is each of its keys that says so; empty for everybody. */

@@ -268,17 +268,15 @@ public record PoolConfig(
 
     /** Whether any limit of the pool counts money. */
     public boolean limitsMoney() {
-        Stream<LimitConfig> ofAccounts = accounts.stream()
-                .flatMap(account -> Stream.of(
-                                account.limits().stream(),
-                                Stream.of(account.overall()),
-                                account.keys().stream().map(KeyConfig::overall))
-                        .flatMap(limits -> limits));
+        return allLimits().anyMatch(limits -> !limits.rates(Dimension.MONEY).isEmpty());
+    }
+
+    /** What is limited anywhere: in accounts, keys and tenants, and for the whole pool. */
+    public Stream<LimitConfig> allLimits() {
         Stream<LimitConfig> ofTenants = tenants.stream()
                 .flatMap(tenant -> Stream.concat(tenant.limits().stream(), Stream.of(tenant.overall())));
-        return Stream.of(ofAccounts, ofTenants, Stream.of(overall))
-                .flatMap(limits -> limits)
-                .anyMatch(limits -> !limits.rates(Dimension.MONEY).isEmpty());
+        return Stream.of(accounts.stream().flatMap(AccountConfig::allLimits), ofTenants, Stream.of(overall))
+                .flatMap(limits -> limits);
     }
 
     /** Without the values of the headers, for people put secrets into them. */

@@ -43,12 +43,12 @@ final class LeaseKeeper {
                     () -> whileThere(pool, () -> renew(pool)), third, third, TimeUnit.MILLISECONDS);
             var unusedToo = scheduler.scheduleWithFixedDelay(
                     () -> whileThere(pool, pool::follow), FOLLOW_SECONDS, FOLLOW_SECONDS, TimeUnit.SECONDS);
+            if (pool.share.isWanted()) {
+                long pause = WorkerShare.PAUSE.toMillis();
+                var unusedAsWell = scheduler.scheduleWithFixedDelay(
+                        () -> whileThere(pool, () -> tell(pool)), pause, pause, TimeUnit.MILLISECONDS);
+            }
         }
-        pools.stream().filter(pool -> pool.share.isWanted()).forEach(pool -> {
-            long seconds = WorkerShare.PAUSE.toSeconds();
-            var unused = scheduler.scheduleWithFixedDelay(
-                    () -> whileThere(pool, pool.share::tell), seconds, seconds, TimeUnit.SECONDS);
-        });
         long pause = PAUSE.toMillis();
         var unused = scheduler.scheduleWithFixedDelay(() -> guarded(this::tend), pause, pause, TimeUnit.MILLISECONDS);
     }
@@ -68,6 +68,16 @@ final class LeaseKeeper {
             log.warn("leases are not looked after now: {}", e.getMessage());
         } catch (RuntimeException e) {
             log.error("looking after leases failed", e);
+        }
+    }
+
+    /** Who is not heard waits no longer for Redis, also where nobody has asked for a key: its share begins the sooner. */
+    private static void tell(PoolSession pool) {
+        try {
+            pool.share.tell();
+        } catch (StoreUnavailableException e) {
+            pool.store.failed(e);
+            throw e;
         }
     }
 

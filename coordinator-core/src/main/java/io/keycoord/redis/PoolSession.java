@@ -8,8 +8,6 @@ import io.keycoord.StoreUnavailableException;
 import io.keycoord.Usage;
 import io.keycoord.config.AccountConfig;
 import io.keycoord.config.Durability;
-import io.keycoord.config.KeyConfig;
-import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
 import io.keycoord.config.RateLimit;
 import java.security.SecureRandom;
@@ -26,7 +24,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -124,21 +121,13 @@ final class PoolSession {
 
     private static long sendWithin(PoolConfig config) {
         return config.accounts().stream()
-                .flatMap(PoolSession::limits)
+                .flatMap(AccountConfig::allLimits)
                 .flatMap(limits -> limits.rates().values().stream().flatMap(List::stream))
                 .map(RateLimit::arrivalJitter)
                 .filter(jitter -> !jitter.isZero())
                 .mapToLong(Duration::toNanos)
                 .min()
                 .orElse(Long.MAX_VALUE);
-    }
-
-    private static Stream<LimitConfig> limits(AccountConfig account) {
-        return Stream.of(
-                        account.limits().stream(),
-                        Stream.of(account.overall()),
-                        account.keys().stream().map(KeyConfig::overall))
-                .flatMap(limits -> limits);
     }
 
     void register() {

@@ -65,9 +65,7 @@ public final class RedisKeyCoordinator implements KeyCoordinator {
                     System::nanoTime);
             session.requireDurability();
             session.register();
-            if (session.share.isWanted()) {
-                session.share.tell();
-            }
+            session.share.tell();
             pools.put(pool.id(), session);
             queues.put(pool.id(), new AsyncQueue(new Acquisitions(desk, session), threads.clock, threads.callers));
         }

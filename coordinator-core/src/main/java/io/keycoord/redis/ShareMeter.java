@@ -130,7 +130,8 @@ abstract sealed class ShareMeter {
         }
 
         private boolean isOfOneSlot(long earlier, long later) {
-            return earlier * SLOTS / span == later * SLOTS / span;
+            long width = span / SLOTS;
+            return earlier / width == later / width;
         }
     }
 }

@@ -4,21 +4,15 @@ import io.keycoord.LeaseRequest;
 import io.keycoord.Outcome;
 import io.keycoord.StoreUnavailableException;
 import io.keycoord.StoreUnavailableException.Trouble;
-import io.keycoord.config.AccountConfig;
-import io.keycoord.config.KeyConfig;
-import io.keycoord.config.LimitConfig;
 import io.keycoord.config.PoolConfig;
 import io.keycoord.config.RedisDownPolicy;
-import io.keycoord.config.TenantConfig;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongBinaryOperator;
 import java.util.function.LongSupplier;
-import java.util.function.ToLongBiFunction;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,20 +45,28 @@ final class WorkerShare {
     private final String id;
     private final ServerClock clock;
     private final LongSupplier nanoTime;
-    private final Map<String, AccountConfig> accounts = new HashMap<>();
-    private final Map<String, TenantConfig> tenants = new HashMap<>();
+    private final ShareOwners owners;
     private final String windowMs;
-
-    private long share; // guarded by this, as all below
-    private boolean told;
-    private long toldNanos;
-    private @Nullable ShareLimits limits;
+    private Told told; // guarded by this, as all below
     private int underWay;
 
     /** The instants from which keys may be used that were used well the last time, and accounts that were blocked. */
     private final Map<String, Long> usable = new HashMap<>();
 
     private final Map<String, Long> blocked = new HashMap<>();
+
+    /**
+     * What Redis was told of this worker at last.
+     *
+     * @param share that this worker goes by, in millionths
+     * @param atNanos when that was
+     * @param limits what has been used of it since; null for nothing
+     */
+    private record Told(long share, long atNanos, @Nullable ShareLimits limits) {
+        Told within(ShareLimits used) {
+            return new Told(share, atNanos, used);
+        }
+    }
 
     /** @param id unique to this process, so that nobody else is told its share */
     WorkerShare(
@@ -75,14 +77,14 @@ final class WorkerShare {
         this.id = id;
         this.clock = clock;
         this.nanoTime = nanoTime;
-        config.accounts().forEach(account -> accounts.put(account.id(), account));
-        config.tenants().forEach(tenant -> tenants.put(tenant.id(), tenant));
+        this.owners = new ShareOwners(config);
         this.windowMs = Long.toString(Math.max(1, longestSpan(config).toMillis()));
+        this.told = new Told(0, nanoTime.getAsLong(), null);
     }
 
     /** The longest of what counts what was let pass. */
     private static Duration longestSpan(PoolConfig config) {
-        return limits(config)
+        return config.allLimits()
                 .flatMap(limits -> limits.rates().values().stream().flatMap(List::stream))
                 .filter(limit -> limit.window().compareTo(ShareMeter.LONGEST) <= 0)
                 .map(ShareMeter::spanNanos)
@@ -91,83 +93,64 @@ final class WorkerShare {
                 .orElse(Duration.ZERO);
     }
 
-    private static Stream<LimitConfig> limits(PoolConfig config) {
-        Stream<LimitConfig> ofAccounts = config.accounts().stream()
-                .flatMap(account -> Stream.of(
-                                account.limits().stream(),
-                                Stream.of(account.overall()),
-                                account.keys().stream().map(KeyConfig::overall))
-                        .flatMap(limits -> limits));
-        Stream<LimitConfig> ofTenants = config.tenants().stream()
-                .flatMap(tenant -> Stream.concat(tenant.limits().stream(), Stream.of(tenant.overall())));
-        return Stream.of(ofAccounts, ofTenants, Stream.of(config.overall())).flatMap(all -> all);
-    }
-
     /** Whether the pool wants it at all. */
     boolean isWanted() {
         return config.whenRedisIsDown() == RedisDownPolicy.LOCAL_SHARE;
     }
 
     /**
-     * Tells Redis that this worker is there.
+     * Tells Redis that this worker is there. Does nothing where the pool wants no share.
      *
      * @throws StoreUnavailableException if Redis does not answer
      */
     void tell() {
-        long before;
-        long beforeNanos;
+        if (!isWanted()) {
+            return;
+        }
+        Told before;
+        Told telling;
         String how;
         synchronized (this) {
+            before = told;
             long now = nanoTime.getAsLong();
-            before = share;
-            beforeNanos = toldNanos;
             // Redis may hold it for lapsed, and after this call release what it withholds: so it is not used again.
-            if (told && now - toldNanos > LAPSE_NANOS - MARGIN_NANOS) {
-                forget();
-            }
-            told = true;
-            toldNanos = now;
+            boolean late = now - before.atNanos > LAPSE_NANOS - MARGIN_NANOS;
+            telling = new Told(late ? 0 : before.share, now, null);
+            told = telling;
             how = underWay > 0 ? "busy" : "here";
         }
         Reply reply;
         try {
-            reply = run(how);
+            reply = run(how, telling.share);
         } catch (StoreUnavailableException e) {
             if (e.trouble() == Trouble.UNABLE) {
-                notTold(before, beforeNanos);
+                // Refused, so it was not said.
+                change(telling, before);
             }
             throw e;
         }
         if (reply.status().equals("PRESENT")) {
             clock.observe(reply.number(1));
-            take(reply.number(4));
+            boolean timely = nanoTime.getAsLong() - telling.atNanos <= LAPSE_NANOS - MARGIN_NANOS;
+            change(telling, new Told(timely ? reply.number(4) : 0, telling.atNanos, null));
         }
     }
 
-    private Reply run(String how) {
-        String believed;
-        synchronized (this) {
-            believed = Long.toString(share);
-        }
-        return scripts.run(Script.PRESENT, meta, List.of("", id, clock.estimate(), how, believed, windowMs));
+    private Reply run(String how, long believed) {
+        return scripts.run(
+                Script.PRESENT, meta, List.of("", id, clock.estimate(), how, Long.toString(believed), windowMs));
     }
 
-    /** Redis has refused to take it: as if it had not been said. */
-    private synchronized void notTold(long before, long beforeNanos) {
-        share = before;
-        toldNanos = beforeNanos;
-    }
-
-    private synchronized void take(long given) {
-        if (nanoTime.getAsLong() - toldNanos <= LAPSE_NANOS - MARGIN_NANOS) {
-            share = given;
+    /** Unless Redis has lost its state meanwhile. */
+    private synchronized void change(Told expected, Told next) {
+        if (told.atNanos == expected.atNanos && told.share == expected.share) {
+            told = next;
         }
     }
 
     /** After Redis has lost its state: nobody withholds a share of before. */
     synchronized void forget() {
-        share = 0;
-        limits = null;
+        told = new Told(0, told.atNanos, null);
     }
 
     /** Tells Redis that this worker goes, so that nothing is withheld for it; if it does not answer, something is. */
@@ -177,7 +160,7 @@ final class WorkerShare {
         }
         forget();
         try {
-            var unused = run("gone");
+            var unused = run("gone", 0);
         } catch (StoreUnavailableException e) {
             log.debug("pool {}: not told that this worker goes: {}", config.id(), e.getMessage());
         }
@@ -217,80 +200,56 @@ final class WorkerShare {
     }
 
     /** Lets the request pass if this worker's share allows it. */
-    synchronized Answer pass(LeaseRequest request, Roster roster, ToLongBiFunction<Long, Long> price) {
+    synchronized Answer pass(LeaseRequest request, Roster roster, LongBinaryOperator price) {
         long now = nanoTime.getAsLong();
-        if (share == 0 || !told || now - toldNanos >= LAPSE_NANOS + LONGEST_NANOS) {
+        long lapse = told.atNanos + LAPSE_NANOS;
+        if (told.share == 0 || now - lapse >= LONGEST_NANOS) {
             return Answer.NOTHING;
         }
-        if (limits == null) {
-            limits = new ShareLimits(
-                    share,
-                    toldNanos + LAPSE_NANOS + MARGIN_NANOS,
-                    toldNanos + LAPSE_NANOS + config.leaseTtl().toNanos());
-        }
-        ShareLimits within = limits;
+        ShareLimits within = told.limits != null
+                ? told.limits
+                : new ShareLimits(
+                        told.share,
+                        lapse + MARGIN_NANOS,
+                        lapse + config.leaseTtl().toNanos());
+        told = told.within(within);
         ShareLimits.Cost cost = new ShareLimits.Cost(
                 request.inputTokens(),
                 request.outputTokens(),
                 price.applyAsLong(request.inputTokens(), request.outputTokens()));
         long[] earliest = {ShareMeter.NEVER};
         Optional<Roster.Pick> pick = roster.next(request, candidate -> {
-            long at = Math.max(usableFrom(candidate), within.earliest(owners(request, candidate), cost, now));
+            long at = earliest(request, candidate, within, cost, now);
             earliest[0] = Math.min(earliest[0], at);
             return at <= now;
         });
         if (pick.isEmpty()) {
             return earliest[0] == ShareMeter.NEVER ? Answer.NOTHING : new Answer(null, earliest[0] - now);
         }
-        List<ShareLimits.Owner> owners = owners(request, pick.get());
-        within.take(owners, cost, now);
+        List<ShareLimits.Owner> charged = owners.of(request, pick.get());
+        within.take(charged, cost, now);
         underWay++;
-        return new Answer(new Passed(pick.get(), within, owners, cost), 0);
+        return new Answer(new Passed(pick.get(), within, charged, cost), 0);
     }
 
-    private long usableFrom(Roster.Pick pick) {
-        long key = usable.getOrDefault(pick.key(), ShareMeter.NEVER);
-        return Math.max(key, blocked.getOrDefault(pick.account(), Long.MIN_VALUE));
-    }
-
-    private List<ShareLimits.Owner> owners(LeaseRequest request, Roster.Pick pick) {
-        List<ShareLimits.Owner> owners = new ArrayList<>();
-        AccountConfig account = accounts.get(pick.account());
-        if (account != null) {
-            covering(account.limits(), request.model(), "account:" + account.id(), owners);
-            add("account:" + account.id() + "/overall", account.overall(), owners);
-            account.keys().stream()
-                    .filter(key -> key.id().equals(pick.key()))
-                    .forEach(key -> add("key:" + key.id(), key.overall(), owners));
+    /** Of keys that were not used here, which may be thousands, nothing is looked at. */
+    private long earliest(LeaseRequest request, Roster.Pick pick, ShareLimits within, ShareLimits.Cost cost, long now) {
+        Long key = usable.get(pick.key());
+        if (key == null) {
+            return ShareMeter.NEVER;
         }
-        request.tenant().map(tenants::get).ifPresent(tenant -> {
-            covering(tenant.limits(), request.model(), "tenant:" + tenant.id(), owners);
-            add("tenant:" + tenant.id() + "/overall", tenant.overall(), owners);
-        });
-        add("pool", config.overall(), owners);
-        return owners;
-    }
-
-    private static void covering(List<LimitConfig> classes, String model, String id, List<ShareLimits.Owner> owners) {
-        for (int i = 0; i < classes.size(); i++) {
-            if (classes.get(i).covers(model)) {
-                add(id + "/" + (i + 1), classes.get(i), owners);
-                return;
-            }
-        }
-    }
-
-    private static void add(String id, LimitConfig limits, List<ShareLimits.Owner> owners) {
-        if (!limits.isEmpty()) {
-            owners.add(new ShareLimits.Owner(id, limits));
-        }
+        long usableFrom = Math.max(key, blocked.getOrDefault(pick.account(), key));
+        return Math.max(usableFrom, within.earliest(owners.of(request, pick), cost, now));
     }
 
     /** What a call tells of its key: without Redis only keys are used whose last call went well. */
-    synchronized void saw(String key, String account, Outcome outcome) {
-        if (!isWanted()) {
-            return;
+    void saw(String key, String account, Outcome outcome) {
+        if (isWanted()) {
+            note(key, account, outcome);
         }
+    }
+
+    private synchronized void note(String key, String account, Outcome outcome) {
         long now = nanoTime.getAsLong();
         if (outcome.kind() == Outcome.Kind.SUCCESS) {
             usable.put(key, now);

@@ -220,9 +220,30 @@ class WorkerShareTest {
         WorkerShare share = cutOff();
         redis.trouble = Trouble.UNABLE;
 
+        assertThat(passes(share, CALL)).isEqualTo(24);
         assertThatThrownBy(share::tell).isInstanceOf(StoreUnavailableException.class);
 
-        assertThat(pass(share, CALL).passed()).isNotNull();
+        assertThat(passes(share, CALL)).as("what has been used stays used").isZero();
+        now += 5 * SECOND;
+        assertThat(passes(share, CALL)).isEqualTo(2);
+    }
+
+    @Test
+    void aMomentWithoutRedisIsForgottenWhenRedisHasAnswered() {
+        WorkerShare share = told();
+        share.saw("a", "a", Outcome.success(Usage.NONE));
+        now += SECOND;
+        assertThat(passes(share, CALL)).isZero();
+        for (int i = 0; i < 60; i++) {
+            now += 2 * SECOND;
+            share.tell();
+        }
+
+        now += SECOND;
+        assertThat(passes(share, CALL))
+                .as("Redis has just heard of this worker")
+                .isZero();
+        assertThat(pass(share, CALL).waitNanos()).isGreaterThan(10 * SECOND);
     }
 
     @Test
