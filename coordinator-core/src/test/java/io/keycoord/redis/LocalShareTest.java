@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -132,6 +133,9 @@ class LocalShareTest extends ScriptTest {
         private boolean cut;
         private boolean deaf;
         private boolean away;
+        /** When its line is whole again by itself. */
+        private long wholeAt = Long.MAX_VALUE;
+
         private long nextTell;
 
         Worker(World world, String name) {
@@ -162,6 +166,21 @@ class LocalShareTest extends ScriptTest {
 
         @Override
         public void close() {}
+
+        /** Less long than it takes to lapse, if it is whole. */
+        void cutFor(long us) {
+            if (!cut && !deaf) {
+                cut = true;
+                wholeAt = world.engine.now + us;
+            }
+        }
+
+        void mend() {
+            if (world.engine.now >= wholeAt) {
+                cut = false;
+                deaf = false;
+            }
+        }
 
         void step() {
             if (away && !cut && !deaf) {
@@ -262,6 +281,7 @@ class LocalShareTest extends ScriptTest {
 
         private void disturb(int i) {
             Worker worker = workers.get(i);
+            worker.wholeAt = Long.MAX_VALUE;
             switch (random.nextInt(8)) {
                 case 0, 1 -> {
                     worker.cut = true;
@@ -288,7 +308,10 @@ class LocalShareTest extends ScriptTest {
                 for (int i = 0; i < WORKERS; i++) {
                     if (random.nextInt(120) == 0) {
                         disturb(i);
+                    } else if (random.nextInt(80) == 0) {
+                        workers.get(i).cutFor(random.nextLong(9 * SECOND_US));
                     }
+                    workers.get(i).mend();
                     // Now and then a worker sleeps a little.
                     if (random.nextInt(10) > 0) {
                         workers.get(i).step();
@@ -299,9 +322,10 @@ class LocalShareTest extends ScriptTest {
         }
     }
 
+    /** Two courses of events, among the long proofs six. */
     static Stream<Arguments> limits() {
         Duration minute = Duration.ofMinutes(1);
-        return LongStream.rangeClosed(1, Long.getLong("keycoord.worlds", 2))
+        return LongStream.rangeClosed(1, Long.getLong("keycoord.worlds", Boolean.getBoolean("keycoord.proofs") ? 6 : 2))
                 .boxed()
                 .flatMap(seed -> Stream.of(
                         Arguments.of("bucket", seed, pool(requests(rate(61, minute, Mode.BUCKET))), bucket(61, 1)),
@@ -312,6 +336,7 @@ class LocalShareTest extends ScriptTest {
                         Arguments.of("slots", seed, pool(concurrency(11)), slots(11))));
     }
 
+    @Tag("sampled")
     @ParameterizedTest(name = "{0} {1}")
     @MethodSource("limits")
     void noLimitIsPassedWhoeverIsCutOff(String kind, long seed, PoolConfig pool, Provider provider) {
