@@ -42,7 +42,7 @@ local function entity_reply(id)
   for _, limit in ipairs(limits) do
     left[limit.name .. '_left'] = string.format('%.0f', Limit.left(pool, owner, limit, pool.now))
     left[limit.name .. '_dimension'] = limit.dimension
-    left[limit.name .. '_limit'] = string.format('%.0f', limit.whole or limit.limit)
+    left[limit.name .. '_limit'] = string.format('%.0f', limit.whole)
     left[limit.name .. '_period_us'] = string.format('%.0f', limit.period * limit.unit)
   end
   for name, value in pairs(left) do

@@ -11,10 +11,10 @@
   ARGV[5]   share       the one that it goes by, 0 to 1000000 millionths
   ARGV[6]   window_ms   the longest window of a limit that it may use alone, 1 to 3600000
 
-  Reply    {'PRESENT', now_us, seq, losses, share, workers}   share: what it may use from now on; workers: how many are there
-           {'STALE', now_us, seq, losses}                     older than 10 s: nobody knows whether it is still there
-           {'NO_POOL'} {'NEWER_SCHEMA', schema}               as in acquire.lua
-  Error    BADARG                                             an argument is missing or out of range
+  Reply    {'PRESENT', now_us, seq, losses, share}   share: what it may use from now on, in millionths
+           {'STALE', now_us, seq, losses}            older than 10 s: nobody knows whether it is still there
+           {'NO_POOL'} {'NEWER_SCHEMA', schema}      as in acquire.lua
+  Error    BADARG                                    an argument is missing or out of range
 ]]
 
 --- @include "lib/args"
@@ -35,19 +35,21 @@ if pool.stepped then Pool.touch(pool) end
 
 -- The first of all; as everywhere none of them is ever empty.
 if not pool.look_ms then
-  redis.call('HSET', pool.meta_key, 'shared', 0, 'withheld', 0, 'look_ms', 0)
+  redis.call('HSET', pool.meta_key, 'shared', 0, 'withheld', 0, 'look_ms', 0, 'share_window_ms', 0)
   redis.call('HSET', pool.prefix .. 'shares', '-', '')
   for _, kind in ipairs({'present', 'lapsed'}) do redis.call('ZADD', pool.prefix .. kind, '+inf', '-') end
   pool.look_ms = 0
 end
-redis.call('HSET', pool.meta_key, 'share_window_ms', window_ms)
+if window_ms > tonumber(redis.call('HGET', pool.meta_key, 'share_window_ms')) then
+  redis.call('HSET', pool.meta_key, 'share_window_ms', window_ms)
+end
 Presence.look(pool)
 local share = 0
 if how == 'gone' then
-  Presence.gone(pool, worker)
+  Presence.gone(pool, worker, window_ms)
 else
   local at_ms = pool.now_ms
   if sent_us ~= '' then at_ms = math.min(at_ms, math.floor(sent_us / 1000)) end
-  share = Presence.here(pool, worker, at_ms, believed, how == 'busy')
+  share = Presence.here(pool, worker, at_ms, believed, window_ms, how == 'busy')
 end
-return {'PRESENT', pool.now, pool.seq, pool.losses, share, redis.call('ZCARD', pool.prefix .. 'present') - 1}
+return {'PRESENT', pool.now, pool.seq, pool.losses, share}

@@ -93,7 +93,7 @@ end
 
 -- The provider's limit is lower than the configured one. Said again by each answer, so it is written now and then only.
 local function hold(pool, unit, limit, most)
-  local eighths = STEPS[step_at(math.floor(8 * most / (limit.whole or limit.limit)))]
+  local eighths = STEPS[step_at(math.floor(8 * most / limit.whole))]
   local before = Learning.pace(pool, unit, limit) or 8
   if eighths == 8 or eighths > before then return end
   local _, since = entry(unit, limit.name)
@@ -122,7 +122,7 @@ local function lower(pool, unit, limit, left, start)
   if limit.mode == 'bucket' then
     raise_bucket(unit, limit, left, start, pool.now)
   elseif limit.mode ~= 'ring' then
-    Fixed.raise(unit, limit, (limit.whole or limit.limit) - left, math.floor(start / limit.unit), math.floor(pool.now / limit.unit))
+    Fixed.raise(unit, limit, limit.whole - left, math.floor(start / limit.unit), math.floor(pool.now / limit.unit))
   end
   Entity.set(unit, limit.left, Limit.left(pool, unit, limit, pool.now))
 end

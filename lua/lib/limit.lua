@@ -44,9 +44,10 @@ function Limit.parse(row)
   local limits, fields = {}, {}
   local words = '([%w_]+) ([%a_]+) (%a+) (%d+) (%d+) (%d+) (%d+) (%d) (%d) (%d+)'
   for name, dimension, mode, most, period, tolerance, unit, refund, counted, jitter in string.gmatch(row, words) do
+    local whole = tonumber(most)
     local limit = {
-      name = name, dimension = dimension, mode = mode, limit = tonumber(most), period = tonumber(period),
-      tolerance = tonumber(tolerance), whole = nil, jitter = jitter, unit = unit == '1' and 1 or tonumber(unit), refund = refund == '1',
+      name = name, dimension = dimension, mode = mode, limit = whole, whole = whole, period = tonumber(period),
+      tolerance = tonumber(tolerance), jitter = jitter, unit = unit == '1' and 1 or tonumber(unit), refund = refund == '1',
       completion = counted == '1', left = name .. '_left', tat = nil, back = nil}
     local n = #fields
     if mode == 'bucket' then
@@ -110,8 +111,7 @@ end
 
 function Limit.withhold(limits, millionths)
   for _, limit in ipairs(limits) do
-    limit.whole = limit.limit
-    limit.limit = math.max(1, limit.limit - math.ceil(limit.limit * millionths / 1000000))
+    limit.limit = math.max(1, limit.whole - math.ceil(limit.whole * millionths / 1000000))
   end
 end
 

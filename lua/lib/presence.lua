@@ -3,18 +3,19 @@
 
   All shares together are never more than four fifths, and none is more than two: so the rest goes on being served whoever is
   cut off, or killed. A newcomer gets what the others have left, and no share is given to somebody else before its worker has
-  said that it goes by a smaller one. Who has said nothing for ten seconds has lapsed. From
-  then on its share is withheld from all who are served here, as if every limit were so much lower: until it has been back for
-  as long as the longest window that counts what it used, or cannot be using it any more. What it has used it never tells.
+  said that it goes by a smaller one. Who has said nothing for ten seconds has lapsed. From then on its share is withheld from
+  all who are served here, as if every limit were so much lower: until it has been back for as long as the longest window that
+  counts what it used, or cannot be using it any more. What it has used it never tells.
 
   State: present zset of workers by when they said so last (ms) | lapsed zset of workers by until when their shares are withheld
          (ms) | shares hash of worker -> millionths | meta shared, withheld (millionths, of all and of the lapsed), look_ms (when
-         something lapses or comes back next), share_window_ms (the longest window, as workers said)
+         something lapses or comes back next), share_window_ms (the longest window that any worker has named)
 
   Presence.look(pool)                       what has lapsed or come back by now does so
-  Presence.here(pool, worker, at_ms, believed, busy) -> share     a worker is there; at_ms: when it said so; believed: the share
-                                            that it goes by; busy: calls are under way that it let pass while it was cut off
-  Presence.gone(pool, worker)               it says that it goes, and is not coming back
+  Presence.here(pool, worker, at_ms, believed, window_ms, busy) -> share     a worker is there; at_ms: when it said so; believed:
+                                            the share that it goes by; window_ms: how long what it used counts; busy: calls are
+                                            under way that it let pass while it was cut off
+  Presence.gone(pool, worker, window_ms)    it says that it goes, and is not coming back
 ]]
 local Presence = {}
 
@@ -64,7 +65,7 @@ local function first(pool, kind)
   return head[1] ~= '-' and tonumber(head[2]) or nil
 end
 
--- The last instant at which nothing has changed by itself yet, and one more.
+-- When the next one lapses or comes back; 0 if nobody is left who could.
 local function next_look(pool)
   local lapse_ms, release_ms = first(pool, 'present'), first(pool, 'lapsed')
   if lapse_ms then lapse_ms = lapse_ms + LAPSE_MS end
@@ -75,24 +76,23 @@ local function next_look(pool)
 end
 
 function Presence.look(pool)
-  local window_ms = tonumber(redis.call('HGET', pool.meta_key, 'share_window_ms') or 0)
+  local window_ms = tonumber(redis.call('HGET', pool.meta_key, 'share_window_ms'))
   for _, worker in ipairs(due(pool, 'lapsed', pool.now_ms)) do release(pool, worker) end
   for _, worker in ipairs(due(pool, 'present', pool.now_ms - LAPSE_MS)) do lapse(pool, worker, window_ms) end
   next_look(pool)
 end
 
 -- Who was cut off has no share until what it may have used counts nowhere any more.
-local function is_back(pool, worker, until_ms, busy)
-  local window_ms = tonumber(redis.call('HGET', pool.meta_key, 'share_window_ms'))
+local function is_back(pool, worker, until_ms, window_ms, busy)
   if not busy and pool.now_ms + window_ms < until_ms then
     redis.call('ZADD', pool.prefix .. 'lapsed', pool.now_ms + window_ms, worker)
   end
 end
 
-function Presence.here(pool, worker, at_ms, believed, busy)
+function Presence.here(pool, worker, at_ms, believed, window_ms, busy)
   local until_ms = tonumber(redis.call('ZSCORE', pool.prefix .. 'lapsed', worker) or 0)
   if until_ms > 0 then
-    is_back(pool, worker, until_ms, busy)
+    is_back(pool, worker, until_ms, window_ms, busy)
     next_look(pool)
     return 0
   end
@@ -110,10 +110,10 @@ function Presence.here(pool, worker, at_ms, believed, busy)
   return share
 end
 
-function Presence.gone(pool, worker)
+function Presence.gone(pool, worker, window_ms)
   local until_ms = tonumber(redis.call('ZSCORE', pool.prefix .. 'lapsed', worker) or 0)
   if until_ms > 0 then
-    is_back(pool, worker, until_ms, false)
+    is_back(pool, worker, until_ms, window_ms, false)
   elseif redis.call('ZREM', pool.prefix .. 'present', worker) == 1 then
     count(pool, -share_of(pool, worker), 0)
     redis.call('HDEL', pool.prefix .. 'shares', worker)

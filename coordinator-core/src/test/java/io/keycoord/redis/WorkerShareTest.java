@@ -45,7 +45,7 @@ class WorkerShareTest {
             if (trouble != null) {
                 throw new StoreUnavailableException("present", "test", trouble, null);
             }
-            return new Reply(script, List.of("PRESENT", Long.toString(now / 1_000), "1", "0", "400000", "2"));
+            return new Reply(script, List.of("PRESENT", Long.toString(now / 1_000), "1", "0", "400000"));
         }
 
         @Override

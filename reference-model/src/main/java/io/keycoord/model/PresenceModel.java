@@ -25,23 +25,28 @@ final class PresenceModel {
         }
         pool.keepStep();
         if (!pool.meta.has("look_ms")) {
-            List.of("shared", "withheld", "look_ms").forEach(zero -> pool.meta.set(zero, 0));
+            List.of("shared", "withheld", "look_ms", "share_window_ms").forEach(zero -> pool.meta.set(zero, 0));
             pool.shares.set("-", "");
         }
-        pool.meta.set("share_window_ms", args.get(5));
+        long windowMs = Long.parseLong(args.get(5));
+        pool.meta.set("share_window_ms", Math.max(windowMs, pool.meta.number("share_window_ms")));
         lookNow();
         long share = 0;
         if (args.get(3).equals("gone")) {
-            gone(worker);
+            gone(worker, windowMs);
         } else {
             long atMs =
                     args.get(2).isEmpty() ? pool.nowMs() : Math.min(pool.nowMs(), Long.parseLong(args.get(2)) / 1000);
-            share = here(worker, atMs, Long.parseLong(args.get(4)), args.get(3).equals("busy"));
+            share = here(
+                    worker,
+                    atMs,
+                    Long.parseLong(args.get(4)),
+                    windowMs,
+                    args.get(3).equals("busy"));
         }
         pool.meta.set("look_ms", nextLook());
         List<String> reply = new ArrayList<>(pool.reply("PRESENT"));
         reply.add("" + share);
-        reply.add("" + pool.present().size());
         return reply;
     }
 
@@ -74,14 +79,10 @@ final class PresenceModel {
             pool.shares.remove(worker);
             return;
         }
-        long untilMs = pool.nowMs() + LONGEST_MS + windowMs();
+        long untilMs = pool.nowMs() + LONGEST_MS + pool.meta.number("share_window_ms");
         pool.lapsed().put(worker, untilMs);
         withhold(share);
         pool.log(worker, "LAPSED", share + "_millionths_are_withheld", untilMs);
-    }
-
-    private long windowMs() {
-        return pool.meta.number("share_window_ms");
     }
 
     private void withhold(long more) {
@@ -106,16 +107,16 @@ final class PresenceModel {
         return next == Long.MAX_VALUE ? 0 : next;
     }
 
-    private void back(String worker, boolean busy) {
-        long untilMs = pool.nowMs() + windowMs();
+    private void back(String worker, long windowMs, boolean busy) {
+        long untilMs = pool.nowMs() + windowMs;
         if (!busy && untilMs < pool.lapsed().score(worker)) {
             pool.lapsed().put(worker, untilMs);
         }
     }
 
-    private long here(String worker, long atMs, long believed, boolean busy) {
+    private long here(String worker, long atMs, long believed, long windowMs, boolean busy) {
         if (pool.lapsed().holds(worker)) {
-            back(worker, busy);
+            back(worker, windowMs, busy);
             return 0;
         }
         long before = pool.shares.number(worker);
@@ -128,9 +129,9 @@ final class PresenceModel {
         return share;
     }
 
-    private void gone(String worker) {
+    private void gone(String worker, long windowMs) {
         if (pool.lapsed().holds(worker)) {
-            back(worker, false);
+            back(worker, windowMs, false);
         } else if (pool.present().remove(worker)) {
             forget(worker);
         }

@@ -156,10 +156,7 @@ final class OracleLimit {
      * what it used. Debts are what nobody could have known; they count against later grants only.
      */
     int overIssues() {
-        List<Charge> grants = charges.stream()
-                .filter(charge -> !charge.debt)
-                .sorted(Comparator.comparingLong(charge -> charge.at))
-                .toList();
+        List<Charge> grants = grants();
         int found = 0;
         for (int last = 0; last < grants.size(); last++) {
             if (isFree(grants.get(last))) {
@@ -172,15 +169,19 @@ final class OracleLimit {
 
     /** By how much the worst grant went beyond the limit in some interval; zero or less if none did. */
     long worstExcess() {
-        List<Charge> grants = charges.stream()
-                .filter(charge -> !charge.debt)
-                .sorted(Comparator.comparingLong(charge -> charge.at))
-                .toList();
+        List<Charge> grants = grants();
         long worst = 0;
         for (int last = 0; last < grants.size(); last++) {
             worst = Math.max(worst, isFree(grants.get(last)) ? 0 : excess(grants, last));
         }
         return worst;
+    }
+
+    private List<Charge> grants() {
+        return charges.stream()
+                .filter(charge -> !charge.debt)
+                .sorted(Comparator.comparingLong(charge -> charge.at))
+                .toList();
     }
 
     private long excess(List<Charge> grants, int last) {
