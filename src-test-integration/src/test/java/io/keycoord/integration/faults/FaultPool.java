@@ -46,6 +46,11 @@ record FaultPool(int leaseTtlMs, int accounts, int slots, int perSecond, RedisDo
         return new FaultPool(leaseTtlMs, accounts, slots, perSecond, RedisDownPolicy.OPEN);
     }
 
+    /** Without tokens for a day, which no worker could have a share of. */
+    FaultPool shared() {
+        return new FaultPool(leaseTtlMs, accounts, slots, perSecond, RedisDownPolicy.LOCAL_SHARE);
+    }
+
     int allSlots() {
         return accounts * slots;
     }
@@ -70,12 +75,16 @@ record FaultPool(int leaseTtlMs, int accounts, int slots, int perSecond, RedisDo
     }
 
     private CoordinatorConfig config() {
-        LimitConfig tokens = LimitConfig.of("*")
-                .withConcurrency(slots)
-                .withTokens(RateLimit.perDay(TOKENS).asBucket());
-        LimitConfig limits = perSecond == 0 ? tokens : tokens.withRequests(RateLimit.perSecond(perSecond));
+        LimitConfig limits = LimitConfig.of("*").withConcurrency(slots);
+        if (policy != RedisDownPolicy.LOCAL_SHARE) {
+            limits = limits.withTokens(RateLimit.perDay(TOKENS).asBucket());
+        }
+        if (perSecond > 0) {
+            limits = limits.withRequests(RateLimit.perSecond(perSecond));
+        }
+        LimitConfig each = limits;
         AccountConfig[] all = keys().stream()
-                .map(id -> AccountConfig.of(KeyConfig.of(id, "test:" + id), limits))
+                .map(id -> AccountConfig.of(KeyConfig.of(id, "test:" + id), each))
                 .toArray(AccountConfig[]::new);
         return CoordinatorConfig.of(PoolConfig.of(ID, "openai-compatible", URI.create("http://127.0.0.1:1/v1"), all)
                 .withLeaseTtl(Duration.ofMillis(leaseTtlMs))
