@@ -23,8 +23,9 @@
 
   Limit.parse(row) -> list of limits; its fields: names of their state in the hash; its indexed: the first bucket of
                       tokens of any kind, which the tokens index orders units by, or nil
-  Limit.withhold(limits, millionths)        so much less of each of them: of what a bucket holds and of its rate, of what a window
-                      admits; at least 1 is left. limit.whole is what it was
+  Limit.withhold(limits, millionths)        so much less of each of them that is divided: of what a bucket holds and of its rate, of
+                      what a window admits; at least 1 is left. limit.whole is what it was. What counts longer than some ten
+                      minutes is not divided, nor a bucket of which too little would be left for a single unit
   Limit.cost(input, output, money) -> cost of a call
   Limit.increment(limit, cost) -> how far a cost moves the arrival time of a bucket
   Limit.possible(limit, cost) -> whether an idle limit could ever admit it
@@ -109,9 +110,21 @@ end
 
 --- @lazily
 
+-- The most that shares are of anything, in millionths; and how long what is divided may count, with all of its jitter.
+local MOST_SHARED, LONGEST_US = 800000, 610000000
+
+-- In two steps, for the product of a large limit would not be exact.
+local function less(whole, millionths)
+  local millions, rest = math.floor(whole / 1000000), whole % 1000000
+  return math.max(1, whole - millions * millionths - math.ceil(rest * millionths / 1000000))
+end
+
 function Limit.withhold(limits, millionths)
   for _, limit in ipairs(limits) do
-    limit.limit = math.max(1, limit.whole - math.ceil(limit.whole * millionths / 1000000))
+    local single = limit.mode == 'bucket' and math.ceil(limit.period / less(limit.whole, MOST_SHARED)) or 0
+    if limit.period * limit.unit <= LONGEST_US and single <= limit.tolerance then
+      limit.limit = less(limit.whole, millionths)
+    end
   end
 end
 

@@ -8,7 +8,7 @@ public enum RedisDownPolicy {
      * It gets a key within this worker's share of all limits, from twelve seconds after Redis was last told that this worker is
      * there: a part of four fifths of each limit, two fifths at most, which Redis withholds from the workers that it still serves. So
      * no limit is passed, whoever is cut off. A worker that is killed takes its share along for some minutes. Limits of windows
-     * above ten minutes are not divided: what they hold in is refused. Such a lease is
+     * above ten minutes, and buckets that hold less than about five units, are not divided: what they hold in is refused. Such a lease is
      * {@linkplain io.keycoord.Lease#isUncoordinated() uncoordinated}.
      */
     LOCAL_SHARE,

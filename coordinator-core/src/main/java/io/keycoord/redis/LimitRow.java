@@ -19,6 +19,11 @@ final class LimitRow {
     /** Share of a sliding window's tokens that may be used at once; the rest flows at a steady rate. */
     private static final double BURST_SHARE = 0.05;
 
+    private static final Duration LONGEST_DIVIDED = Duration.ofMinutes(10);
+
+    /** The most that all shares are of anything, in millionths. */
+    private static final long MOST_SHARED = 800_000;
+
     private LimitRow() {}
 
     /**
@@ -50,12 +55,30 @@ final class LimitRow {
         return window.toMillis() % 1_000 == 0 ? window.toSeconds() + "s" : window.toMillis() + "ms";
     }
 
-    private static String row(String name, Dimension dimension, RateLimit limit) {
-        long unit = limit.window().compareTo(COARSE) >= 0 ? 1000 : 1;
-        long window = limit.window().toNanos() / 1000 / unit;
-        long jitter = ceilDiv(limit.arrivalJitter().toNanos() / 1000, unit);
+    /**
+     * Whether workers that are cut off have shares of it, as {@code lua/lib/limit.lua} withholds them: not of what counts for longer
+     * than {@link #LONGEST_DIVIDED}, nor of a bucket of which less than a single unit would be left for the others.
+     */
+    static boolean isDivided(Dimension dimension, RateLimit limit) {
+        Shape shape = shape(dimension, limit);
+        long least = Math.max(1, shape.limit - ceilDiv(Math.multiplyExact(shape.limit, MOST_SHARED), 1_000_000));
+        boolean tooLittle = shape.mode.equals("bucket") && ceilDiv(shape.period, least) > shape.tolerance;
+        return limit.window().compareTo(LONGEST_DIVIDED) <= 0 && !tooLittle;
+    }
+
+    private static long unit(RateLimit limit) {
+        return limit.window().compareTo(COARSE) >= 0 ? 1000 : 1;
+    }
+
+    private static long jitter(RateLimit limit) {
+        return ceilDiv(limit.arrivalJitter().toNanos() / 1000, unit(limit));
+    }
+
+    private static Shape shape(Dimension dimension, RateLimit limit) {
+        long window = limit.window().toNanos() / 1000 / unit(limit);
+        long jitter = jitter(limit);
         boolean requests = dimension == Dimension.REQUESTS;
-        Shape shape = switch (limit.mode()) {
+        return switch (limit.mode()) {
             case BUCKET -> bucket(limit, window, jitter, requests);
             case SLIDING_WINDOW ->
                 requests
@@ -65,6 +88,10 @@ final class LimitRow {
             case FIXED_PACIFIC_DAY -> new Shape("pacific", limit.amount(), window, 0);
             case FIXED_MONTH -> new Shape("month", limit.amount(), window, 0);
         };
+    }
+
+    private static String row(String name, Dimension dimension, RateLimit limit) {
+        Shape shape = shape(dimension, limit);
         return String.join(
                 " ",
                 name,
@@ -73,10 +100,10 @@ final class LimitRow {
                 Long.toString(shape.limit),
                 Long.toString(shape.period),
                 Long.toString(shape.tolerance),
-                Long.toString(unit),
+                Long.toString(unit(limit)),
                 limit.refund() == RateLimit.Refund.SAFE ? "1" : "0",
                 limit.counted() == RateLimit.Counted.COMPLETION ? "1" : "0",
-                Long.toString(jitter));
+                Long.toString(jitter(limit)));
     }
 
     private record Shape(String mode, long limit, long period, long tolerance) {}

@@ -115,8 +115,8 @@ final class ShareLimits {
             for (RateLimit limit : limits) {
                 MeterName name =
                         new MeterName(owner.id(), dimension, limit.window().toNanos());
-                charges.add(
-                        new Charge(dimension, meters.computeIfAbsent(name, n -> ShareMeter.of(limit, share, begin))));
+                charges.add(new Charge(
+                        dimension, meters.computeIfAbsent(name, n -> ShareMeter.of(dimension, limit, share, begin))));
             }
         });
         return charges;

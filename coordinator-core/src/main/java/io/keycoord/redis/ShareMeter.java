@@ -1,7 +1,7 @@
 package io.keycoord.redis;
 
+import io.keycoord.Dimension;
 import io.keycoord.config.RateLimit;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -16,13 +16,11 @@ import java.util.Deque;
 abstract sealed class ShareMeter {
     static final long NEVER = Long.MAX_VALUE;
 
-    /** What counts longer than this is not divided: a share of a day would have to be withheld for a day. */
-    static final Duration LONGEST = Duration.ofMinutes(10);
-
     private static final long MILLIONTHS = 1_000_000;
 
-    static ShareMeter of(RateLimit limit, long share, long begin) {
-        if (limit.window().compareTo(LONGEST) > 0) {
+    /** Of what is not divided nothing is admitted. */
+    static ShareMeter of(Dimension dimension, RateLimit limit, long share, long begin) {
+        if (!LimitRow.isDivided(dimension, limit)) {
             return new Window(0, 0, begin);
         }
         return limit.mode() == RateLimit.Mode.BUCKET

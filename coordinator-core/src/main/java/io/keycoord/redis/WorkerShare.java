@@ -85,8 +85,8 @@ final class WorkerShare {
     /** The longest of what counts what was let pass. */
     private static Duration longestSpan(PoolConfig config) {
         return config.allLimits()
-                .flatMap(limits -> limits.rates().values().stream().flatMap(List::stream))
-                .filter(limit -> limit.window().compareTo(ShareMeter.LONGEST) <= 0)
+                .flatMap(limits -> limits.rates().entrySet().stream())
+                .flatMap(rates -> rates.getValue().stream().filter(limit -> LimitRow.isDivided(rates.getKey(), limit)))
                 .map(ShareMeter::spanNanos)
                 .max(Long::compare)
                 .map(Duration::ofNanos)

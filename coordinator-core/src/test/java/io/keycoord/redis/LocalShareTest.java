@@ -60,14 +60,14 @@ class LocalShareTest extends ScriptTest {
     }
 
     /** A bucket that is full at first. */
-    private static Provider bucket(long amount, long cost) {
+    private static Provider bucket(long amount, long burst, long cost) {
         return new Provider() {
-            private double level = amount;
+            private double level = burst;
             private long asOf = Engine.NOON;
 
             @Override
             public boolean takes(long atUs) {
-                level = Math.min((double) amount, level + (atUs - asOf) * (amount / 60e6));
+                level = Math.min((double) burst, level + (atUs - asOf) * (amount / 60e6));
                 asOf = atUs;
                 level -= cost;
                 return level >= -1e-6;
@@ -328,8 +328,14 @@ class LocalShareTest extends ScriptTest {
         return LongStream.rangeClosed(1, Long.getLong("keycoord.worlds", Boolean.getBoolean("keycoord.proofs") ? 6 : 2))
                 .boxed()
                 .flatMap(seed -> Stream.of(
-                        Arguments.of("bucket", seed, pool(requests(rate(61, minute, Mode.BUCKET))), bucket(61, 1)),
-                        Arguments.of("tokens", seed, pool(tokens(rate(701, minute, Mode.BUCKET))), bucket(701, COST)),
+                        Arguments.of("bucket", seed, pool(requests(rate(61, minute, Mode.BUCKET))), bucket(61, 61, 1)),
+                        Arguments.of(
+                                "small bucket",
+                                seed,
+                                pool(requests(rate(61, minute, Mode.BUCKET).withBurst(6))),
+                                bucket(61, 6, 1)),
+                        Arguments.of(
+                                "tokens", seed, pool(tokens(rate(701, minute, Mode.BUCKET))), bucket(701, 701, COST)),
                         Arguments.of(
                                 "window", seed, pool(requests(rate(61, minute, Mode.SLIDING_WINDOW))), window(61, 1)),
                         Arguments.of("minutes", seed, pool(requests(rate(61, minute, Mode.FIXED_WINDOW))), minutes(61)),

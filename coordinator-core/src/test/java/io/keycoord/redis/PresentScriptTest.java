@@ -164,6 +164,40 @@ class PresentScriptTest extends ScriptTest {
     }
 
     @Test
+    void whatHoldsTooLittleIsNotDividedAndServesOnAtItsWholeRate() {
+        with(requests(perMinute(60).asBucket(1)));
+        share("w1", 0);
+        share("w2", 0);
+        lapse();
+
+        for (int i = 0; i < 5; i++) {
+            assertThat(granted()).isEqualTo(1);
+            engine.now += SECOND_US;
+        }
+        assertThat(meta("withheld")).isEqualTo(800_000);
+    }
+
+    @Test
+    void aDayIsNotDivided() {
+        with(requests(rate(10, Duration.ofDays(1), Mode.FIXED_WINDOW)));
+        share("w1", 0);
+        lapse();
+
+        assertThat(granted()).isEqualTo(10);
+        assertThat(meta("withheld")).isEqualTo(400_000);
+    }
+
+    @Test
+    void aVeryLargeLimitIsDividedExactly() {
+        with(Pools.tokens(rate(999_999_999_999L, Duration.ofMinutes(1), Mode.FIXED_WINDOW)));
+        share("w1", 0);
+        lapse();
+        engine.acquire(1);
+
+        assertThat(engine.hash("key:a")).containsEntry("tokens_left", "599999999998");
+    }
+
+    @Test
     void whoIsBackHasNoShareUntilAWindowHasGoneBy() {
         with(requests(perMinute(50)));
         share("w1", 0);

@@ -157,6 +157,17 @@ class WorkerShareTest {
     }
 
     @Test
+    void whatHoldsTooLittleToBeDividedIsUsedByNobodyAlone() {
+        config = headroom(solo("a", requests(perMinute(60).asBucket(4))))
+                .withWhenRedisIsDown(RedisDownPolicy.LOCAL_SHARE);
+        assertThat(pass(cutOff(), CALL)).isEqualTo(WorkerShare.Answer.NOTHING);
+
+        config = headroom(solo("a", requests(perMinute(60).asBucket(5))))
+                .withWhenRedisIsDown(RedisDownPolicy.LOCAL_SHARE);
+        assertThat(passes(cutOff(), CALL)).isEqualTo(2);
+    }
+
+    @Test
     void budgetsOfTheTenantAndOfThePoolAreDividedToo() {
         config = config.withTenants(TenantConfig.of("t", LimitConfig.of("*").withRequests(perMinute(20))))
                 .withOverall(LimitConfig.of("*").withRequests(perMinute(30)));

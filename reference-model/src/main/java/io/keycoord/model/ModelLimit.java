@@ -24,6 +24,9 @@ record ModelLimit(
     /** What shares are counted in. */
     static final long MILLIONTHS = 1_000_000;
 
+    private static final long MOST_SHARED = 800_000;
+    private static final long LONGEST_US = 610_000_000;
+
     static List<ModelLimit> parse(String rows) {
         return rows.isEmpty()
                 ? List.of()
@@ -46,10 +49,32 @@ record ModelLimit(
                 Long.parseLong(words[3]));
     }
 
-    /** The same, of which so many millionths are withheld. */
+    /** The same, of which so many millionths are withheld, if it is divided. */
     ModelLimit less(long withheld) {
-        long left = Math.max(1, limit - Numbers.ceilDiv(limit * withheld, MILLIONTHS));
-        return new ModelLimit(name, dimension, mode, left, period, tolerance, unit, refund, completion, jitter, whole);
+        return isDivided()
+                ? new ModelLimit(
+                        name,
+                        dimension,
+                        mode,
+                        left(withheld),
+                        period,
+                        tolerance,
+                        unit,
+                        refund,
+                        completion,
+                        jitter,
+                        whole)
+                : this;
+    }
+
+    private long left(long withheld) {
+        return Math.max(1, whole - Numbers.ceilDiv(Math.multiplyExact(whole, withheld), MILLIONTHS));
+    }
+
+    /** Neither what counts for long, nor a bucket that would hold less than one unit. */
+    private boolean isDivided() {
+        boolean tooLittle = isBucket() && Numbers.ceilDiv(period, left(MOST_SHARED)) > tolerance;
+        return period * unit <= LONGEST_US && !tooLittle;
     }
 
     boolean countsTokens() {
