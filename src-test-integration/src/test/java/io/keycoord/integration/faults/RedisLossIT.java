@@ -70,7 +70,9 @@ class RedisLossIT {
 
     private static void run(int millis) {
         long until = System.nanoTime() + millis * 1_000_000L;
-        await().atMost(LIMIT).pollInterval(Duration.ofMillis(10)).until(() -> System.nanoTime() - until >= 0);
+        await().atMost(LIMIT.plusMillis(millis))
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> System.nanoTime() - until >= 0);
     }
 
     /** What all of them saw, and how many leases they settled. */
