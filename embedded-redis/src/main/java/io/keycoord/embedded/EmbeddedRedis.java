@@ -210,7 +210,10 @@ public final class EmbeddedRedis implements AutoCloseable {
             return appendOnly();
         }
 
-        /** Keeps an append-only file in the working directory: data survives {@link #crash} and {@link #restart}. */
+        /**
+         * Keeps an append-only file in the working directory: data survives {@link #crash} and {@link #restart}, but for up
+         * to the last two seconds if the disk is busy; all of it with {@code config("appendfsync always")} besides.
+         */
         public Builder appendOnly() {
             return config("appendonly yes").config("appendfsync everysec");
         }

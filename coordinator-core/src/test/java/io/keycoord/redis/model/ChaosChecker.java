@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -27,6 +28,7 @@ import java.util.stream.Stream;
 final class ChaosChecker {
     private static final int SHOWN = 3;
     private static final Pattern INSTANT = Pattern.compile("(?<!\\d)\\d{16}(?!\\d)");
+    private static final Pattern EXPIRY = Pattern.compile("(?<!\\d)\\d{13}(?!\\d)");
 
     private final HistoryPool pool;
     private final ChaosCounts counts;
@@ -144,12 +146,9 @@ final class ChaosChecker {
     /** Finds a call without an answer that explains what the server knows, and the instant at which it was made. */
     private boolean made(Map<String, Map<String, String>> state) {
         long last = branch.isEmpty() ? 0 : branch.get(branch.size() - 1).now();
-        TreeSet<Long> instants = new TreeSet<>();
-        for (Matcher found = INSTANT.matcher(state.toString()); found.find(); ) {
-            instants.add(Long.parseLong(found.group()));
-        }
+        String known = state.toString();
         for (ChaosCall call : unanswered) {
-            for (long instant : instants.tailSet(last, false)) {
+            for (long instant : instants(call, known).tailSet(last, false)) {
                 Object reply = call.replay(model, instant);
                 if (HistoryChecker.same(model, state).isEmpty()) {
                     branch.add(call.replied(reply));
@@ -162,6 +161,21 @@ final class ChaosChecker {
             }
         }
         return false;
+    }
+
+    /** When it may have been made. A renewal that meets no step of the clock writes no instant but when the leases end. */
+    private static NavigableSet<Long> instants(ChaosCall call, String known) {
+        NavigableSet<Long> instants = new TreeSet<>();
+        for (Matcher found = INSTANT.matcher(known); found.find(); ) {
+            instants.add(Long.parseLong(found.group()));
+        }
+        if (call.script().equals("renew")) {
+            long ttlMs = Long.parseLong(call.args().get(1));
+            for (Matcher found = EXPIRY.matcher(known); found.find(); ) {
+                instants.add((Long.parseLong(found.group()) - ttlMs + 1) * 1_000 - 1);
+            }
+        }
+        return instants;
     }
 
     /** On a branch that lost nothing all holds that the oracle knows of. */

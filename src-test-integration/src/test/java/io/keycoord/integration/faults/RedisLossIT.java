@@ -13,6 +13,10 @@ import io.keycoord.embedded.EmbeddedRedis;
 import io.keycoord.integration.faults.Sample.Kind;
 import io.keycoord.redis.RedisKeyCoordinator;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,9 +25,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Redis dies, forgets its scripts, loses its state or a part of it, or is full, while worker JVMs go on. */
 @Tag("proof")
@@ -109,7 +115,10 @@ class RedisLossIT {
 
     @Test
     void aRestartWithItsAppendOnlyFileLosesNoLease() throws Exception {
-        EmbeddedRedis redis = opened(EmbeddedRedis.builder().appendOnly().start());
+        EmbeddedRedis redis = opened(EmbeddedRedis.builder()
+                .appendOnly()
+                .config("appendfsync always")
+                .start());
         FaultPool pool = FaultPool.of(60_000, 2, 40);
         workers(redis, pool, WORKERS);
         load(STEADY);
@@ -140,6 +149,60 @@ class RedisLossIT {
         assertThat(backs).as("ms until leases were given again").allMatch(ms -> ms < LIMIT.toMillis());
         assertAllSettledOnce(state, report.settled());
         assertThat(state.meta("epoch")).isEqualTo(1);
+    }
+
+    /** With {@code appendfsync everysec} Redis answers up to two seconds before it writes, while its disk is busy. */
+    @Test
+    void aRestartWithoutTheEndOfItsAppendOnlyFileIsNoticed(@TempDir Path folder) throws Exception {
+        EmbeddedRedis redis = opened(
+                EmbeddedRedis.builder().workingDirectory(folder).appendOnly().start());
+        FaultPool pool = FaultPool.of(2_000, 1, 1_000).withPerSecond(PER_SECOND);
+        workers(redis, pool, WORKERS);
+        load(HUNGRY);
+        run(3_000);
+        redis.crash();
+        long lost = cutAppendOnlyFile(folder);
+        redis.restart();
+        long restarted = System.currentTimeMillis();
+        run(4_000);
+        WorkerJvm.Report report = stop();
+
+        PoolState state = opened(new PoolState(redis.uri(), pool));
+        int most = Sample.mostInASecond(report.samples());
+        Figure.print(
+                "kill -9 of Redis, the last third of its append-only file lost",
+                "%d bytes lost; first lease after %d ms; most grants in any second %d (limit %d)",
+                lost,
+                firstGrant(report.samples(), restarted) - restarted,
+                most,
+                PER_SECOND);
+        assertThat(state.logged("ROLLED_BACK")).isTrue();
+        assertThat(state.meta("epoch")).isEqualTo(2);
+        assertThat(Sample.count(report.samples(), Kind.FAILED)).isZero();
+        assertThat(most).as("grants in a second").isLessThanOrEqualTo(2 * PER_SECOND);
+        assertThat(firstGrant(report.samples(), restarted)).isLessThan(Long.MAX_VALUE);
+        try (RedisKeyCoordinator reaper = pool.worker(redis.uri().toString())) {
+            await().atMost(LIMIT).untilAsserted(() -> {
+                if (reaper.tryAcquire(FaultPool.REQUEST) instanceof Granted granted) {
+                    granted.lease().settle(Outcome.unused());
+                }
+                assertThat(state.inFlight()).as("in_flight").isZero();
+                assertThat(state.leases()).as("leases").isZero();
+            });
+        }
+    }
+
+    private static long cutAppendOnlyFile(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            Path file = files.filter(f -> f.toString().endsWith(".incr.aof"))
+                    .findFirst()
+                    .orElseThrow();
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                long lost = channel.size() / 3;
+                channel.truncate(channel.size() - lost);
+                return lost;
+            }
+        }
     }
 
     @Test
