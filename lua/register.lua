@@ -142,19 +142,28 @@ local function full_of(limit)
   return math.floor(limit.tolerance * limit.limit / limit.period)
 end
 
+-- What it had counted before it was taken out of the configuration may be in other units.
+local function clear(owner, limit)
+  for _, name in ipairs({limit.tat or '', limit.back or '', limit.window or '', limit.used or '', limit.next or ''}) do
+    if name ~= '' and owner[name] then Entity.set(owner, name, 0) end
+  end
+  Ring.clear(pool, owner, limit)
+end
+
 -- A limit that is counted in another way from now on keeps what has been used of it; one of another size in the same
--- way keeps its share.
-local function convert(owner, old_limits)
+-- way keeps its share; one that was not there begins anew. before: the number of the limits that the owner had, '' for none.
+local function convert(owner, before)
+  local old_limits = before ~= '' and Pool.limits(pool, before) or {fields = {}}
+  Entity.load_more(owner, old_limits.fields, 0)
   local old = by_name(old_limits)
   for _, limit in ipairs(owner.limits) do
-    local before = old[limit.name]
-    if before and (before.mode ~= limit.mode or before.period ~= limit.period or before.unit ~= limit.unit) then
-      local full = full_of(before)
-      local used = full - math.min(full, Limit.left(pool, owner, before, pool.now))
-      for _, name in ipairs({limit.tat or '', limit.back or '', limit.window or '', limit.used or '', limit.next or ''}) do
-        if name ~= '' then Entity.set(owner, name, 0) end
-      end
-      Ring.clear(pool, owner, limit)
+    local was = old[limit.name]
+    if not was then
+      clear(owner, limit)
+    elseif was.mode ~= limit.mode or was.period ~= limit.period or was.unit ~= limit.unit then
+      local full = full_of(was)
+      local used = full - math.min(full, Limit.left(pool, owner, was, pool.now))
+      clear(owner, limit)
       used = math.min(used, limit.limit)
       if used > 0 then Limit.charge(pool, owner, limit, used, pool.now, pool.now) end
     end
@@ -177,26 +186,47 @@ local function first_breaker(redis_key)
     'since_ms', pool.now_ms)
 end
 
+local function leave_keys(account, key_id)
+  for _, kind in ipairs({'ready', 'parked'}) do
+    local index = prefix .. 'account:' .. (account or '') .. ':' .. kind
+    if redis.call('EXISTS', index) == 1 then redis.call('ZREM', index, key_id) end
+  end
+end
+
+-- A key that was an account by itself, or one of another account: it keeps its breaker, what has been used of limits that it
+-- has in its new place as well, and its calls in flight.
+local function move_key(id, redis_key, old, account)
+  if old.group then
+    leave_group({id = 'key:' .. id, group = old.group})
+    redis.call('SREM', prefix .. 'accounts', 'key:' .. id)
+    redis.call('HDEL', redis_key, 'group', 'classes', 'keys', 'key', 'has_overall', 'models', 'pace', 'wait_for', 'wait_until_ms')
+  elseif old.account ~= account then
+    leave_keys(old.account, id)
+  else
+    return
+  end
+  redis.call('HSET', redis_key, 'index', '')
+end
+
 -- The fields that every call reads come first: a small hash is searched from its beginning.
 local function register_key(line)
   local w = words(line)
   local id, account, profile = w[2], w[3], w[6] or ''
   local redis_key = prefix .. 'key:' .. id
-  local old = Entity.load(redis_key, id, {'state', 'profile'}, 2)
+  local old = Entity.load(redis_key, id, {'state', 'profile', 'group', 'account'}, 4)
   if not old.state then
     first_state(redis_key, {'account', account, 'profile', profile})
     first_breaker(redis_key)
+  else
+    move_key(id, redis_key, old, account)
   end
   redis.call('HSET', redis_key, 'account', account, 'profile', profile, 'max_in_flight', tonumber(w[4]) or 0,
     'weight', w[5], 'tenants', w[7] or '')
   redis.call('SADD', prefix .. 'keys', id)
   local key = Key.load(pool, id)
+  local before = old.group or old.profile or ''
+  if not old.state or before ~= profile then convert(key, before) end
   if not old.state and start == 'empty' then Limit.exhaust(pool, key, math.huge) end
-  if old.profile and old.profile ~= '' and old.profile ~= profile then
-    local limits = Pool.limits(pool, old.profile)
-    Entity.load_more(key, limits.fields, 0)
-    convert(key, limits)
-  end
   return key
 end
 
@@ -204,8 +234,12 @@ local function register_unit(line)
   local w = words(line)
   local id, account, group = w[2], w[3], w[4]
   local redis_key = prefix .. id
-  local old = Entity.load(redis_key, id, {'group'}, 1)
-  if not old.group then
+  local old = Entity.load(redis_key, id, {'group', 'state', 'account', 'profile'}, 4)
+  if old.state and not old.group then
+    leave_keys(old.account, account)
+    redis.call('HDEL', redis_key, 'profile')
+    redis.call('HSET', redis_key, 'index', '')
+  elseif not old.group then
     first_state(redis_key, {'group', group, 'account', account, 'key', w[9], 'classes', w[6]})
     if string.sub(id, 1, 4) == 'key:' then
       first_breaker(redis_key)
@@ -214,17 +248,18 @@ local function register_unit(line)
   elseif old.group ~= group then
     leave_group(old)
     redis.call('HSET', redis_key, 'index', '')
+  else
+    -- Not every strategy has this index: placing the unit makes it anew where there is one.
+    redis.call('ZREM', Pool.index(pool, 'tokens', group), id)
   end
   redis.call('HSET', redis_key, 'account', account, 'group', group, 'max_in_flight', tonumber(w[5]) or 0,
     'classes', w[6], 'keys', w[7], 'weight', w[8], 'key', w[9], 'has_overall', w[10], 'tenants', w[11], 'models', w[12])
   redis.call('SADD', prefix .. 'accounts', id)
   local unit = Unit.load(pool, id, group)
-  if not old.group and start == 'empty' then Limit.exhaust(pool, unit, math.huge) end
-  if old.group and old.group ~= group then
-    local limits = Pool.limits(pool, old.group)
-    Entity.load_more(unit, limits.fields, 0)
-    convert(unit, limits)
-  end
+  local before = old.group or old.profile or ''
+  local new = not old.group and not old.state
+  if new or before ~= group then convert(unit, before) end
+  if new and start == 'empty' then Limit.exhaust(pool, unit, math.huge) end
   return unit
 end
 
@@ -237,12 +272,8 @@ local function register_budget(line)
   redis.call('HSET', redis_key, 'profile', profile, 'max_in_flight', tonumber(w[3]), 'models', w[5])
   redis.call('SADD', prefix .. 'budgets', id)
   local budget = Budget.load(pool, id)
+  if not old or old ~= profile then convert(budget, old or '') end
   if not old and start == 'empty' then Limit.exhaust(pool, budget, math.huge) end
-  if old and old ~= '' and old ~= profile then
-    local limits = Pool.limits(pool, old)
-    Entity.load_more(budget, limits.fields, 0)
-    convert(budget, limits)
-  end
   Entity.save(budget)
   return budget
 end
@@ -294,11 +325,26 @@ local function members_step()
   return reply
 end
 
--- Leases that are out end like all others; what they would have changed is gone.
+-- The indexes of an account's keys go with the last of its units.
+local function leave_account(unit)
+  local name = 'account:' .. (unit.account or '')
+  if redis.call('EXISTS', prefix .. name) == 1 then return end
+  for class = 1, unit.classes do
+    if redis.call('EXISTS', prefix .. name .. '/' .. class) == 1 then return end
+  end
+  redis.call('DEL', prefix .. name .. ':ready', prefix .. name .. ':parked')
+end
+
+-- Leases that are out end like all others, and their keys, if they go on, have a call fewer in flight; what else they would have
+-- changed is gone.
 local function remove_step()
   for i = 5, #ARGV do
     local id = ARGV[i]
-    local gone = Entity.load(prefix .. id, id, {'group', 'account'}, 2)
+    local gone = Entity.load(prefix .. id, id, {'group', 'account', 'profile', 'classes'}, 3)
+    local number = gone.group or gone.profile or ''
+    for _, limit in ipairs(number ~= '' and Pool.limits(pool, number) or {}) do
+      redis.call('HDEL', prefix .. 'windows', id .. ' ' .. limit.name)
+    end
     leave_group(gone)
     redis.call('SREM', prefix .. 'accounts', id)
     redis.call('SREM', prefix .. 'budgets', id)
@@ -306,12 +352,10 @@ local function remove_step()
     if key_id then
       redis.call('SREM', prefix .. 'keys', key_id)
       redis.call('ZREM', prefix .. 'refused', key_id)
-      for _, kind in ipairs({'ready', 'parked'}) do
-        local index = prefix .. 'account:' .. (gone.account or '') .. ':' .. kind
-        if redis.call('EXISTS', index) == 1 then redis.call('ZREM', index, key_id) end
-      end
+      leave_keys(gone.account, key_id)
     end
     redis.call('DEL', prefix .. id)
+    if gone.classes then leave_account(gone) end
   end
   Pool.touch(pool)
   return {'DONE', pool.now}

@@ -11,6 +11,7 @@
                                                      and before change, settle or probe_lost
   Breaker.probe(key, lease_id)                       the key's one probe begins
   Breaker.probe_lost(pool, key)                      the probe said nothing: another one is due, without further rest
+  Breaker.gone(pool, key, lease_id)                  a lease has ended of which nothing is known; it may have been the probe
   Breaker.change(pool, key, state, why, until_ms)    a new generation
   Breaker.forget(pool, key)                          its errors and refusals, but not how often it has been opened
   Breaker.settle(pool, key, result) -> what changed: NONE | OPENED | CLOSED | DISABLED, or MOST_REFUSED: opened, and with
@@ -107,6 +108,10 @@ function Breaker.probe_lost(pool, key)
   Entity.set(key, 'state', 'OPEN')
   Entity.set(key, 'until_ms', pool.now_ms)
   Entity.set(key, 'probe', '')
+end
+
+function Breaker.gone(pool, key, lease_id)
+  if key.state == 'HALF_OPEN' and key.probe == lease_id then Breaker.probe_lost(pool, key) end
 end
 
 function Breaker.success(pool, key)

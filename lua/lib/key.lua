@@ -13,7 +13,8 @@ function Key.load(pool, id, also)
     'until_ms', 'weight', 'pass', 'degraded_until_ms'}
   for _, name in ipairs(also or {}) do names[#names + 1] = name end
   local key = Entity.load(pool.prefix .. 'key:' .. id, id, names, 4)
-  if not key.state then return nil end
+  -- Of a key that is an account by itself there is none.
+  if not key.state or not key.profile then return nil end
   key.key_id, key.limits = id, {}
   if key.profile and key.profile ~= '' then
     key.limits = Pool.limits(pool, key.profile)

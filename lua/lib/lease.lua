@@ -9,7 +9,9 @@
 
   Lease.parse(text) -> lease, or nil if it is not of this form
   Lease.budgets(pool, lease) -> list of those that are still configured and sound; what is wrong with others, by id
-  Lease.owners(pool, lease, also) -> unit, key, budgets     unit and key may be nil: gone from the configuration
+  Lease.owners(pool, lease, also) -> unit, key, budgets     unit and key may be nil: gone from the configuration.
+                                                             A fourth reply is the key, if it belongs elsewhere by now
+  Lease.leave(pool, key)                            one call fewer in flight of such a key, stored and placed
                                                     also: names of further numbers of the key, or nil
   Lease.stamps(lease, position, owner) -> stamps of an owner's limits: 1 the unit's, 2 those of a key of its own, and
                                                     budget.position those of a budget
@@ -73,6 +75,11 @@ function Lease.budgets(pool, lease)
   return list, damaged
 end
 
+local function moved_key(pool, id)
+  local _, key = Unit.of_key(pool, id)
+  return key
+end
+
 function Lease.owners(pool, lease, also)
   local budgets, damaged = {}, nil
   if lease.budgets ~= '' then
@@ -80,7 +87,7 @@ function Lease.owners(pool, lease, also)
     pool.damaged = next(damaged) and damaged
   end
   local unit = Unit.load(pool, lease.unit, lease.group, also)
-  if not unit then return nil, nil, budgets end
+  if not unit then return nil, nil, budgets, (moved_key(pool, lease.key)) end
   if unit.group ~= lease.group then
     unit = Unit.load(pool, lease.unit, unit.group, also)
     lease.v = string.gsub(lease.v, '^[^;]*', '')
@@ -96,6 +103,7 @@ function Lease.owners(pool, lease, also)
     Unit.overall(pool, unit)
   end
   local key = Key.load(pool, lease.key, also)
+  if not key or key.account ~= unit.account then return unit, nil, budgets, (moved_key(pool, lease.key)) end
   if unit.key == lease.key then unit.own_key = key end
   return unit, key, budgets
 end
@@ -114,6 +122,26 @@ function Lease.gates(pool, unit, key)
   if not unit or unit.implicit then return nil, nil end
   local overall = Unit.overall(pool, unit)
   return key and Gate.whole(pool, key), overall and Gate.whole(pool, overall)
+end
+
+local function place_elsewhere(pool, id)
+  local unit, key = Unit.of_key(pool, id)
+  if not unit then return end
+  if key ~= unit then
+    Key.place(pool, unit, key)
+    Entity.save(key)
+  end
+  Unit.place(pool, unit)
+  Entity.save(unit)
+  Unit.place_others(pool, unit)
+end
+
+-- The lease is over already, whatever is wrong with the units that the key has now.
+function Lease.leave(pool, key)
+  release_one(key)
+  Entity.save(key)
+  local sound, problem = pcall(place_elsewhere, pool, key.key_id)
+  if not sound then Pool.log(pool, key.key_id, 'LEFT_ALONE', Damage.text(problem), 0) end
 end
 
 -- When the gate of the key or of the account has moved, the other classes of the account move as well.

@@ -20,15 +20,15 @@ end
 
 -- All that is read of them is read before the first write.
 local function owners(pool, lease)
-  local unit, key, budgets = Lease.owners(pool, lease)
-  if key and lease.probe then Breaker.history(key) end
-  return unit, key, budgets
+  local unit, key, budgets, moved = Lease.owners(pool, lease)
+  if lease.probe and (key or moved) then Breaker.history(key or moved) end
+  return unit, key, budgets, moved
 end
 
 local function reap_one(pool, id)
   local lease = Lease.parse(redis.call('HGET', pool.prefix .. 'holders', id) or '')
-  local sound, unit, key, budgets = false, nil, nil, nil
-  if lease then sound, unit, key, budgets = pcall(owners, pool, lease) end
+  local sound, unit, key, budgets, moved = false, nil, nil, nil, nil
+  if lease then sound, unit, key, budgets, moved = pcall(owners, pool, lease) end
   redis.call('ZREM', pool.prefix .. 'leases', id)
   redis.call('HDEL', pool.prefix .. 'holders', id)
   redis.call('ZADD', pool.prefix .. 'reaped', pool.now_ms, id)
@@ -37,10 +37,11 @@ local function reap_one(pool, id)
   if not sound then return end
   local key_gate, overall_gate = Lease.gates(pool, unit, key)
   Lease.release(unit, key, budgets)
-  if key and lease.probe and key.state == 'HALF_OPEN' and key.probe == id then Breaker.probe_lost(pool, key) end
+  if lease.probe and (key or moved) then Breaker.gone(pool, key or moved, id) end
   local wakes = pool.waiting > 0
   if wakes then Waiting.begin(pool) end
   Lease.store(pool, unit, key, budgets, key_gate, overall_gate)
+  if moved then Lease.leave(pool, moved) end
   if wakes then Waiting.released(pool, unit, key, budgets) end
 end
 

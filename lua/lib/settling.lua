@@ -130,11 +130,12 @@ function Settling.run(pool, told)
   end
   told.lease, told.live = lease, live
   local figure = outcome == 'success' and 'calls_ok' or 'calls_failed'
-  local unit, key, budgets = nil, nil, {}
-  if lease then unit, key, budgets = Lease.owners(pool, lease, {'errors_in_window', figure, 'latency_ms'}) end
+  local unit, key, budgets, moved = nil, nil, {}, nil
+  if lease then unit, key, budgets, moved = Lease.owners(pool, lease, {'errors_in_window', figure, 'latency_ms'}) end
   -- All that is read of them is read now: a damaged field is an error only before the first write.
   local ordinary = key and live and is_ordinary(pool, told, key)
   if key and live and not ordinary then Breaker.history(key) end
+  if moved then Breaker.history(moved) end
   local counted = key and live and told.latency_ms >= 0 and outcome ~= 'unused'
   local good = counted and (key[figure] or 0) % SAMPLED == 0 and Health.read(pool, key)
 
@@ -176,6 +177,10 @@ function Settling.run(pool, told)
   local wakes = live and pool.waiting > 0
   if wakes then Waiting.begin(pool) end
   Lease.store(pool, unit, key, budgets, key_gate, overall_gate)
+  if moved and live then
+    Breaker.gone(pool, moved, lease_id)
+    Lease.leave(pool, moved)
+  end
   if unit and live and told.block_ms > 0 and words[8] == 'account' then
     Block.others(pool, unit, pool.now_ms + told.block_ms, words[10])
   end

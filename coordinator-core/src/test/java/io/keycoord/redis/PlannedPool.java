@@ -3,8 +3,10 @@ package io.keycoord.redis;
 import io.keycoord.config.PoolConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -38,6 +40,22 @@ public final class PlannedPool {
         plan.accountCalls(100).forEach(lines -> calls.add(step(now, "accounts", start, lines)));
         calls.add(step(now, "close", start, List.of()));
         return calls;
+    }
+
+    /** The same where others are registered: those that this pool does not have are removed. */
+    public List<List<String>> inPlaceOf(Collection<String> members, List<String> opened, long now, String start) {
+        List<List<String>> calls = new ArrayList<>(rest(opened, now, start));
+        List<String> others =
+                members.stream().filter(id -> !members().contains(id)).toList();
+        if (!others.isEmpty()) {
+            calls.add(calls.size() - 1, step(now, "remove", start, others));
+        }
+        return calls;
+    }
+
+    /** Of all units, keys and budgets. */
+    public Set<String> members() {
+        return plan.members();
     }
 
     private List<String> step(long now, String step, String start, List<String> lines) {

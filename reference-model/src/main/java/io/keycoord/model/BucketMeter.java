@@ -1,5 +1,7 @@
 package io.keycoord.model;
 
+import java.util.List;
+
 /** GCRA: one arrival time, what has been given back so far, and the reservation that lies ahead. */
 final class BucketMeter implements Meter {
     private static final long WRAP = 1L << 51;
@@ -101,8 +103,7 @@ final class BucketMeter implements Meter {
 
     @Override
     public void clear() {
-        fields.set(tat, 0);
-        fields.set(back, 0);
+        List.of(tat, back).stream().filter(fields::has).forEach(field -> fields.set(field, 0));
     }
 
     @Override

@@ -108,7 +108,7 @@ final class FixedMeter implements Meter {
 
     @Override
     public void clear() {
-        List.of(window, used, next).forEach(field -> fields.set(field, 0));
+        List.of(window, used, next).stream().filter(fields::has).forEach(field -> fields.set(field, 0));
     }
 
     @Override

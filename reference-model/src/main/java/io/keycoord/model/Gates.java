@@ -80,7 +80,8 @@ final class Gates {
     }
 
     Gate unit(Owner unit) {
-        Gate own = limits(unit, ModelPool.indexed(pool.limits(unit)), slots(unit));
+        Gate free = unit.implicit() ? slots(unit).later(breaker(unit)) : slots(unit);
+        Gate own = limits(unit, ModelPool.indexed(pool.limits(unit)), free);
         Gate keys = keys(unit);
         if (keys.at() >= Meter.NEVER && keys.what().equals("disabled") && unit.single() && pool.onlyKey(unit) == null) {
             return keys;

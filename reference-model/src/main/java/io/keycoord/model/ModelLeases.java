@@ -28,8 +28,23 @@ final class ModelLeases {
 
     /** The key of a lease, if it is still configured. */
     @Nullable
-    Owner keyOf(Owner unit, ModelLease lease) {
-        return unit.single() ? pool.onlyKey(unit) : pool.key(lease.key());
+    Owner keyOf(@Nullable Owner unit, ModelLease lease) {
+        Owner key = pool.key(lease.key());
+        return isOf(unit, key) ? key : null;
+    }
+
+    private static boolean isOf(@Nullable Owner unit, @Nullable Owner key) {
+        return unit != null
+                && key != null
+                && unit.implicit() == key.isUnit()
+                && unit.account().equals(key.account());
+    }
+
+    /** The same key where it belongs elsewhere by now. */
+    @Nullable
+    Owner movedOf(@Nullable Owner unit, ModelLease lease) {
+        Owner key = pool.key(lease.key());
+        return key == null || isOf(unit, key) || pool.unitOf(key) == null ? null : key;
     }
 
     /** The budgets of a lease that are still configured. */
@@ -67,7 +82,7 @@ final class ModelLeases {
     boolean hold(String id, String record, long expiresMs) {
         ModelLease lease = ModelLease.parse(record);
         Owner unit = pool.unit(lease.unit());
-        Owner key = unit == null ? null : unit.implicit() ? unit : pool.key(lease.key());
+        Owner key = keyOf(unit, lease);
         boolean known = pool.leases.holds(id) || pool.settled.holds(id) || pool.reaped.holds(id);
         if (known || unit == null || key == null) {
             return false;
@@ -127,25 +142,46 @@ final class ModelLeases {
         Owner unit = pool.unit(lease.unit());
         List<Owner> budgets = budgetsOf(lease);
         waiting.begin();
+        Owner key = keyOf(unit, lease);
+        Owner moved = movedOf(unit, lease);
         if (unit == null) {
             release(null, null, budgets);
+            leave(moved, lease, id);
             waiting.released(null, null, budgets);
             return;
         }
-        Owner key = keyOf(unit, lease);
         Shared before = shared(unit, key);
         release(unit, key, budgets);
+        loseProbe(key, lease, id);
+        place(unit, key);
+        if (!shared(unit, key).equals(before)) {
+            placement.others(unit);
+        }
+        leave(moved, lease, id);
+        waiting.released(unit, key, budgets);
+    }
+
+    private void loseProbe(@Nullable Owner key, ModelLease lease, String id) {
         if (key != null
                 && lease.probe()
                 && key.state().equals("HALF_OPEN")
                 && key.text("probe").equals(id)) {
             breaker.probeLost(key);
         }
-        place(unit, key);
-        if (!shared(unit, key).equals(before)) {
+    }
+
+    /** The end of a lease of a key that belongs elsewhere by now. */
+    void leave(@Nullable Owner key, ModelLease lease, String id) {
+        if (key == null) {
+            return;
+        }
+        releaseOne(key);
+        loseProbe(key, lease, id);
+        Owner unit = pool.unitOf(key);
+        if (unit != null) {
+            place(unit, key);
             placement.others(unit);
         }
-        waiting.released(unit, key, budgets);
     }
 
     /** Whether a lease that lies ahead can no longer be used when it starts. */

@@ -224,7 +224,11 @@ final class ModelPool {
     /** The one key of a unit whose account has just one. */
     @Nullable
     Owner onlyKey(Owner unit) {
-        return unit.implicit() ? unit : key(unit.text("key"));
+        if (unit.implicit()) {
+            return unit;
+        }
+        Owner key = key(unit.text("key"));
+        return key == null || key.isUnit() ? null : key;
     }
 
     /** A unit that a key serves. */
@@ -239,13 +243,10 @@ final class ModelPool {
 
     /** The units of an account, a class each. */
     List<Owner> classes(Owner unit) {
-        if (unit.number("classes") <= 1) {
-            return List.of(unit);
-        }
-        List<Owner> units = new ArrayList<>();
-        for (int i = 1; i <= unit.number("classes"); i++) {
+        List<Owner> units = new ArrayList<>(List.of(unit));
+        for (int i = 1; i <= Math.max(1, unit.number("classes")) && !unit.implicit(); i++) {
             Owner other = unit("account:" + unit.account() + "/" + i);
-            if (other != null) {
+            if (other != null && !other.id().equals(unit.id())) {
                 units.add(other);
             }
         }
@@ -262,6 +263,14 @@ final class ModelPool {
 
     Index keysOf(Owner unit, String kind) {
         return index("account:" + unit.account() + ":" + kind);
+    }
+
+    boolean hasKeysOf(String account) {
+        return indexes.containsKey("account:" + account + ":ready");
+    }
+
+    void forgetKeysOf(String account) {
+        List.of("ready", "parked").forEach(kind -> indexes.remove("account:" + account + ":" + kind));
     }
 
     void log(String subject, String what, String why, long untilMs) {

@@ -205,7 +205,7 @@ final class ModelSearch {
 
     /** Goes to and fro between the unit and its key until both admit the request. */
     private @Nullable Found settleOn(Owner unit) {
-        Gate gate = gates.ownAdmits(unit, cost);
+        Gate gate = unit.implicit() ? gates.implicitAdmits(unit, cost) : gates.ownAdmits(unit, cost);
         Owner key = null;
         for (int i = 0; i < 4; i++) {
             Candidate candidate = candidate(unit, gate.at());

@@ -5,9 +5,13 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** {@code lua/register.lua}. */
 final class RegisterModel {
+    private static final List<String> OF_UNITS =
+            List.of("group", "classes", "keys", "key", "has_overall", "models", "pace", "wait_for", "wait_until_ms");
+
     private final ModelPool pool;
     private final Placement placement;
     private final ModelWaiting waiting;
@@ -140,11 +144,21 @@ final class RegisterModel {
             return;
         }
         leaveGroup(gone);
+        String limits = limitsOf(gone);
+        if (!limits.isEmpty()) {
+            pool.limits(limits).forEach(limit -> pool.windows.remove(gone.name() + " " + limit.name()));
+        }
+        if (gone.isUnit() && pool.owners.values().stream().noneMatch(unit -> isBesides(unit, gone))) {
+            pool.forgetKeysOf(gone.account());
+        }
         if (id.startsWith("key:")) {
             pool.refused.remove(gone.keyId());
-            pool.keysOf(gone, "ready").remove(gone.keyId());
-            pool.keysOf(gone, "parked").remove(gone.keyId());
+            leaveKeys(gone);
         }
+    }
+
+    private static boolean isBesides(Owner unit, Owner gone) {
+        return unit.isUnit() && unit.account().equals(gone.account());
     }
 
     private void leaveGroup(Owner unit) {
@@ -156,14 +170,20 @@ final class RegisterModel {
     }
 
     /** What has been used of limits that are counted in another way from now on. */
-    private void convert(Owner owner, String from, String to) {
-        if (from.isEmpty() || from.equals(to)) {
+    private void convert(Owner owner, boolean fresh, String from, String to) {
+        if (!fresh && from.equals(to)) {
             return;
         }
-        for (ModelLimit limit : pool.limits(to)) {
-            pool.limits(from).stream()
-                    .filter(before -> before.name().equals(limit.name()) && !isCountedLike(before, limit))
-                    .forEach(before -> convert(owner, before, limit));
+        List<ModelLimit> old = from.isEmpty() ? List.of() : pool.limits(from);
+        for (ModelLimit limit : to.isEmpty() ? List.<ModelLimit>of() : pool.limits(to)) {
+            List<ModelLimit> before = old.stream()
+                    .filter(other -> other.name().equals(limit.name()))
+                    .toList();
+            if (before.isEmpty()) {
+                clear(owner, limit);
+            } else if (!isCountedLike(before.get(0), limit)) {
+                convert(owner, before.get(0), limit);
+            }
         }
     }
 
@@ -174,11 +194,16 @@ final class RegisterModel {
     private void convert(Owner owner, ModelLimit before, ModelLimit limit) {
         long full = before.isBucket() ? before.tolerance() * before.limit() / before.period() : before.limit();
         long used = full - Math.min(full, pool.meter(owner, before).left(pool.now));
-        pool.meter(owner, limit).clear();
+        clear(owner, limit);
         used = Math.min(used, limit.limit());
         if (used > 0) {
             pool.meter(owner, limit).charge(used, pool.now, pool.now);
         }
+    }
+
+    private void clear(Owner owner, ModelLimit limit) {
+        pool.meter(owner, limit).clear();
+        RingMeter.forget(pool.windows, owner.name() + " " + limit.name());
     }
 
     private String group(String text) {
@@ -249,47 +274,90 @@ final class RegisterModel {
         budget.fields().set("max_in_flight", words[2]);
         budget.fields().set("profile", words[3]);
         budget.fields().set("models", words[4]);
+        convert(budget, fresh, before, words[3]);
         if (fresh && empty) {
             pool.exhaust(budget, Long.MAX_VALUE);
         }
-        convert(budget, before, words[3]);
         return budget;
     }
 
+    /** The key as one of an account, which it may not have been before. */
+    private Owner moved(String id, String account) {
+        Owner known = pool.owners.get("key:" + id);
+        Owner key = known == null ? Owner.key(id) : new Owner("key:" + id, id, known.fields());
+        if (known != null && known.isUnit()) {
+            leaveGroup(known);
+            OF_UNITS.forEach(known.fields()::remove);
+            known.fields().set("index", "");
+        } else if (known != null && !known.account().equals(account)) {
+            leaveKeys(known);
+            known.fields().set("index", "");
+        }
+        pool.owners.put(key.name(), key);
+        return key;
+    }
+
+    /** The unit, which may have been a key of an account. */
+    private Owner moved(String id) {
+        Owner known = pool.owners.get(id);
+        if (known == null || known.isUnit()) {
+            return pool.owners.computeIfAbsent(id, Owner::unit);
+        }
+        leaveKeys(known);
+        known.fields().remove("profile");
+        known.fields().set("index", "");
+        Owner unit = new Owner(id, id, known.fields());
+        pool.owners.put(id, unit);
+        return unit;
+    }
+
+    private void leaveKeys(Owner key) {
+        if (pool.hasKeysOf(key.account())) {
+            pool.keysOf(key, "ready").remove(key.keyId());
+            pool.keysOf(key, "parked").remove(key.keyId());
+        }
+    }
+
+    private static String limitsOf(@Nullable Owner owner) {
+        return owner == null ? "" : owner.isUnit() ? owner.group() : owner.text("profile");
+    }
+
     private Owner key(String[] words, boolean empty) {
-        Owner key = pool.owners.computeIfAbsent("key:" + words[1], name -> Owner.key(words[1]));
+        String before = limitsOf(pool.owners.get("key:" + words[1]));
+        Owner key = moved(words[1], words[2]);
         boolean fresh = !key.fields().has("state");
         if (fresh) {
             start(key.fields());
             startBreaker(key.fields());
         }
-        String before = key.text("profile");
         key.fields().set("account", words[2]);
         key.fields().set("max_in_flight", words[3]);
         key.fields().set("weight", words[4]);
         key.fields().set("profile", words[5]);
         key.fields().set("tenants", words[6]);
+        convert(key, fresh, before, words[5]);
         if (fresh && empty) {
             pool.exhaust(key, Long.MAX_VALUE);
         }
-        convert(key, before, words[5]);
         return key;
     }
 
     private Owner unit(String[] words, boolean empty) {
-        Owner unit = pool.owners.computeIfAbsent(words[1], Owner::unit);
+        String before = limitsOf(pool.owners.get(words[1]));
+        Owner unit = moved(words[1]);
         Fields fields = unit.fields();
-        boolean fresh = !fields.has("group");
+        boolean fresh = !fields.has("group") && !fields.has("state");
         if (fresh) {
             start(fields);
             if (unit.implicit()) {
                 startBreaker(fields);
             }
         }
-        String before = unit.group();
-        if (!fresh && !before.equals(words[3])) {
+        if (!unit.group().isEmpty() && !before.equals(words[3])) {
             leaveGroup(unit);
             fields.set("index", "");
+        } else if (!unit.group().isEmpty()) {
+            pool.index("tokens", words[3]).remove(unit.id());
         }
         String[] names = {
             "account", "group", "max_in_flight", "classes", "keys", "weight", "key", "has_overall", "tenants", "models"
@@ -297,10 +365,10 @@ final class RegisterModel {
         for (int i = 0; i < names.length; i++) {
             fields.set(names[i], words[i + 2]);
         }
+        convert(unit, fresh, before, words[3]);
         if (fresh && empty) {
             pool.exhaust(unit, Long.MAX_VALUE);
         }
-        convert(unit, before, words[3]);
         return unit;
     }
 }

@@ -19,6 +19,12 @@ final class RingMeter implements Meter {
         this.width = Numbers.ceilDiv(limit.period(), 60L);
     }
 
+    static void forget(Fields windows, String field) {
+        if (windows.has(field)) {
+            windows.set(field, "");
+        }
+    }
+
     private NavigableMap<Long, Long> slots() {
         NavigableMap<Long, Long> slots = new TreeMap<>();
         for (String entry : windows.text(field).split(" ", -1)) {
@@ -82,7 +88,7 @@ final class RingMeter implements Meter {
 
     @Override
     public void clear() {
-        windows.remove(field);
+        forget(windows, field);
     }
 
     @Override

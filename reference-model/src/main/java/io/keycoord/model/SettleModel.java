@@ -99,7 +99,8 @@ final class SettleModel {
     private List<String> apply(ModelLease lease, How how) {
         Owner unit = pool.unit(lease.unit());
         List<Owner> budgets = leases.budgetsOf(lease);
-        Owner key = unit == null ? null : leases.keyOf(unit, lease);
+        Owner key = leases.keyOf(unit, lease);
+        Owner moved = leases.movedOf(unit, lease);
         ModelLeases.Shared before = unit == null ? null : leases.shared(unit, key);
         int first = lease.stamps().size() - lease.budgets().size();
         for (Owner budget : budgets) {
@@ -111,6 +112,9 @@ final class SettleModel {
             waiting.begin();
         }
         if (unit == null) {
+            if (how.live) {
+                leases.leave(moved, lease, how.id);
+            }
             waiting.released(null, null, budgets);
             return List.of();
         }
@@ -145,6 +149,9 @@ final class SettleModel {
         if (how.live && how.blocks("account")) {
             pool.classes(unit).forEach(other -> rest(other, how));
             placement.others(unit);
+        }
+        if (how.live) {
+            leases.leave(moved, lease, how.id);
         }
         waiting.released(unit, key, budgets);
         return told;

@@ -36,6 +36,11 @@ final class Generator {
     /** Workers have shares for when they are cut off, and are cut off. */
     private final boolean sharing;
 
+    /** The pool's configuration changes. */
+    private final boolean changing;
+    /** All happens at round instants, so that much ends at the same. */
+    private final boolean round;
+
     private final PoolGenerator pools;
     private final List<Ticket> tickets = new ArrayList<>();
     private final long seed;
@@ -63,6 +68,8 @@ final class Generator {
         this.pools = new PoolGenerator(random, poolId);
         this.presence = new SplittableRandom(~seed);
         this.sharing = seed % 4 == 3;
+        this.changing = seed % 8 == 2;
+        this.round = seed % 8 == 6;
     }
 
     static Program program(long seed, String poolId) {
@@ -81,14 +88,27 @@ final class Generator {
         uneven = !flapping && !crowded && random.nextInt(10) == 0;
         PoolConfig config = flapping ? pools.flapping() : crowded ? pools.crowded() : pools.pool();
         int length = uneven ? 150 + random.nextInt(100) : crowded ? 100 + random.nextInt(120) : 10 + random.nextInt(80);
+        PoolConfig changed = config;
         List<Step> steps = new ArrayList<>();
         for (int i = 0; i < length; i++) {
             steps.add(step());
             if (sharing && presence.nextInt(3) == 0) {
                 steps.add(present());
             }
+            if (changing && presence.nextInt(12) == 0) {
+                changed = pools.changed(changed);
+                steps.add(new Step.Change(
+                        changed, presence.nextInt(4) == 0 ? "empty" : "full", presence.nextInt(6) == 0));
+            }
         }
-        return new Program(seed, config, random.nextInt(20) == 0 ? "empty" : "full", steps);
+        String start = random.nextInt(20) == 0 ? "empty" : "full";
+        return round
+                ? new Program(
+                        seed,
+                        Round.pool(config),
+                        start,
+                        steps.stream().map(Round::step).toList())
+                : new Program(seed, config, start, steps);
     }
 
     private Step step() {

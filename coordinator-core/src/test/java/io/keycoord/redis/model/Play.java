@@ -11,9 +11,11 @@ import java.time.ZoneId;
 import java.time.temporal.TemporalAdjusters;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** A program run on the model: the script calls it comes to, and the replies and the state that are expected. */
@@ -25,7 +27,13 @@ final class Play {
     record Call(
             String step, Verb verb, List<String> args, List<String> reply, Map<String, Map<String, String>> state) {}
 
-    final PlannedPool planned;
+    /** As it is configured now. */
+    PlannedPool planned;
+
+    /** As it was before, which some workers still go by. */
+    private PlannedPool before;
+
+    private final Set<String> members = new LinkedHashSet<>();
     final List<Call> calls = new ArrayList<>();
     private final ReferenceModel model = new ReferenceModel();
     private final boolean keepStates;
@@ -39,9 +47,11 @@ final class Play {
     Play(Program program, boolean keepStates) {
         this.keepStates = keepStates;
         this.planned = new PlannedPool(program.config());
+        this.before = planned;
         this.now = start(program.seed());
         List<String> opened = call("open", Verb.REGISTER, planned.open(now, program.start()));
         planned.rest(opened, now, program.start()).forEach(args -> call("register", Verb.REGISTER, args));
+        members.addAll(planned.members());
         program.steps().forEach(this::step);
     }
 
@@ -123,11 +133,31 @@ final class Play {
             call(step.toString(), Verb.LEAVE, List.of("" + now, "w" + leave.worker(), leave.room()));
         } else if (step instanceof Step.Present present) {
             present(present);
+        } else if (step instanceof Step.Change change) {
+            change(change);
         } else if (step instanceof Step.Advance advance) {
             now += advance.micros();
         } else if (step instanceof Step.Wait wait) {
             now += hint + wait.beyondUs();
         }
+    }
+
+    private void change(Step.Change step) {
+        before = planned;
+        planned = new PlannedPool(step.config());
+        List<String> opened = call(step.toString(), Verb.REGISTER, planned.open(now, step.start()));
+        List<List<String>> calls = planned.inPlaceOf(members, opened, now, step.start());
+        if (step.broken()) {
+            calls.removeIf(args -> args.get(1).equals("remove") || args.get(1).equals("close"));
+        } else {
+            members.clear();
+        }
+        members.addAll(planned.members());
+        calls.forEach(args -> call(args.get(1) + " of " + step, Verb.REGISTER, args));
+    }
+
+    private PlannedPool planOf(Step.Acquire step) {
+        return step.ticket() % 4 == 0 ? before : planned;
     }
 
     private void present(Step.Present step) {
@@ -154,7 +184,7 @@ final class Play {
     }
 
     private boolean isCovered(Step.Acquire step) {
-        return !planned.groupsFor(step.model(), step.tenant()).isEmpty();
+        return !planOf(step).groupsFor(step.model(), step.tenant()).isEmpty();
     }
 
     private List<String> at(List<String> words) {
@@ -164,6 +194,7 @@ final class Play {
     }
 
     private List<String> words(Step.Acquire step) {
+        PlannedPool planned = planOf(step);
         return List.of(
                 "l" + step.ticket(),
                 "w" + step.ticket() % 3,

@@ -92,6 +92,46 @@ final class PoolGenerator {
         return money ? pool.withPrices(PRICES) : pool;
     }
 
+    /** Another configuration of the pool: quite another one, or some of its accounts or settings changed. */
+    PoolConfig changed(PoolConfig pool) {
+        return switch (random.nextInt(4)) {
+            case 0 -> pool();
+            case 1 ->
+                pool.withStrategy(pick(Strategy.values()))
+                        .withBreaker(breaker())
+                        .withHeadroom(headroom())
+                        .withOverall(random.nextBoolean() ? limits(false) : LimitConfig.NONE);
+            default -> pool.withAccounts(changed(pool.accounts()));
+        };
+    }
+
+    private List<AccountConfig> changed(List<AccountConfig> accounts) {
+        List<AccountConfig> some = new ArrayList<>();
+        for (AccountConfig account : accounts) {
+            if (random.nextInt(6) > 0) {
+                some.add(random.nextBoolean() ? account : changed(account));
+            }
+        }
+        return some.isEmpty() ? accounts : some;
+    }
+
+    private AccountConfig changed(AccountConfig account) {
+        List<LimitConfig> limits = account.limits().stream()
+                .map(limit -> limits(true).withModels(limit.models()))
+                .toList();
+        List<KeyConfig> keys = account.keys().stream()
+                .filter(key -> account.keys().size() == 1 || random.nextInt(6) > 0)
+                .map(key -> random.nextInt(4) > 0 ? key : key.withOverall(limits(false)))
+                .toList();
+        return new AccountConfig(
+                account.id(),
+                account.implicit(),
+                limits,
+                random.nextBoolean() ? account.overall() : limits(false),
+                someOwners(),
+                keys.isEmpty() ? account.keys() : keys);
+    }
+
     /** Mostly the standard one. */
     private HeadroomConfig headroom() {
         if (random.nextInt(3) > 0) {

@@ -2,8 +2,16 @@ package io.keycoord.redis.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.keycoord.Dimension;
+import io.keycoord.config.AccountConfig;
+import io.keycoord.config.BreakerConfig;
+import io.keycoord.config.KeyConfig;
+import io.keycoord.config.LimitConfig;
+import io.keycoord.config.PoolConfig;
+import io.keycoord.config.RateLimit;
 import io.keycoord.embedded.RedisExtension;
 import io.keycoord.embedded.TestRedis;
+import io.keycoord.model.Cost;
 import io.keycoord.model.ReferenceModel;
 import java.net.URI;
 import java.time.Duration;
@@ -55,6 +63,32 @@ class RandomProgramTest {
                 "random programs: %,d of %,d played in %.1f s, no difference%n",
                 played.get(), wanted, (System.nanoTime() - started) / 1e9);
         assertThat(played.get()).isPositive();
+    }
+
+    @Test
+    void ofABreakerAndALimitThatEndTogetherBothNameTheSame(TestRedis redis) {
+        RateLimit minute = RateLimit.of(1, Duration.ofMinutes(1)).withMode(RateLimit.Mode.FIXED_WINDOW);
+        PoolConfig pool = PoolConfig.of(
+                        "tie",
+                        "openai-compatible",
+                        URI.create("http://127.0.0.1:1/v1"),
+                        AccountConfig.of(
+                                KeyConfig.of("s", "test:s"),
+                                LimitConfig.of("*").with(Dimension.REQUESTS, List.of(minute))))
+                .withBreaker(BreakerConfig.STANDARD.withCoolDown(Duration.ofMinutes(1), Duration.ofMinutes(1)));
+        Cost none = new Cost(0, 0, 0);
+        Program program = new Program(
+                0,
+                pool,
+                "full",
+                List.of(
+                        new Step.Acquire(0, none, 0, "m", "", "", "", -1, 30_000),
+                        new Step.Settle(0, true, "key_failed", none, "suspect", "none", 0, "", 10, 1_000, ""),
+                        new Step.Acquire(1, none, 0, "m", "", "", "", -1, 30_000)));
+
+        try (Scripts scripts = new Scripts(redis.uri())) {
+            assertThat(new Comparison(scripts).runSlowly(program)).isEmpty();
+        }
     }
 
     private static Optional<String> playOne(URI uri, long seed) {

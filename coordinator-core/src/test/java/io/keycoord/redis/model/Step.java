@@ -1,6 +1,7 @@
 package io.keycoord.redis.model;
 
 import io.keycoord.Priority;
+import io.keycoord.config.PoolConfig;
 import io.keycoord.model.Cost;
 import java.util.List;
 
@@ -140,6 +141,18 @@ sealed interface Step {
 
     /** What the provider told about a key outside of any call. */
     record Report(String key, long blockMs, String models, String learnt) implements Step {}
+
+    /**
+     * Another configuration of the pool is registered. {@code broken}: who does that dies before it has removed what the
+     * configuration does not have.
+     */
+    record Change(PoolConfig config, String start, boolean broken) implements Step {
+        @Override
+        public String toString() {
+            return "Change[" + start + (broken ? ", broken" : "") + ", " + config.strategy() + ", " + config.breaker()
+                    + ", " + config.accounts() + ", " + config.tenants() + ", " + config.overall() + "]";
+        }
+    }
 
     /** An operator switches the pool. */
     record Switch(String to) implements Step {}
