@@ -13,7 +13,7 @@ function Key.load(pool, id, also)
     'until_ms', 'weight', 'pass', 'degraded_until_ms'}
   for _, name in ipairs(also or {}) do names[#names + 1] = name end
   local key = Entity.load(pool.prefix .. 'key:' .. id, id, names, 4)
-  -- Of a key that is an account by itself there is none.
+  -- One that is an account by itself is a unit, and has no profile.
   if not key.state or not key.profile then return nil end
   key.key_id, key.limits = id, {}
   if key.profile and key.profile ~= '' then

@@ -10,9 +10,9 @@
   Lease.parse(text) -> lease, or nil if it is not of this form
   Lease.budgets(pool, lease) -> list of those that are still configured and sound; what is wrong with others, by id
   Lease.owners(pool, lease, also) -> unit, key, budgets     unit and key may be nil: gone from the configuration.
-                                                             A fourth reply is the key, if it belongs elsewhere by now
-  Lease.leave(pool, key)                            one call fewer in flight of such a key, stored and placed
+                                                    A fourth reply is the key, if it belongs elsewhere by now.
                                                     also: names of further numbers of the key, or nil
+  Lease.leave(pool, key)                            one call fewer in flight of a key that belongs elsewhere, stored and placed
   Lease.stamps(lease, position, owner) -> stamps of an owner's limits: 1 the unit's, 2 those of a key of its own, and
                                                     budget.position those of a budget
   Lease.paces(lease, owner) -> of the unit's limits      eighths; empty if none was slowed down
