@@ -87,7 +87,7 @@ function Lease.owners(pool, lease, also)
     pool.damaged = next(damaged) and damaged
   end
   local unit = Unit.load(pool, lease.unit, lease.group, also)
-  if not unit then return nil, nil, budgets, (moved_key(pool, lease.key)) end
+  if not unit then return nil, nil, budgets, moved_key(pool, lease.key) end
   if unit.group ~= lease.group then
     unit = Unit.load(pool, lease.unit, unit.group, also)
     lease.v = string.gsub(lease.v, '^[^;]*', '')
@@ -103,7 +103,7 @@ function Lease.owners(pool, lease, also)
     Unit.overall(pool, unit)
   end
   local key = Key.load(pool, lease.key, also)
-  if not key or key.account ~= unit.account then return unit, nil, budgets, (moved_key(pool, lease.key)) end
+  if not key or key.account ~= unit.account then return unit, nil, budgets, moved_key(pool, lease.key) end
   if unit.key == lease.key then unit.own_key = key end
   return unit, key, budgets
 end
@@ -122,26 +122,6 @@ function Lease.gates(pool, unit, key)
   if not unit or unit.implicit then return nil, nil end
   local overall = Unit.overall(pool, unit)
   return key and Gate.whole(pool, key), overall and Gate.whole(pool, overall)
-end
-
-local function place_elsewhere(pool, id)
-  local unit, key = Unit.of_key(pool, id)
-  if not unit then return end
-  if key ~= unit then
-    Key.place(pool, unit, key)
-    Entity.save(key)
-  end
-  Unit.place(pool, unit)
-  Entity.save(unit)
-  Unit.place_others(pool, unit)
-end
-
--- The lease is over already, whatever is wrong with the units that the key has now.
-function Lease.leave(pool, key)
-  release_one(key)
-  Entity.save(key)
-  local sound, problem = pcall(place_elsewhere, pool, key.key_id)
-  if not sound then Pool.log(pool, key.key_id, 'LEFT_ALONE', Damage.text(problem), 0) end
 end
 
 -- When the gate of the key or of the account has moved, the other classes of the account move as well.
@@ -166,4 +146,17 @@ function Lease.store(pool, unit, key, budgets, key_gate, overall_gate)
   Unit.place(pool, unit)
   Entity.save(unit)
   if pool.rings_changed then Pool.write_rings(pool) end
+end
+
+local function store_elsewhere(pool, id)
+  local unit, key = Unit.of_key(pool, id)
+  if unit then Lease.store(pool, unit, key, {}) end
+end
+
+-- The lease is over already, whatever is wrong with the units that the key has now.
+function Lease.leave(pool, key)
+  release_one(key)
+  Entity.save(key)
+  local sound, problem = pcall(store_elsewhere, pool, key.key_id)
+  if not sound then Pool.log(pool, key.key_id, 'LEFT_ALONE', Damage.text(problem), 0) end
 end

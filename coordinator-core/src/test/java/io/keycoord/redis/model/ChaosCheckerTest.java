@@ -112,11 +112,11 @@ class ChaosCheckerTest {
     }
 
     @Test
-    void anUnansweredRequestIsFoundByItsInstant() {
-        ChaosCall request = call("settle", settle());
-        request.replay(server, now + RENEWED_AFTER_US);
+    void anUnansweredSettlementIsFoundByItsInstant() {
+        ChaosCall settlement = call("settle", settle());
+        settlement.replay(server, now + RENEWED_AFTER_US);
 
-        check(server.dump(), renewal(), request);
+        check(server.dump(), renewal(), settlement);
 
         assertThat(counts.findings).isEmpty();
         assertThat(counts.madeUnanswered).isOne();
@@ -136,7 +136,7 @@ class ChaosCheckerTest {
     }
 
     @Test
-    void anExpiryThatNoRenewalExplainsIsADifference() {
+    void aStateThatNoUnansweredCallExplainsIsADifference() {
         renewal().replay(server, now + RENEWED_AFTER_US);
         Map<String, Map<String, String>> known = new TreeMap<>(server.dump());
         known.put("accounts-of-another", Map.of("last_us", "" + (now + 1)));

@@ -38,8 +38,6 @@ final class Generator {
 
     /** The pool's configuration changes. */
     private final boolean changing;
-    /** All happens at round instants, so that much ends at the same. */
-    private final boolean round;
 
     private final PoolGenerator pools;
     private final List<Ticket> tickets = new ArrayList<>();
@@ -69,7 +67,6 @@ final class Generator {
         this.presence = new SplittableRandom(~seed);
         this.sharing = seed % 4 == 3;
         this.changing = seed % 8 == 2;
-        this.round = seed % 8 == 6;
     }
 
     static Program program(long seed, String poolId) {
@@ -101,14 +98,7 @@ final class Generator {
                         changed, presence.nextInt(4) == 0 ? "empty" : "full", presence.nextInt(6) == 0));
             }
         }
-        String start = random.nextInt(20) == 0 ? "empty" : "full";
-        return round
-                ? new Program(
-                        seed,
-                        Round.pool(config),
-                        start,
-                        steps.stream().map(Round::step).toList())
-                : new Program(seed, config, start, steps);
+        return new Program(seed, config, random.nextInt(20) == 0 ? "empty" : "full", steps);
     }
 
     private Step step() {
